@@ -1,0 +1,65 @@
+"""Records: frozen dataclasses and closed sets, standard library only.
+
+Takes nothing, gives the words every part speaks in, never imports anything of ours.
+ML weights are not here: those are in `classify/weights`.
+"""
+
+from models.author import Author, AuthorHistory, Post
+from models.case import (
+    CaseRef,
+    CaseState,
+    Decision,
+    Definition,
+    Limb,
+    LimbVerdict,
+    Priority,
+    Reach,
+    ScorePart,
+    Tier,
+)
+from models.clock import Due, Force
+from models.cursor import Page, Rejected
+from models.entry import Entry, EntryKind
+from models.event import ActorKind, Event, EventKind
+from models.mention import Kind, Mention, MentionState
+from models.reply import AuthoredBy, MayReply, Reply
+from models.ticket import Comment, Receipt, Ticket
+from models.verdict import UNSURE, Label, Reason, Verdict
+
+__all__ = [
+    "UNSURE",
+    "ActorKind",
+    "Author",
+    "AuthorHistory",
+    "AuthoredBy",
+    "CaseRef",
+    "CaseState",
+    "Comment",
+    "Decision",
+    "Definition",
+    "Due",
+    "Entry",
+    "EntryKind",
+    "Event",
+    "EventKind",
+    "Force",
+    "Kind",
+    "Label",
+    "Limb",
+    "LimbVerdict",
+    "MayReply",
+    "Mention",
+    "MentionState",
+    "Page",
+    "Post",
+    "Priority",
+    "Reach",
+    "Reason",
+    "Receipt",
+    "Rejected",
+    "Reply",
+    "ScorePart",
+    "Ticket",
+    "Tier",
+    "Verdict",
+]

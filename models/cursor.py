@@ -1,0 +1,29 @@
+"""How far a source has been read."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from models.author import Post
+from models.mention import Mention
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """One record that could not be read: kept with its raw bytes and the reason, never dropped."""
+
+    where: str
+    """Place in its source, e.g. `line 17`."""
+    reason: str
+    raw: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Mentions read in one go, and the cursor to keep once they are stored, in the same transaction."""
+
+    mentions: Sequence[Mention]
+    cursor: str
+    """Opaque; owned by the source."""
+    rejected: Sequence[Rejected] = ()
+    histories: Mapping[str, Sequence[Post]] = field(default_factory=dict)
+    """Author id → what the platform shows of their last seven days, oldest first; only authors that were looked up."""

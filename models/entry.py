@@ -1,0 +1,42 @@
+"""One line of the complaint register."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class EntryKind(StrEnum):
+    """What the entry says of its complaint."""
+
+    OPENED = "opened"
+    CORRECTED = "corrected"
+    ACKNOWLEDGED = "acknowledged"
+    RULED_OUT = "ruled_out"
+    """A person decided that it does not meet the definition after all."""
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Append-only; a change is a new entry. All fields are texts exactly as hashed and stored.
+
+    `digest` covers every field here and the digest of the entry before. Personal data is covered through
+    `personal_digest` only, a salted hash of `personal`, so that it can be redacted later and the chain still verifies.
+    """
+
+    seq: int
+    """1, 2, 3 … without a gap."""
+    complaint_id: str
+    """Never used again for another complaint."""
+    kind: str
+    """An `EntryKind`."""
+    recorded_at: str
+    """When it was written down; ISO 8601, UTC."""
+    facts: str
+    """Canonical JSON object."""
+    personal_digest: str
+    previous: str
+    """Digest of entry `seq - 1`; 64 zeros for the first."""
+    digest: str
+    personal: str | None
+    """Canonical JSON object; None once redacted."""
+    salt: str | None
