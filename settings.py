@@ -1,0 +1,184 @@
+"""The only reader of the environment: `EARSHOT_…` variables and `.env`, once, into a frozen `Settings`.
+
+Every field has its unit in its name or description, and a line in `.env.example` (a test compares the two).
+"""
+
+import difflib
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterable, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from dotenv import dotenv_values
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+
+from models.errors import SetupError
+
+PREFIX = "EARSHOT_"
+LONGEST_SOCKET_PATH_BYTES = 100
+"""Linux allows 107; some room is left for Redis's own suffixes."""
+
+
+class Settings(BaseModel):
+    """Frozen. Secrets are a type whose `repr` is `**********`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    home: Path = Field(
+        default_factory=lambda: Path.home() / ".local/share/earshot",
+        description="Folder of the embedded default: database, Redis, logs.",
+    )
+    database_url: SecretStr | None = Field(
+        default=None,
+        description="SQLAlchemy URL, e.g. postgresql+psycopg://user:password@host/earshot. Default: SQLite in home.",
+    )
+    redis_url: SecretStr | None = Field(
+        default=None, description="redis://, rediss:// or unix:// URL. Default: an embedded server on a socket in home."
+    )
+    log_format: Literal["auto", "json", "text"] = Field(
+        default="auto", description="auto: text on a terminal, JSON elsewhere."
+    )
+
+    firm_name: str = Field(
+        default="Larkbank", description="Name of the licensee, shown in the inbox and in the register."
+    )
+    place: str = Field(default="AU-NSW", description="ISO 3166-2 code whose holidays count for business days.")
+    time_zone: str | None = Field(
+        default=None, description="IANA zone of the licensee: day zero is a date in it. Default: the zone of the place."
+    )
+    extra_holidays: frozenset[date] = Field(
+        default=frozenset(), description="Dates added to the calendar, comma separated."
+    )
+    excluded_holidays: frozenset[date] = Field(
+        default=frozenset(), description="Dates removed from it, comma separated."
+    )
+    policy_pack: str = Field(default="asic-rg271", description="Regulation pack under policy/.")
+    house_pack: str = Field(default="house", description="House policy pack under policy/.")
+
+    weights: Path | None = Field(
+        default=None, description="Folder of the classifier's weights. Default: those shipped."
+    )
+    judge_processes: int = Field(
+        default=1, ge=1, le=64, description="Processes that hold the classifier; one per core is the most useful."
+    )
+    judge_batch: int = Field(default=128, ge=1, le=1024, description="Messages in one classifier job.")
+    lease_seconds: float = Field(
+        default=60.0, gt=0, description="Time a worker has for a batch before another may take it, seconds."
+    )
+    sweep_seconds: float = Field(
+        default=15.0, gt=0, description="How often work that stands still is looked for, seconds."
+    )
+    tick_seconds: float = Field(default=60.0, gt=0, description="How often clocks are looked at, seconds.")
+
+    desk: Literal["local", "request_tracker", "webhook"] = Field(
+        default="local", description="Support desk that tickets go to."
+    )
+    request_tracker_url: str | None = Field(
+        default=None, description="Base URL of Request Tracker 5, e.g. https://rt.example.com."
+    )
+    request_tracker_token: SecretStr | None = Field(
+        default=None, description="Auth token of an RT user who may create tickets."
+    )
+    request_tracker_queue: str = Field(default="Social", description="RT queue for the tickets.")
+    request_tracker_requestor_domain: str = Field(
+        default="social.invalid", description="Domain of the made-up requestor address, handle@domain."
+    )
+    webhook_url: str | None = Field(default=None, description="Address that signed CloudEvents are posted to.")
+    webhook_secret: SecretStr | None = Field(
+        default=None, description="Standard Webhooks secret, whsec_…; several by spaces while rotating."
+    )
+
+    bluesky_service: str = Field(default="https://bsky.social", description="Base URL of the account's server.")
+    bluesky_handle: str | None = Field(
+        default=None, description="Our account; setting it switches the Bluesky channel on."
+    )
+    bluesky_app_password: SecretStr | None = Field(default=None, description="App password of that account.")
+    bluesky_seconds: float = Field(default=20.0, gt=0, description="How often Bluesky is asked for news, seconds.")
+
+    web_host: str = Field(default="127.0.0.1", description="Address the inbox listens on.")
+    web_port: int = Field(default=8571, ge=0, le=65535, description="Port the inbox listens on.")
+    web_root: str = Field(default="", description="Sub-path the inbox is served under behind a proxy, e.g. /care.")
+    web_secure_cookies: bool = Field(default=False, description="Set to true where the inbox is reached by https.")
+
+    @field_validator("time_zone")
+    @classmethod
+    def _zone_is_known(cls, value: str | None) -> str | None:
+        if value is not None and value not in available_timezones():
+            raise ValueError(f"{value!r} is no IANA time zone{_closest(value, available_timezones())}")
+        return value
+
+    @field_validator("extra_holidays", "excluded_holidays", mode="before")
+    @classmethod
+    def _dates_by_comma(cls, value: object) -> object:
+        return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone or "Australia/Sydney")
+
+    @property
+    def store_url(self) -> str:
+        """Where the truth lies. Holds a password: never log it."""
+        if self.database_url is not None:
+            return self.database_url.get_secret_value()
+        return f"sqlite:///{self.home / 'earshot.db'}"
+
+    @property
+    def redis_is_embedded(self) -> bool:
+        return self.redis_url is None
+
+    @property
+    def redis_socket(self) -> Path:
+        """Socket of the embedded Redis: in home, or in a private folder where home's path is too long for one."""
+        inside = self.home / "redis.sock"
+        if len(os.fsencode(inside)) <= LONGEST_SOCKET_PATH_BYTES:
+            return inside
+        digest = hashlib.sha256(os.fsencode(self.home)).hexdigest()[:12]
+        return Path(tempfile.gettempdir()) / f"earshot-{os.getuid()}-{digest}" / "redis.sock"
+
+    @property
+    def queue_url(self) -> str:
+        return self.redis_url.get_secret_value() if self.redis_url is not None else f"unix://{self.redis_socket}"
+
+
+def load(environment: Mapping[str, str] | None = None, *, env_file: Path | None = Path(".env")) -> Settings:
+    """Read the settings; the environment wins over the file.
+
+    Raises: SetupError naming the variable, its value (never a secret's) and the way out.
+    """
+    found = _from_file(env_file) | dict(os.environ if environment is None else environment)
+    given = {key: value for key, value in found.items() if key.startswith(PREFIX) and value != ""}
+    known = {PREFIX + name.upper(): name for name in Settings.model_fields}
+    for key in given:
+        if key not in known:
+            raise SetupError(f"unknown setting {key}{_closest(key, known)}; .env.example lists them all")
+    try:
+        settings = Settings.model_validate({known[key]: value for key, value in given.items()})
+    except ValidationError as error:
+        raise SetupError(_explain(error)) from None
+    return settings.model_copy(update={"home": settings.home.expanduser().absolute()})
+
+
+def _from_file(env_file: Path | None) -> dict[str, str]:
+    if env_file is None or not env_file.is_file():
+        return {}
+    return {key: value or "" for key, value in dotenv_values(env_file).items()}
+
+
+def _closest(word: str, choices: Iterable[str]) -> str:
+    near = difflib.get_close_matches(word, list(choices), n=1, cutoff=0.5)
+    return f": did you mean {near[0]}?" if near else ""
+
+
+def _explain(error: ValidationError) -> str:
+    lines = []
+    for problem in error.errors():
+        name = str(problem["loc"][0])
+        secret = "Secret" in str(Settings.model_fields[name].annotation)
+        shown = "(hidden)" if secret else repr(problem["input"])
+        lines.append(f"{PREFIX}{name.upper()} = {shown}: {problem['msg']}. {Settings.model_fields[name].description}")
+    return "; ".join(lines)
