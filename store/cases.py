@@ -1,0 +1,348 @@
+"""Cases and their clocks."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, func, or_, select, update
+
+from models import CaseState, Decision, Due, Tier
+from models.errors import RecordError
+from store.encoding import decode, encode
+from store.mentions import StoredMention
+from store.statements import insert
+from store.tables import author_snapshots, cases, clocks, mentions
+
+EXCERPT_CHARACTERS = 1_000
+"""Of a message's text, in a line of the queue."""
+
+
+class StaleCaseError(RecordError):
+    """The case was changed by somebody else since this form was shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCase:
+    id: int
+    conversation_key: str
+    channel: str
+    account: str
+    author_key: str | None
+    state: CaseState
+    received_at: datetime
+    last_message_at: datetime
+    mention_count: int
+    owner: str | None
+    decision: Decision
+    complaint_id: str | None
+    complaint_received_at: datetime | None
+    next_due_at: datetime | None
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class QueueRow:
+    """One line of the queue: the case and what of its last message is shown."""
+
+    case: StoredCase
+    text: str
+    lang: str | None
+    is_private: bool
+    author: Mapping[str, Any] | None
+    mention_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Came:
+    """How many cases of a view are new, and how many others changed, since it was shown."""
+
+    new: int
+    changed: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredClock:
+    case_id: int
+    key: str
+    due_at: datetime
+    force: str
+    paragraph: str
+    met_at: datetime | None
+    missed_at: datetime | None
+
+
+class Cases:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def for_conversation(self, item: StoredMention, decision: Decision, *, now: datetime) -> StoredCase:
+        """The case this message belongs to, locked for this transaction; opened if it is the first."""
+        mention = item.mention
+        values = _decided(decision) | {
+            "conversation_key": item.conversation_key,
+            "channel": mention.channel,
+            "account": mention.account,
+            "author_id": item.author_key,
+            "state": CaseState.OPEN.value,
+            "received_at": mention.created_at,
+            "last_message_at": mention.created_at,
+            "mention_count": 0,
+            "version": 1,
+            "updated_at": now,
+        }
+        self._connection.execute(insert(self._connection, cases).values(values).on_conflict_do_nothing())
+        found = select(cases).where(cases.c.conversation_key == item.conversation_key).with_for_update()
+        return _case(self._connection.execute(found).one())
+
+    def by_conversation(self, keys: Sequence[str]) -> dict[str, StoredCase]:
+        rows = self._connection.execute(select(cases).where(cases.c.conversation_key.in_(keys)))
+        return {row.conversation_key: _case(row) for row in rows}
+
+    def add_mention(self, case: StoredCase, item: StoredMention, decision: Decision, *, now: datetime) -> None:
+        """Note one more message and what the case as a whole is now decided to be."""
+        said_at = item.mention.created_at
+        self._change(
+            case.id,
+            _decided(decision)
+            | {
+                "received_at": min(case.received_at, said_at),
+                "last_message_at": max(case.last_message_at, said_at),
+                "mention_count": case.mention_count + 1,
+                "state": self._state_after(case, item).value,
+            },
+            now=now,
+        )
+
+    @staticmethod
+    def _state_after(case: StoredCase, item: StoredMention) -> CaseState:
+        """A new message opens an answered case again; a repeat of the same words does not."""
+        is_news = item.duplicate_of is None and item.mention.created_at >= case.last_message_at
+        return CaseState.OPEN if is_news else case.state
+
+    def decide(self, case_id: int, decision: Decision, *, now: datetime) -> None:
+        self._change(case_id, _decided(decision), now=now)
+
+    def register(self, case_id: int, complaint_id: str, *, received_at: datetime, now: datetime) -> None:
+        """Tie the case to its complaint in the register."""
+        self._change(case_id, {"complaint_id": complaint_id, "complaint_received_at": received_at}, now=now)
+
+    def set_state(self, case_id: int, state: CaseState, *, now: datetime) -> None:
+        self._change(case_id, {"state": state.value}, now=now)
+
+    def assign(self, case_id: int, owner: str | None, *, version: int, now: datetime) -> None:
+        """Raises: StaleCaseError where the case is not at `version` any more."""
+        result = self._connection.execute(
+            update(cases)
+            .where(cases.c.id == case_id, cases.c.version == version)
+            .values(owner=owner, version=cases.c.version + 1, updated_at=now)
+        )
+        if result.rowcount != 1:
+            raise StaleCaseError(f"case {case_id} was changed meanwhile; nothing was done: look at it again")
+
+    def _change(self, case_id: int, values: Mapping[str, Any], *, now: datetime) -> None:
+        self._connection.execute(
+            update(cases).where(cases.c.id == case_id).values(**values, version=cases.c.version + 1, updated_at=now)
+        )
+
+    def get(self, case_id: int) -> StoredCase | None:
+        row = self._connection.execute(select(cases).where(cases.c.id == case_id)).one_or_none()
+        return _case(row) if row is not None else None
+
+    def of_author(self, key: str, *, limit: int = 50) -> list[StoredCase]:
+        """Newest first."""
+        rows = self._connection.execute(
+            select(cases).where(cases.c.author_id == key).order_by(cases.c.last_message_at.desc()).limit(limit)
+        )
+        return [_case(row) for row in rows]
+
+    def queue(self, view: str, *, person: str, now: datetime, limit: int, offset: int = 0) -> list[QueueRow]:
+        """One page of a view, highest score first; the order is total, so paging neither skips nor repeats."""
+        last = (
+            select(mentions.c.id)
+            .where(mentions.c.case_id == cases.c.id)
+            .order_by(mentions.c.created_at.desc(), mentions.c.id)
+            .limit(1)
+            .correlate(cases)
+            .scalar_subquery()
+        )
+        excerpt = func.substr(mentions.c.text, 1, EXCERPT_CHARACTERS).label("text")
+        shown = (excerpt, mentions.c.lang, mentions.c.kind, mentions.c.id.label("mention_id"), author_snapshots.c.facts)
+        joined = cases.outerjoin(mentions, mentions.c.id == last).outerjoin(
+            author_snapshots, author_snapshots.c.id == mentions.c.snapshot_id
+        )
+        rows = self._connection.execute(
+            select(cases, *shown)
+            .select_from(joined)
+            .where(_view(view, person=person, now=now))
+            .order_by(cases.c.score.desc(), cases.c.id)
+            .limit(limit)
+            .offset(offset)
+        )
+        return [
+            QueueRow(_case(row), row.text or "", row.lang, row.kind == "dm", row.facts, row.mention_id) for row in rows
+        ]
+
+    def newest_id(self) -> int:
+        """0 where there is no case yet."""
+        return self._connection.scalar(select(func.max(cases.c.id))) or 0
+
+    def came_since(self, view: str, *, person: str, now: datetime, newest: int, since: datetime) -> Came:
+        """Cases of a view above id `newest`, and older ones that changed after `since`."""
+        shown = _view(view, person=person, now=now)
+        row = self._connection.execute(
+            select(
+                func.count().filter(cases.c.id > newest),
+                func.count().filter(cases.c.id <= newest, cases.c.updated_at > since),
+            )
+            .select_from(cases)
+            .where(shown)
+        ).one()
+        return Came(row[0], row[1])
+
+    def next_clocks(self, ids: Sequence[int]) -> dict[int, StoredClock]:
+        """Case id → its earliest clock that is not met, for those that have one."""
+        rows = self._connection.execute(
+            select(clocks)
+            .where(clocks.c.case_id.in_(ids), clocks.c.met_at.is_(None))
+            .order_by(clocks.c.due_at.desc(), clocks.c.key.desc())
+        )
+        return {row.case_id: _clock(row) for row in rows}
+
+    def view_counts(self, views: Sequence[str], *, person: str, now: datetime) -> dict[str, int]:
+        counted = [
+            func.count().filter(_view(view, person=person, now=now)).label(f"view_{place}")
+            for place, view in enumerate(views)
+        ]
+        row = self._connection.execute(select(*counted).select_from(cases)).one()
+        return dict(zip(views, row, strict=True))
+
+    # clocks
+
+    def set_clocks(self, case_id: int, dues: Sequence[Due]) -> None:
+        """Start clocks, or move those that run; one that is met or missed stays as it is."""
+        for due in dues:
+            row = {
+                "case_id": case_id,
+                "key": due.key,
+                "due_at": due.at,
+                "force": due.force.value,
+                "paragraph": due.paragraph,
+            }
+            statement = insert(self._connection, clocks).values(row)
+            self._connection.execute(
+                statement.on_conflict_do_update(
+                    index_elements=["case_id", "key"],
+                    set_={"due_at": statement.excluded.due_at},
+                    where=and_(clocks.c.met_at.is_(None), clocks.c.missed_at.is_(None)),
+                )
+            )
+        self._refresh_next_due(case_id)
+
+    def drop_clocks(self, case_id: int) -> None:
+        """When a person ruled that it is no complaint: what was started is in the event log and the register."""
+        self._connection.execute(clocks.delete().where(clocks.c.case_id == case_id))
+        self._refresh_next_due(case_id)
+
+    def meet_clocks(self, case_id: int, keys: Sequence[str], *, at: datetime) -> None:
+        self._connection.execute(
+            update(clocks)
+            .where(clocks.c.case_id == case_id, clocks.c.key.in_(keys), clocks.c.met_at.is_(None))
+            .values(met_at=at)
+        )
+        self._refresh_next_due(case_id)
+
+    def clocks_of(self, case_id: int) -> list[StoredClock]:
+        rows = self._connection.execute(select(clocks).where(clocks.c.case_id == case_id).order_by(clocks.c.due_at))
+        return [_clock(row) for row in rows]
+
+    def due_soon(self, *, until: datetime, limit: int) -> list[StoredClock]:
+        """Running clocks that end by `until` and that nobody was told of."""
+        return self._running(clocks.c.due_at <= until, clocks.c.warned_at.is_(None), limit=limit)
+
+    def overdue(self, *, now: datetime, limit: int) -> list[StoredClock]:
+        return self._running(clocks.c.due_at < now, limit=limit)
+
+    def _running(self, *conditions: Any, limit: int) -> list[StoredClock]:
+        rows = self._connection.execute(
+            select(clocks)
+            .where(clocks.c.met_at.is_(None), clocks.c.missed_at.is_(None), *conditions)
+            .order_by(clocks.c.due_at, clocks.c.case_id, clocks.c.key)
+            .limit(limit)
+        )
+        return [_clock(row) for row in rows]
+
+    def mark_warned(self, clock: StoredClock, *, now: datetime) -> None:
+        self._mark(clock, warned_at=now)
+
+    def mark_missed(self, clock: StoredClock, *, now: datetime) -> None:
+        self._mark(clock, missed_at=now)
+
+    def _mark(self, clock: StoredClock, **values: datetime) -> None:
+        same = and_(clocks.c.case_id == clock.case_id, clocks.c.key == clock.key)
+        self._connection.execute(update(clocks).where(same).values(**values))
+
+    def _refresh_next_due(self, case_id: int) -> None:
+        running = select(func.min(clocks.c.due_at)).where(clocks.c.case_id == case_id, clocks.c.met_at.is_(None))
+        self._connection.execute(
+            update(cases).where(cases.c.id == case_id).values(next_due_at=running.scalar_subquery())
+        )
+
+
+VIEWS = ("all", "mine", "unowned", "tier3", "complaints", "overdue", "needs_person", "enquiries", "bad_faith", "noise")
+
+
+def _view(view: str, *, person: str, now: datetime) -> Any:
+    is_open = cases.c.state == CaseState.OPEN.value
+    shown = cases.c.tier > Tier.NOISE
+    conditions = {
+        "all": and_(is_open, shown),
+        "mine": and_(is_open, cases.c.owner == person),
+        "unowned": and_(is_open, shown, cases.c.owner.is_(None), cases.c.tier >= Tier.PERSONAL_REPLY),
+        "tier3": and_(is_open, cases.c.tier == Tier.HIGH_PRIORITY),
+        "complaints": and_(is_open, cases.c.is_complaint),
+        "overdue": and_(is_open, cases.c.next_due_at < now),
+        "needs_person": and_(is_open, cases.c.needs_person),
+        "enquiries": and_(is_open, shown, cases.c.label == "enquiry"),
+        "bad_faith": and_(is_open, or_(cases.c.label == "abuse", cases.c.label == "spam")),
+        "noise": cases.c.tier == Tier.NOISE,
+    }
+    return conditions[view]
+
+
+def _decided(decision: Decision) -> dict[str, Any]:
+    return {
+        "label": decision.label,
+        "tier": int(decision.tier),
+        "priority": decision.priority.value,
+        "priority_rank": decision.priority.rank,
+        "team": decision.team,
+        "score": decision.score,
+        "needs_person": decision.needs_person,
+        "is_complaint": decision.is_complaint,
+        "decision": encode(decision),
+    }
+
+
+def _case(row: Row[Any]) -> StoredCase:
+    return StoredCase(
+        id=row.id,
+        conversation_key=row.conversation_key,
+        channel=row.channel,
+        account=row.account,
+        author_key=row.author_id,
+        state=CaseState(row.state),
+        received_at=row.received_at,
+        last_message_at=row.last_message_at,
+        mention_count=row.mention_count,
+        owner=row.owner,
+        decision=decode(Decision, row.decision),
+        complaint_id=row.complaint_id,
+        complaint_received_at=row.complaint_received_at,
+        next_due_at=row.next_due_at,
+        version=row.version,
+    )
+
+
+def _clock(row: Row[Any]) -> StoredClock:
+    return StoredClock(row.case_id, row.key, row.due_at, row.force, row.paragraph, row.met_at, row.missed_at)

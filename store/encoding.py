@@ -1,0 +1,38 @@
+"""Records to JSON values and back, checked on the way in."""
+
+import hashlib
+import json
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter
+
+T = TypeVar("T")
+
+
+_adapters: dict[type, TypeAdapter[Any]] = {}
+
+
+def _adapter(kind: type) -> TypeAdapter[Any]:
+    if kind not in _adapters:
+        _adapters[kind] = TypeAdapter(kind)
+    return _adapters[kind]
+
+
+def encode(record: object) -> Any:
+    """A dataclass of `models` as plain JSON values."""
+    return _adapter(type(record)).dump_python(record, mode="json")
+
+
+def decode(kind: type[T], value: object) -> T:
+    record: T = _adapter(kind).validate_python(value)
+    return record
+
+
+def canonical(value: object) -> str:
+    """One text for one value: sorted keys, no spaces, UTF-8 kept as it is."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def digest(text: str) -> str:
+    """SHA-256 of the UTF-8 bytes, lower-case hex."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

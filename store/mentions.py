@@ -1,0 +1,348 @@
+"""Mentions, their authors and what is known of them."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, or_, select, update
+
+from models import Author, AuthorHistory, Decision, Mention, MentionState, Post
+from models.identity import author_key
+from store.encoding import canonical, decode, digest, encode
+from store.statements import insert, insert_new
+from store.tables import author_histories, author_snapshots, authors, labels, mentions
+
+CHUNK = 500
+"""Rows a statement; SQLite takes 32,766 bound values."""
+
+COLUMNS: tuple[str, ...] = (
+    "id",
+    "channel",
+    "account",
+    "native_id",
+    "text",
+    "lang",
+    "created_at",
+    "created_at_assumed",
+    "received_at",
+)
+COLUMNS += ("on_owned_channel", "conversation_id", "in_reply_to", "url")
+
+
+@dataclass(frozen=True, slots=True)
+class NewMention:
+    """A mention with what ingest worked out about it."""
+
+    mention: Mention
+    conversation_key: str
+    words_digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A stored mention by the same author, as far as finding repeats needs it."""
+
+    id: str
+    words_digest: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StoredMention:
+    """A mention with what the store knows about it."""
+
+    mention: Mention
+    state: MentionState
+    conversation_key: str
+    author_key: str | None
+    captured_at: datetime | None
+    """When the author's facts were read."""
+    duplicate_of: str | None
+    case_id: int | None
+    decision: Decision | None
+    lane: str
+
+
+class Mentions:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, new: Sequence[NewMention], *, lane: str, now: datetime) -> list[str]:
+        """Store those that are not there yet; gives their ids, in order. The others stay as they are."""
+        known = self.known(item.mention.id for item in new)
+        fresh = list({item.mention.id: item for item in new if item.mention.id not in known}.values())
+        snapshots = self._keep_authors([item.mention for item in fresh])
+        arrival = int(now.timestamp() * 1_000_000)
+        rows = [self._row(item, snapshots, lane, arrival + place) for place, item in enumerate(fresh)]
+        insert_new(self._connection, mentions, rows)
+        return [item.mention.id for item in fresh]
+
+    def known(self, ids: Iterable[str]) -> set[str]:
+        found: set[str] = set()
+        for chunk in _chunks(list(ids)):
+            found.update(self._connection.scalars(select(mentions.c.id).where(mentions.c.id.in_(chunk))))
+        return found
+
+    def _row(self, item: NewMention, snapshots: dict[str, int], lane: str, arrival: int) -> dict[str, Any]:
+        mention = item.mention
+        author = author_key(mention.channel, mention.author.id) if mention.author else None
+        return {name: getattr(mention, name) for name in COLUMNS} | {
+            "kind": mention.kind.value,
+            "raw": dict(mention.raw),
+            "author_id": author,
+            "snapshot_id": snapshots.get(mention.id),
+            "conversation_key": item.conversation_key,
+            "words_digest": item.words_digest,
+            "arrival": arrival,
+            "lane": lane,
+            "state": MentionState.RECEIVED.value,
+            "attempts": 0,
+        }
+
+    def _keep_authors(self, fresh: Sequence[Mention]) -> dict[str, int]:
+        """Mention id → snapshot id. The same facts of the same author are kept once."""
+        rows: dict[str, dict[str, Any]] = {}
+        facts: dict[tuple[str, str], dict[str, Any]] = {}
+        wanted: dict[str, tuple[str, str]] = {}
+        for mention in fresh:
+            if mention.author is None:
+                continue
+            key = author_key(mention.channel, mention.author.id)
+            rows[key] = {
+                "id": key,
+                "channel": mention.channel,
+                "native_id": mention.author.id,
+                "handle": mention.author.handle,
+            }
+            value = encode(mention.author)
+            mark = digest(canonical(value))
+            captured = {"author_id": key, "captured_at": mention.received_at, "digest": mark, "facts": value}
+            facts.setdefault((key, mark), captured)
+            wanted[mention.id] = (key, mark)
+        insert_new(self._connection, authors, list(rows.values()))
+        insert_new(self._connection, author_snapshots, list(facts.values()))
+        ids = self._snapshot_ids(rows)
+        return {mention: ids[key] for mention, key in wanted.items()}
+
+    def _snapshot_ids(self, keys: Collection[str]) -> dict[tuple[str, str], int]:
+        table = author_snapshots.c
+        ids: dict[tuple[str, str], int] = {}
+        for chunk in _chunks(list(keys)):
+            for row in self._connection.execute(
+                select(table.author_id, table.digest, table.id).where(table.author_id.in_(chunk))
+            ):
+                ids[row.author_id, row.digest] = row.id
+        return ids
+
+    def keep_history(self, key: str, posts: Sequence[Post], *, captured_at: datetime) -> None:
+        """The last seven days of an author as the platform showed them; a newer reading replaces an older one."""
+        row = {"author_id": key, "captured_at": captured_at, "posts": [encode(post) for post in posts]}
+        statement = insert(self._connection, author_histories).values(row)
+        self._connection.execute(
+            statement.on_conflict_do_update(
+                index_elements=["author_id"],
+                set_={"captured_at": statement.excluded.captured_at, "posts": statement.excluded.posts},
+            )
+        )
+
+    def words_by_author(self, key: str, marks: Collection[str], *, since: datetime, until: datetime) -> list[Words]:
+        """What this author said before in just these words, oldest first."""
+        table = mentions.c
+        rows = self._connection.execute(
+            select(table.id, table.words_digest, table.created_at)
+            .where(table.author_id == key, table.words_digest.in_(marks), table.created_at.between(since, until))
+            .order_by(table.created_at, table.id)
+        )
+        return [Words(row.id, row.words_digest, row.created_at) for row in rows]
+
+    def mark_duplicate(self, mention_id: str, *, of: str) -> None:
+        """A repeat belongs to the conversation of what it repeats."""
+        original = select(mentions.c.conversation_key).where(mentions.c.id == of).scalar_subquery()
+        self._connection.execute(
+            update(mentions).where(mentions.c.id == mention_id).values(duplicate_of=of, conversation_key=original)
+        )
+
+    def claim(
+        self, ids: Sequence[str], *, was: MentionState, worker: str, now: datetime, lease_seconds: float
+    ) -> list[str]:
+        """Take those in state `was` that nobody works on; raises their attempts counter. In order of arrival."""
+        taken = []
+        for chunk in _chunks(ids):
+            rows = self._connection.execute(
+                update(mentions)
+                .where(mentions.c.id.in_(chunk), mentions.c.state == was.value, _unleased(now))
+                .values(
+                    lease_until=now + timedelta(seconds=lease_seconds),
+                    leased_by=worker,
+                    attempts=mentions.c.attempts + 1,
+                )
+                .returning(mentions.c.id, mentions.c.arrival)
+            )
+            taken += [(row.arrival, row.id) for row in rows]
+        return [mention_id for _, mention_id in sorted(taken)]
+
+    def advance(self, ids: Sequence[str], *, was: MentionState, becomes: MentionState, worker: str) -> list[str]:
+        """Compare-and-set: only those still held by `worker` move on; gives which did."""
+        moved: list[str] = []
+        for chunk in _chunks(ids):
+            moved += self._connection.scalars(
+                update(mentions)
+                .where(mentions.c.id.in_(chunk), mentions.c.state == was.value, mentions.c.leased_by == worker)
+                .values(state=becomes.value, attempts=0, lease_until=None, leased_by=None)
+                .returning(mentions.c.id)
+            )
+        return moved
+
+    def triaged(self, mention_id: str, *, case_id: int, decision: Decision) -> None:
+        """Note what was decided; its state moves by `advance`."""
+        self._connection.execute(
+            update(mentions).where(mentions.c.id == mention_id).values(case_id=case_id, decision=encode(decision))
+        )
+
+    def park(self, mention_id: str, *, fault: str) -> None:
+        """Set one aside, with the reason, until a person decides."""
+        self._connection.execute(
+            update(mentions)
+            .where(mentions.c.id == mention_id)
+            .values(state=MentionState.QUARANTINED.value, fault=fault, lease_until=None, leased_by=None)
+        )
+
+    def send_back(self, ids: Sequence[str], *, to: MentionState) -> None:
+        """Have them worked on again from `to`, e.g. after a correction or from quarantine."""
+        for chunk in _chunks(ids):
+            self._connection.execute(
+                update(mentions)
+                .where(mentions.c.id.in_(chunk))
+                .values(state=to.value, attempts=0, lease_until=None, leased_by=None, fault=None)
+            )
+
+    def release(self, worker: str) -> int:
+        """Give up the leases of a worker that is known to be dead."""
+        result = self._connection.execute(
+            update(mentions).where(mentions.c.leased_by == worker).values(lease_until=None, leased_by=None)
+        )
+        return result.rowcount
+
+    def standing_still(self, state: MentionState, *, now: datetime, limit: int) -> list[tuple[str, str, int]]:
+        """(id, lane, attempts) of those waiting in `state` that nobody works on, in order of arrival."""
+        table = mentions.c
+        rows = self._connection.execute(
+            select(table.id, table.lane, table.attempts)
+            .where(table.state == state.value, _unleased(now))
+            .order_by(table.arrival)
+            .limit(limit)
+        )
+        return [(row.id, row.lane, row.attempts) for row in rows]
+
+    def attempts(self, ids: Sequence[str]) -> dict[str, int]:
+        rows = self._connection.execute(select(mentions.c.id, mentions.c.attempts).where(mentions.c.id.in_(ids)))
+        return {row.id: row.attempts for row in rows}
+
+    def get(self, ids: Sequence[str]) -> list[StoredMention]:
+        """In the order of `ids`; ids that are not there are left out."""
+        found: dict[str, StoredMention] = {}
+        for chunk in _chunks(ids):
+            for row in self._connection.execute(_with_author().where(mentions.c.id.in_(chunk))):
+                found[row.id] = _stored(row)
+        return [found[mention_id] for mention_id in ids if mention_id in found]
+
+    def by_native_ids(self, channel: str, account: str, native_ids: Sequence[str]) -> list[Mention]:
+        """Those of our stored mentions that stand under these ids of the platform."""
+        same = (mentions.c.channel == channel, mentions.c.account == account)
+        found: list[Mention] = []
+        for chunk in _chunks(native_ids):
+            rows = self._connection.execute(_with_author().where(*same, mentions.c.native_id.in_(chunk)))
+            found += [_stored(row).mention for row in rows]
+        return found
+
+    def of_case(self, case_id: int, *, limit: int | None = None) -> list[StoredMention]:
+        """Oldest first."""
+        ordered = _with_author().where(mentions.c.case_id == case_id).order_by(mentions.c.created_at, mentions.c.id)
+        return [_stored(row) for row in self._connection.execute(ordered.limit(limit))]
+
+    def newest_of_case(self, case_id: int, *, limit: int) -> list[StoredMention]:
+        """The last `limit` messages, oldest first."""
+        place = (mentions.c.created_at.desc(), mentions.c.id.desc())
+        ordered = _with_author().where(mentions.c.case_id == case_id).order_by(*place).limit(limit)
+        return [_stored(row) for row in self._connection.execute(ordered)][::-1]
+
+    def by_author(self, key: str, *, since: datetime, until: datetime, limit: int = 200) -> list[StoredMention]:
+        """What reached us from one author, newest first."""
+        return [
+            _stored(row)
+            for row in self._connection.execute(
+                _with_author()
+                .where(mentions.c.author_id == key, mentions.c.created_at.between(since, until))
+                .order_by(mentions.c.created_at.desc(), mentions.c.id)
+                .limit(limit)
+            )
+        ]
+
+    def histories(self, keys: Collection[str]) -> dict[str, AuthorHistory]:
+        """Author key → the latest reading of their last seven days, for those that have one."""
+        found: dict[str, AuthorHistory] = {}
+        for chunk in _chunks(list(keys)):
+            for row in self._connection.execute(
+                select(author_histories).where(author_histories.c.author_id.in_(chunk))
+            ):
+                posts = tuple(decode(Post, post) for post in row.posts)
+                found[row.author_id] = AuthorHistory(posts, row.captured_at, complete=True)
+        return found
+
+    def posts_by(self, keys: Collection[str], *, since: datetime, until: datetime) -> dict[str, list[tuple[str, Post]]]:
+        """Author key → (channel, what reached us from them), oldest first: the history where no platform tells."""
+        table, found = mentions.c, dict[str, list[tuple[str, Post]]]()
+        for chunk in _chunks(list(keys)):
+            for row in self._connection.execute(
+                select(table.author_id, table.channel, table.native_id, table.text, table.created_at)
+                .where(table.author_id.in_(chunk), table.created_at.between(since, until))
+                .order_by(table.created_at, table.id)
+            ):
+                found.setdefault(row.author_id, []).append((row.channel, Post(row.native_id, row.text, row.created_at)))
+        return found
+
+    def relabel(self, mention_id: str, label: str, *, person: str, now: datetime) -> None:
+        row = {"mention_id": mention_id, "label": label, "person": person, "given_at": now}
+        self._connection.execute(labels.insert().values(row))
+
+    def labels(self, ids: Sequence[str]) -> dict[str, tuple[str, str]]:
+        """Mention id → (label, person) of the latest correction."""
+        found: dict[str, tuple[str, str]] = {}
+        for chunk in _chunks(ids):
+            for row in self._connection.execute(
+                select(labels).where(labels.c.mention_id.in_(chunk)).order_by(labels.c.id)
+            ):
+                found[row.mention_id] = (row.label, row.person)
+        return found
+
+
+def _unleased(now: datetime) -> Any:
+    return or_(mentions.c.lease_until.is_(None), mentions.c.lease_until < now)
+
+
+def _with_author() -> Any:
+    return select(mentions, author_snapshots.c.facts, author_snapshots.c.captured_at).select_from(
+        mentions.outerjoin(author_snapshots, and_(mentions.c.snapshot_id == author_snapshots.c.id))
+    )
+
+
+def _stored(row: Row[Any]) -> StoredMention:
+    mention = decode(Mention, {name: getattr(row, name) for name in COLUMNS} | {"kind": row.kind, "raw": row.raw})
+    if row.facts is not None:
+        mention = replace(mention, author=decode(Author, row.facts))
+    return StoredMention(
+        mention=mention,
+        state=MentionState(row.state),
+        conversation_key=row.conversation_key,
+        author_key=row.author_id,
+        captured_at=row.captured_at,
+        duplicate_of=row.duplicate_of,
+        case_id=row.case_id,
+        decision=decode(Decision, row.decision) if row.decision is not None else None,
+        lane=row.lane,
+    )
+
+
+def _chunks(ids: Sequence[str]) -> Iterable[Sequence[str]]:
+    return (ids[start : start + CHUNK] for start in range(0, len(ids), CHUNK))

@@ -1,0 +1,217 @@
+"""Effects on the world: written in the transaction that decided them, carried out by `deliver`, one row each."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, or_, select, update
+
+from models import Receipt
+from store.statements import insert
+from store.tables import attempts, outbox, receipts
+
+WAITING = ("pending", "sending", "unknown")
+
+
+class Effect(StrEnum):
+    CREATE_TICKET = "create_ticket"
+    ADD_COMMENT = "add_comment"
+    SEND_REPLY = "send_reply"
+
+
+class OutboxState(StrEnum):
+    PENDING = "pending"
+    SENDING = "sending"
+    UNKNOWN = "unknown"
+    """Sent, and no answer came: the sink is looked up before the next try."""
+    SENT = "sent"
+    FAILED = "failed"
+    """Parked for a person."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxRow:
+    id: int
+    effect: Effect
+    sink: str
+    key: str
+    case_id: int
+    mention_id: str | None
+    payload: Mapping[str, Any]
+    state: OutboxState
+    attempts: int
+    next_at: datetime
+    error: str | None
+    reference: str | None
+    url: str | None
+    created_at: datetime
+
+
+class Outbox:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(
+        self,
+        effect: Effect,
+        *,
+        sink: str,
+        key: str,
+        case_id: int,
+        payload: Mapping[str, Any],
+        now: datetime,
+        mention_id: str | None = None,
+    ) -> int | None:
+        """The new row's id, or None where this effect is there already."""
+        row = {
+            "effect": effect.value,
+            "sink": sink,
+            "key": key,
+            "case_id": case_id,
+            "mention_id": mention_id,
+            "payload": dict(payload),
+            "state": OutboxState.PENDING.value,
+            "attempts": 0,
+            "next_at": now,
+            "created_at": now,
+            "updated_at": now,
+        }
+        statement = insert(self._connection, outbox).values(row).on_conflict_do_nothing().returning(outbox.c.id)
+        added: int | None = self._connection.scalar(statement)
+        return added
+
+    def claim(self, outbox_id: int, *, worker: str, now: datetime, lease_seconds: float) -> OutboxRow | None:
+        """Take the row and write the attempt, before the attempt. None where it is done, not due, or held."""
+        taken = self._connection.scalar(
+            update(outbox)
+            .where(
+                outbox.c.id == outbox_id,
+                outbox.c.state.in_(WAITING),
+                outbox.c.next_at <= now,
+                or_(outbox.c.lease_until.is_(None), outbox.c.lease_until < now),
+            )
+            .values(
+                state=OutboxState.SENDING.value,
+                attempts=outbox.c.attempts + 1,
+                lease_until=now + timedelta(seconds=lease_seconds),
+                leased_by=worker,
+                updated_at=now,
+            )
+            .returning(outbox.c.id)
+        )
+        if taken is None:
+            return None
+        row = self.get(outbox_id)
+        self._connection.execute(
+            attempts.insert().values(outbox_id=row.id, number=row.attempts, started_at=now, worker=worker)
+        )
+        return row
+
+    def sent(self, row: OutboxRow, receipt: Receipt, *, now: datetime) -> None:
+        values = {"reference": receipt.reference, "url": receipt.url, "found": receipt.found, "received_at": now}
+        self._connection.execute(
+            insert(self._connection, receipts).values(outbox_id=row.id, **values).on_conflict_do_nothing()
+        )
+        self._settle(row, OutboxState.SENT, now=now, error=None, next_at=now)
+        self._end_attempt(row, "found" if receipt.found else "sent", None, now)
+
+    def put_back(self, row: OutboxRow, state: OutboxState, *, error: str, next_at: datetime, now: datetime) -> None:
+        """After a try without success: pending or unknown is tried again at `next_at`, failed waits for a person."""
+        self._settle(row, state, now=now, error=error, next_at=next_at)
+        self._end_attempt(row, state.value, error, now)
+
+    def _settle(
+        self, row: OutboxRow, state: OutboxState, *, now: datetime, error: str | None, next_at: datetime
+    ) -> None:
+        self._connection.execute(
+            update(outbox)
+            .where(outbox.c.id == row.id)
+            .values(state=state.value, error=error, next_at=next_at, updated_at=now, lease_until=None, leased_by=None)
+        )
+
+    def _end_attempt(self, row: OutboxRow, outcome: str, error: str | None, now: datetime) -> None:
+        self._connection.execute(
+            update(attempts)
+            .where(attempts.c.outbox_id == row.id, attempts.c.number == row.attempts)
+            .values(ended_at=now, outcome=outcome, error=error)
+        )
+
+    def retry(self, outbox_id: int, *, now: datetime) -> bool:
+        """Have a failed row tried again, at a person's word."""
+        result = self._connection.execute(
+            update(outbox)
+            .where(outbox.c.id == outbox_id, outbox.c.state == OutboxState.FAILED.value)
+            .values(state=OutboxState.UNKNOWN.value, next_at=now, updated_at=now)
+        )
+        return result.rowcount == 1
+
+    def release(self, worker: str) -> int:
+        """Give up the leases of a worker that is known to be dead; what it was sending has an unknown outcome."""
+        result = self._connection.execute(
+            update(outbox)
+            .where(outbox.c.leased_by == worker)
+            .values(state=OutboxState.UNKNOWN.value, lease_until=None, leased_by=None)
+        )
+        return result.rowcount
+
+    def due(self, *, now: datetime, limit: int) -> list[int]:
+        """Rows that wait to be carried out and that nobody holds, the longest waiting first."""
+        return list(
+            self._connection.scalars(
+                select(outbox.c.id)
+                .where(
+                    outbox.c.state.in_(WAITING),
+                    outbox.c.next_at <= now,
+                    or_(outbox.c.lease_until.is_(None), outbox.c.lease_until < now),
+                )
+                .order_by(outbox.c.next_at, outbox.c.id)
+                .limit(limit)
+            )
+        )
+
+    def get(self, outbox_id: int) -> OutboxRow:
+        return _row(self._connection.execute(_with_receipt().where(outbox.c.id == outbox_id)).one())
+
+    def find(self, outbox_id: int) -> OutboxRow | None:
+        row = self._connection.execute(_with_receipt().where(outbox.c.id == outbox_id)).one_or_none()
+        return _row(row) if row is not None else None
+
+    def of_case(self, case_id: int) -> list[OutboxRow]:
+        """Oldest first."""
+        found = self._connection.execute(_with_receipt().where(outbox.c.case_id == case_id).order_by(outbox.c.id))
+        return [_row(row) for row in found]
+
+    def in_state(self, state: OutboxState, *, limit: int = 200) -> list[OutboxRow]:
+        """Newest first."""
+        found = _with_receipt().where(outbox.c.state == state.value).order_by(outbox.c.id.desc()).limit(limit)
+        return [_row(row) for row in self._connection.execute(found)]
+
+    def unfinished(self) -> int:
+        """Rows that somebody or something still has to carry out."""
+        waiting = select(func.count()).select_from(outbox).where(outbox.c.state.in_(WAITING))
+        return self._connection.scalar(waiting) or 0
+
+
+def _with_receipt() -> Any:
+    return select(outbox, receipts.c.reference, receipts.c.url).select_from(outbox.outerjoin(receipts))
+
+
+def _row(row: Row[Any]) -> OutboxRow:
+    return OutboxRow(
+        id=row.id,
+        effect=Effect(row.effect),
+        sink=row.sink,
+        key=row.key,
+        case_id=row.case_id,
+        mention_id=row.mention_id,
+        payload=row.payload,
+        state=OutboxState(row.state),
+        attempts=row.attempts,
+        next_at=row.next_at,
+        error=row.error,
+        reference=row.reference,
+        url=row.url,
+        created_at=row.created_at,
+    )

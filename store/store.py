@@ -1,0 +1,90 @@
+"""The store: transactions, and in each the tables by name."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from models.errors import RetryableError
+from store.accounts import Accounts
+from store.cases import Cases
+from store.connections import Connections
+from store.counts import Counts
+from store.engine import open_engine
+from store.events import Events
+from store.local_desk import LocalDesk
+from store.mentions import Mentions
+from store.outbox import Outbox
+from store.quarantine import Quarantine
+from store.register_log import RegisterLog
+from store.verdicts import Verdicts
+
+
+class Transaction:
+    """What is done here is done wholly or not at all."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self.mentions = Mentions(connection)
+        self.verdicts = Verdicts(connection)
+        self.cases = Cases(connection)
+        self.events = Events(connection)
+        self.register = RegisterLog(connection)
+        self.outbox = Outbox(connection)
+        self.connections = Connections(connection)
+        self.quarantine = Quarantine(connection)
+        self.local_desk = LocalDesk(connection)
+        self.accounts = Accounts(connection)
+        self.counts = Counts(connection)
+
+    @contextmanager
+    def part(self) -> Iterator[None]:
+        """A part that can fail alone: an exception undoes it, and the rest of the transaction goes on."""
+        with self._connection.begin_nested():
+            yield
+
+
+class Store:
+    """Opens the database on first use; cheap to make, safe to make before a fork."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    @cached_property
+    def engine(self) -> Engine:
+        return open_engine(self._url)
+
+    @contextmanager
+    def writing(self) -> Iterator[Transaction]:
+        """Commits at the end of the block; an exception undoes everything in it.
+
+        Raises: RetryableError where the database does not answer or another writer held it for too long.
+        """
+        with self._transaction(writes=True) as transaction:
+            yield transaction
+
+    @contextmanager
+    def reading(self) -> Iterator[Transaction]:
+        """One view of the data for the whole block."""
+        with self._transaction(writes=False) as transaction:
+            yield transaction
+
+    @contextmanager
+    def _transaction(self, *, writes: bool) -> Iterator[Transaction]:
+        try:
+            with self.engine.connect().execution_options(writes=writes) as connection, connection.begin():
+                yield Transaction(connection)
+        except OperationalError as error:
+            raise RetryableError(f"the database refused: {_plain(error)}; nothing was changed, try again") from error
+
+    def close(self) -> None:
+        if "engine" in self.__dict__:
+            self.engine.dispose()
+            del self.__dict__["engine"]
+
+
+def _plain(error: DBAPIError) -> str:
+    """The driver's own words, without the statement and its values."""
+    return str(error.orig).splitlines()[0] if error.orig is not None else type(error).__name__

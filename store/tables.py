@@ -1,0 +1,365 @@
+"""The one schema, on SQLite and on PostgreSQL. Migrations live in `store/migrations`."""
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+from store.columns import Instant, Json, Serial
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+authors = Table(
+    "authors",
+    metadata,
+    Column("id", String(40), primary_key=True, comment="Derived from channel and native id"),
+    Column("channel", String(40), nullable=False),
+    Column("native_id", Text, nullable=False),
+    Column("handle", Text),
+    UniqueConstraint("channel", "native_id"),
+)
+
+author_snapshots = Table(
+    "author_snapshots",
+    metadata,
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    Column("author_id", ForeignKey("authors.id"), nullable=False),
+    Column("captured_at", Instant, nullable=False),
+    Column("digest", String(64), nullable=False, comment="Of the facts: the same facts are kept once"),
+    Column("facts", Json, nullable=False),
+    UniqueConstraint("author_id", "digest"),
+    sqlite_autoincrement=True,
+)
+
+author_histories = Table(
+    "author_histories",
+    metadata,
+    Column("author_id", ForeignKey("authors.id"), primary_key=True),
+    Column("captured_at", Instant, nullable=False),
+    Column("posts", Json, nullable=False, comment="Seven days, as the platform showed them; oldest first"),
+)
+
+cases = Table(
+    "cases",
+    metadata,
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    Column("conversation_key", Text, nullable=False, unique=True),
+    Column("channel", String(40), nullable=False),
+    Column("account", Text, nullable=False),
+    Column("author_id", ForeignKey("authors.id")),
+    Column("state", String(20), nullable=False),
+    Column("received_at", Instant, nullable=False, comment="When the earliest message was said"),
+    Column("last_message_at", Instant, nullable=False),
+    Column("mention_count", Integer, nullable=False, default=0),
+    Column("label", String(20), nullable=False),
+    Column("tier", Integer, nullable=False),
+    Column("priority", String(10), nullable=False),
+    Column("priority_rank", Integer, nullable=False),
+    Column("team", String(40), nullable=False),
+    Column("owner", Text),
+    Column("score", Float, nullable=False),
+    Column("needs_person", Boolean, nullable=False),
+    Column("is_complaint", Boolean, nullable=False),
+    Column("complaint_id", String(40), unique=True),
+    Column("complaint_received_at", Instant),
+    Column("next_due_at", Instant),
+    Column("decision", Json, nullable=False),
+    Column("version", Integer, nullable=False, default=1, comment="Raised by every change: a stale form is refused"),
+    Column("updated_at", Instant, nullable=False),
+    Index("ix_cases_queue", "state", "tier", "score"),
+    Index("ix_cases_due", "next_due_at"),
+    Index("ix_cases_author", "author_id"),
+    sqlite_autoincrement=True,
+)
+
+mentions = Table(
+    "mentions",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("channel", String(40), nullable=False),
+    Column("account", Text, nullable=False),
+    Column("native_id", Text, nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("lang", String(20)),
+    Column("created_at", Instant, nullable=False),
+    Column("created_at_assumed", Boolean, nullable=False),
+    Column("received_at", Instant, nullable=False),
+    Column("on_owned_channel", Boolean),
+    Column("conversation_id", Text, nullable=False),
+    Column("conversation_key", Text, nullable=False),
+    Column("in_reply_to", Text),
+    Column("url", Text),
+    Column("author_id", ForeignKey("authors.id")),
+    Column("snapshot_id", ForeignKey("author_snapshots.id"), comment="Author facts as known when it arrived"),
+    Column("words_digest", String(64), nullable=False),
+    Column("duplicate_of", String(40)),
+    Column("raw", Json, nullable=False),
+    Column("arrival", Serial, nullable=False, comment="Order of arrival"),
+    Column("lane", String(20), nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("attempts", Integer, nullable=False, default=0, comment="Raised before the work of the present state"),
+    Column("lease_until", Instant),
+    Column("leased_by", String(80)),
+    Column("fault", Text, comment="Why it is quarantined"),
+    Column("case_id", ForeignKey("cases.id")),
+    Column("decision", Json, comment="What triage said about this one message"),
+    UniqueConstraint("channel", "account", "native_id"),
+    Index(
+        "ix_mentions_waiting",
+        "state",
+        "arrival",
+        sqlite_where=text("state IN ('received', 'classified')"),
+        postgresql_where=text("state IN ('received', 'classified')"),
+    ),
+    Index("ix_mentions_case", "case_id", "created_at"),
+    Index("ix_mentions_author", "author_id", "created_at"),
+    Index("ix_mentions_conversation", "conversation_key"),
+)
+
+verdicts = Table(
+    "verdicts",
+    metadata,
+    Column("mention_id", ForeignKey("mentions.id"), primary_key=True),
+    Column("classifier", String(40), primary_key=True),
+    Column("judged_at", Instant, nullable=False),
+    Column("verdict", Json, nullable=False),
+)
+
+labels = Table(
+    "labels",
+    metadata,
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    Column("mention_id", ForeignKey("mentions.id"), nullable=False),
+    Column("label", String(20), nullable=False),
+    Column("person", Text, nullable=False),
+    Column("given_at", Instant, nullable=False),
+    Index("ix_labels_mention", "mention_id", "id"),
+    sqlite_autoincrement=True,
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    Column("key", Text, nullable=False, unique=True),
+    Column("kind", String(40), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("recorded_at", Instant, nullable=False),
+    Column("actor_kind", String(20), nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("case_id", ForeignKey("cases.id")),
+    Column("mention_id", ForeignKey("mentions.id")),
+    Column("facts", Json, nullable=False),
+    Index("ix_events_case", "case_id", "at"),
+    sqlite_autoincrement=True,
+)
+
+clocks = Table(
+    "clocks",
+    metadata,
+    Column("case_id", ForeignKey("cases.id"), primary_key=True),
+    Column("key", String(40), primary_key=True),
+    Column("due_at", Instant, nullable=False),
+    Column("force", String(20), nullable=False),
+    Column("paragraph", Text, nullable=False),
+    Column("met_at", Instant),
+    Column("warned_at", Instant, comment="When tick said it is due soon"),
+    Column("missed_at", Instant, comment="When tick said it was missed"),
+    Index(
+        "ix_clocks_running",
+        "due_at",
+        sqlite_where=text("met_at IS NULL AND missed_at IS NULL"),
+        postgresql_where=text("met_at IS NULL AND missed_at IS NULL"),
+    ),
+)
+
+register_entries = Table(
+    "register_entries",
+    metadata,
+    Column("seq", Serial, primary_key=True, autoincrement=False),
+    Column("complaint_id", String(40), nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("recorded_at", Text, nullable=False, comment="ISO 8601, UTC, exactly as hashed"),
+    Column("facts", Text, nullable=False, comment="Canonical JSON, exactly as hashed"),
+    Column("personal", Text, comment="Canonical JSON, exactly as hashed; null once redacted"),
+    Column("salt", String(64)),
+    Column("personal_digest", String(64), nullable=False),
+    Column("previous", String(64), nullable=False),
+    Column("digest", String(64), nullable=False, unique=True),
+    Index("ix_register_entries_complaint", "complaint_id", "seq"),
+)
+
+register_head = Table(
+    "register_head",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("seq", Serial, nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("complaints", Serial, nullable=False, comment="Complaint ids given out so far; never goes back"),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    Column("effect", String(20), nullable=False),
+    Column("sink", String(40), nullable=False),
+    Column("key", Text, nullable=False, comment="Idempotency key, the same on every try"),
+    Column("case_id", ForeignKey("cases.id"), nullable=False),
+    Column("mention_id", ForeignKey("mentions.id")),
+    Column("payload", Json, nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("next_at", Instant, nullable=False),
+    Column("lease_until", Instant),
+    Column("leased_by", String(80)),
+    Column("created_at", Instant, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+    Column("error", Text),
+    UniqueConstraint("sink", "key"),
+    Index(
+        "ix_outbox_waiting",
+        "next_at",
+        sqlite_where=text("state IN ('pending', 'sending', 'unknown')"),
+        postgresql_where=text("state IN ('pending', 'sending', 'unknown')"),
+    ),
+    Index("ix_outbox_case", "case_id"),
+    sqlite_autoincrement=True,
+)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("outbox_id", ForeignKey("outbox.id"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("started_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+    Column("outcome", String(20)),
+    Column("error", Text),
+    Column("worker", String(80), nullable=False),
+)
+
+receipts = Table(
+    "receipts",
+    metadata,
+    Column("outbox_id", ForeignKey("outbox.id"), primary_key=True),
+    Column("reference", Text, nullable=False),
+    Column("url", Text),
+    Column("found", Boolean, nullable=False, comment="An earlier try had taken effect and was found by looking it up"),
+    Column("received_at", Instant, nullable=False),
+)
+
+connections = Table(
+    "connections",
+    metadata,
+    Column("name", String(120), primary_key=True),
+    Column("cursor", Text, comment="Opaque, owned by the source; saved with the mentions it stands for"),
+    Column("last_success_at", Instant),
+    Column("last_message_at", Instant),
+    Column("last_error", Text),
+    Column("last_error_at", Instant),
+    Column("paused_until", Instant, comment="Set when access is refused: nothing is tried before"),
+)
+
+quarantine = Table(
+    "quarantine",
+    metadata,
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    Column("source", Text, nullable=False),
+    Column("place", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("raw", LargeBinary, nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("parked_at", Instant, nullable=False),
+    UniqueConstraint("source", "digest"),
+    sqlite_autoincrement=True,
+)
+
+local_tickets = Table(
+    "local_tickets",
+    metadata,
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    Column("external_id", Text, nullable=False, unique=True),
+    Column("subject", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("priority", String(10), nullable=False),
+    Column("team", String(40), nullable=False),
+    Column("tags", Json, nullable=False),
+    Column("due_at", Instant),
+    Column("created_at", Instant, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+local_comments = Table(
+    "local_comments",
+    metadata,
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    Column("external_id", Text, nullable=False),
+    Column("key", Text, nullable=False, unique=True),
+    Column("body", Text, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+local_replies = Table(
+    "local_replies",
+    metadata,
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    Column("key", Text, nullable=False, unique=True),
+    Column("mention_id", ForeignKey("mentions.id"), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("is_private", Boolean, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+users = Table(
+    "users",
+    metadata,
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    Column("name", String(80), nullable=False, unique=True),
+    Column("role", String(20), nullable=False),
+    Column("password_hash", Text, comment="argon2; null until the person has chosen one"),
+    Column("created_at", Instant, nullable=False),
+    Column("disabled_at", Instant),
+    Column("failed_logins", Integer, nullable=False, default=0),
+    Column("locked_until", Instant),
+    sqlite_autoincrement=True,
+)
+
+invitations = Table(
+    "invitations",
+    metadata,
+    Column("digest", String(64), primary_key=True, comment="SHA-256 of the one-time token"),
+    Column("user_id", ForeignKey("users.id"), nullable=False),
+    Column("expires_at", Instant, nullable=False),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("digest", String(64), primary_key=True, comment="SHA-256 of the cookie's token"),
+    Column("user_id", ForeignKey("users.id"), nullable=False),
+    Column("form_token", String(64), nullable=False, comment="Against cross-site request forgery"),
+    Column("created_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+)
