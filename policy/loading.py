@@ -1,0 +1,103 @@
+"""Packs from their folder into one frozen policy. Reads files once, at the start; nothing after it does."""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+from models.errors import SetupError
+from policy.house import HousePack
+from policy.pack import Place, RegulationPack, read_regulation, read_zone
+from policy.reading_house import read_house
+from policy.table import Table, read_table
+
+PACKS = Path(__file__).parent
+_FILE = "pack.toml"
+Pack = TypeVar("Pack", RegulationPack, HousePack)
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """All that triage needs to know besides the message."""
+
+    regulation: RegulationPack
+    house: HousePack
+    place: Place
+    zone: ZoneInfo
+    """The licensee's zone: its local date is the day of receipt."""
+    extra_holidays: frozenset[date]
+    """Days declared late, or of the firm's own place only."""
+    excluded_holidays: frozenset[date]
+    """Days that the library lists for a whole State but are not kept in the firm's place."""
+
+    @property
+    def version(self) -> str:
+        """Packs and their versions, e.g. `asic-rg271 2021-09, house 2026-11`."""
+        return f"{self.regulation.title}, {self.house.title}"
+
+
+def load_policy(
+    *,
+    pack: str,
+    house: str,
+    place: str,
+    zone: str | None = None,
+    extra_holidays: Collection[date] = (),
+    excluded_holidays: Collection[date] = (),
+    folder: Path | None = None,
+) -> Policy:
+    """The named packs, checked strictly. The zone follows from the place unless it is given.
+
+    Raises: SetupError naming the file and the key, or the value and what is known instead.
+    """
+    folder = folder or PACKS
+    regulation = _load(folder, pack, "clocks", read_regulation)
+    where = regulation.place(place)
+    both = sorted(set(extra_holidays) & set(excluded_holidays))
+    if both:
+        raise SetupError(f"{both[0]} is both an extra and an excluded holiday; leave it in one of the two lists")
+    return Policy(
+        regulation=regulation,
+        house=_house_for(regulation, _load(folder, house, "topics", read_house)),
+        place=where,
+        zone=_zone(zone) if zone else where.zone,
+        extra_holidays=frozenset(extra_holidays),
+        excluded_holidays=frozenset(excluded_holidays),
+    )
+
+
+def known_packs(folder: Path, marker: str) -> tuple[str, ...]:
+    """Names of the packs that hold the table `marker`: `clocks` for a regulation, `topics` for a house."""
+    files = sorted(folder.glob(f"*/{_FILE}"))
+    return tuple(file.parent.name for file in files if marker in read_table(file, file=_name(file)))
+
+
+def _load(folder: Path, name: str, marker: str, read: Callable[[Table], Pack]) -> Pack:
+    known = known_packs(folder, marker)
+    if name not in known:
+        raise SetupError(f"policy pack {name!r} with {marker} is unknown; known packs: {', '.join(known) or 'none'}")
+    table = read_table(folder / name / _FILE, file=f"{name}/{_FILE}")
+    pack = read(table)
+    if pack.name != name:
+        raise table.refuse("name", f"must be that of its folder, {name!r}, not {pack.name!r}")
+    return pack
+
+
+def _house_for(regulation: RegulationPack, house: HousePack) -> HousePack:
+    if house.complaint_type not in regulation.types:
+        known = ", ".join(regulation.types)
+        raise SetupError(
+            f"{house.name}/{_FILE}: key 'complaint_type' names {house.complaint_type!r}, unknown to pack "
+            f"{regulation.title}; known types: {known}"
+        )
+    return house
+
+
+def _zone(name: str) -> ZoneInfo:
+    return read_zone(name, SetupError(f"time zone {name!r} is unknown; use an IANA name such as Australia/Sydney"))
+
+
+def _name(file: Path) -> str:
+    return f"{file.parent.name}/{file.name}"
