@@ -1,0 +1,116 @@
+"""Mentions, replies and quotes of one account, with who wrote them and what else they wrote."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from connectors.bluesky.backlog import Backlog, Item, read_backlog
+from connectors.bluesky.client import BlueskyClient, FeedPage, NotificationPage, Unreadable
+from connectors.bluesky.cursor import Cursor, read_cursor
+from connectors.bluesky.history import read_histories
+from connectors.bluesky.records import CHANNEL, Context, to_mention
+from connectors.bluesky.wire import Notification, PostView, Profile
+from models import Mention, Page, Post, Rejected
+from models.errors import PermanentError
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How far and how much is read."""
+
+    back_fill_days: int = 30
+    """How far back the very first pull goes."""
+    look_back_hours: int = 24
+    """How late a post may turn up behind what has been read, and still be found. See `Cursor`."""
+    page_size: int = 50
+    """Notifications handed out by one pull."""
+
+
+class BlueskySource:
+    """A `connectors.base.Source`."""
+
+    name = CHANNEL
+
+    def __init__(
+        self, client: BlueskyClient, *, reading: Reading = Reading(), now: Callable[[], datetime] = utc_now
+    ) -> None:
+        self._client = client
+        self._reading = reading
+        self._now = now
+        self._left: tuple[str, Backlog] | None = None
+        """What the last pull left over, and the cursor it stands behind: spares walking the whole way back again."""
+
+    def pull(self, cursor: str | None) -> Page:
+        """See `Source.pull`. Nothing is kept between pulls that cannot be read again."""
+        own_did = self._client.own_did()
+        kept = read_cursor(cursor)
+        items, left, reached = self._backlog(cursor, kept, own_did).take(self._reading.page_size, kept)
+        text = reached.text()
+        page = self._page(items, text, own_did)
+        self._left = (text, left) if left.waiting else None
+        return page
+
+    def _backlog(self, text: str | None, cursor: Cursor, own_did: str) -> Backlog:
+        if self._left and self._left[0] == text:
+            return self._left[1]
+
+        def read_page(place: str | None) -> NotificationPage:
+            page = self._client.notifications(cursor=place)
+            others = tuple(item for item in page.items if not _is_by(item, own_did))
+            return NotificationPage(others, page.cursor)
+
+        return read_backlog(
+            read_page,
+            cursor,
+            first_floor=self._now() - timedelta(days=self._reading.back_fill_days),
+            look_back=timedelta(hours=self._reading.look_back_hours),
+        )
+
+    def _page(self, items: Sequence[Item], cursor: str, own_did: str) -> Page:
+        notifications = [item.content for item in items if isinstance(item.content, Notification)]
+        context = Context(
+            account=self._client.handle,
+            own_did=own_did,
+            received_at=self._now(),
+            profiles=self._profiles(notifications),
+            parents=self._parents(notifications),
+        )
+        mentions = [to_mention(notification, context) for notification in notifications]
+        return Page(
+            mentions=mentions,
+            cursor=cursor,
+            rejected=[_rejected(item.content) for item in items if isinstance(item.content, Unreadable)],
+            histories=self._histories(mentions),
+        )
+
+    def _profiles(self, notifications: Sequence[Notification]) -> dict[str, Profile]:
+        dids = sorted({notification.author.did for notification in notifications})
+        try:
+            return self._client.profiles(dids)
+        except PermanentError:
+            return {}  # what came with the notifications has to do
+
+    def _parents(self, notifications: Sequence[Notification]) -> dict[str, PostView]:
+        uris = sorted({item.record.reply.parent.uri for item in notifications if item.record.reply})
+        try:
+            return self._client.posts(uris)
+        except PermanentError:
+            return {}
+
+    def _histories(self, mentions: Sequence[Mention]) -> dict[str, tuple[Post, ...]]:
+        def read_feed(did: str, cursor: str | None) -> FeedPage:
+            return self._client.author_feed(did, cursor=cursor)
+
+        return read_histories(mentions, read_feed)
+
+
+def _is_by(item: Notification | Unreadable, did: str) -> bool:
+    return isinstance(item, Notification) and item.author.did == did
+
+
+def _rejected(content: Unreadable) -> Rejected:
+    return Rejected(where=content.uri, reason=content.reason, raw=content.raw)
