@@ -1,0 +1,16 @@
+"""Text as every desk can store it."""
+
+
+def plain(text: str) -> str:
+    """The text without what no desk stores: NUL and lone surrogates. Line ends become `\\n`; nothing else changes."""
+    storable = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
+    return storable.encode("utf-8", errors="replace").decode("utf-8")
+
+
+def one_line(text: str, *, longest_bytes: int) -> str:
+    """The text as one line of at most `longest_bytes` of UTF-8 (RT's columns count so); a cut ends in `…`."""
+    line = " ".join(plain(text).split())
+    if len(line.encode()) <= longest_bytes:
+        return line
+    kept = line.encode()[: longest_bytes - len("…".encode())].decode("utf-8", errors="ignore")
+    return kept.rstrip() + "…"

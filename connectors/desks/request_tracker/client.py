@@ -1,0 +1,208 @@
+"""Request Tracker 5's REST 2 interface: paths, JSON, and what its refusals mean. Knows nothing of our records.
+
+Source: answers recorded from RT 5.0.3, and `/usr/share/request-tracker5/lib/RT/REST2` of that version.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Annotated, TypeVar
+from urllib.parse import quote
+
+import httpx
+from pydantic import BaseModel, BeforeValidator, Field, ValidationError
+
+from connectors.http import open_client, send
+from models.errors import AccessError, EarshotError, PermanentError, UnknownOutcomeError
+
+VENDOR = "request_tracker"
+PAGE_SIZE = 100
+"""The most RT gives at once."""
+
+MOST_PAGES = 100
+
+RTId = Annotated[str, BeforeValidator(str)]
+"""RT writes an id as a number in one answer and as a string in the next."""
+
+
+def _list_or_nothing(value: object) -> object:
+    return [] if value in ("", None) else value
+
+
+class RTCustomField(BaseModel):
+    id: RTId = ""
+    name: str = ""
+    values: Annotated[list[str], BeforeValidator(_list_or_nothing)] = []
+
+
+class RTTicket(BaseModel):
+    id: RTId
+    effective_id: RTId = Field(default="", alias="EffectiveId")
+    """Differs from `id` once the ticket was merged into another; only in answers to a search."""
+    custom_fields: Annotated[list[RTCustomField], BeforeValidator(_list_or_nothing)] = Field([], alias="CustomFields")
+    """Empty string instead of a list where the ticket's queue has none."""
+
+    def values(self, name: str) -> list[str] | None:
+        """None: the ticket's queue does not show this field."""
+        return next((field.values for field in self.custom_fields if field.name == name), None)
+
+
+class RTLink(BaseModel):
+    ref: str = ""
+    type: str = ""
+
+
+class RTQueue(BaseModel):
+    id: RTId
+    disabled: RTId = Field(default="0", alias="Disabled")
+    ticket_fields: list[RTCustomField] = Field([], alias="TicketCustomFields")
+    links: list[RTLink] = Field([], alias="_hyperlinks")
+
+    @property
+    def takes_tickets(self) -> bool:
+        return any(link.ref == "create" and link.type == "ticket" for link in self.links)
+
+
+class RTFieldKind(BaseModel):
+    type: str = Field(alias="Type")
+    most_values: RTId = Field(alias="MaxValues")
+    """`0`: as many as one likes."""
+
+
+class RTTransaction(BaseModel):
+    id: RTId
+    data: str | None = Field(default=None, alias="Data")
+    """Of a comment: its subject."""
+
+
+class _Created(BaseModel):
+    id: RTId
+
+
+class _Tickets(BaseModel):
+    items: list[RTTicket]
+
+
+class _Transactions(BaseModel):
+    items: list[RTTransaction]
+
+
+class _Refusal(BaseModel):
+    message: str
+
+
+Body = dict[str, str | int | dict[str, str | list[str]]]
+"""What is posted, as RT names its parts."""
+
+Answer = TypeVar("Answer", bound=BaseModel)
+
+
+class RequestTrackerClient:
+    """One RT, one token."""
+
+    def __init__(
+        self,
+        url: str,
+        token: str,
+        *,
+        timeout_seconds: float = 60.0,
+        transport: httpx.BaseTransport | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._http = open_client(
+            url.rstrip("/") + "/REST/2.0",
+            timeout_seconds=timeout_seconds,
+            headers={"Authorization": f"token {token}", "Accept": "application/json"},
+            transport=transport,
+        )
+        self._sleep = sleep
+
+    def version(self) -> str:
+        return self._read(_Version, "/rt").version
+
+    def queue(self, name: str) -> RTQueue:
+        """Raises: PermanentError where it is not there, or not for this token."""
+        return self._read(RTQueue, f"/queue/{quote(name, safe='')}")
+
+    def field_kind(self, id: str) -> RTFieldKind:
+        return self._read(RTFieldKind, f"/customfield/{id}")
+
+    def ticket(self, id: str) -> RTTicket:
+        return self._read(RTTicket, f"/ticket/{id}")
+
+    def search(self, ticket_sql: str) -> list[RTTicket]:
+        """Oldest first; at most one page."""
+        search: dict[str, str | int] = {"query": ticket_sql, "fields": "CustomFields,EffectiveId", "orderby": "id"}
+        search["per_page"] = PAGE_SIZE
+        return self._read(_Tickets, "/tickets", search).items
+
+    def create(self, ticket: Body) -> str:
+        """The new ticket's id."""
+        response = self._post("/ticket", ticket)
+        try:
+            return _Created.model_validate_json(response.content).id
+        except ValidationError as error:
+            raise UnknownOutcomeError(
+                f"{VENDOR}: POST /ticket: {response.status_code}, but the answer names no ticket;"
+                " it is looked up before a second try"
+            ) from error
+
+    def comment(self, ticket: str, *, subject: str, content: str) -> str:
+        """The new transaction's id. Never `correspond`: that one mails the requestor."""
+        note: Body = {"Subject": subject, "Content": content, "ContentType": "text/plain"}
+        response = self._post(f"/ticket/{ticket}/comment", note)
+        # The body is a list of English sentences; the id stands only in the header.
+        return str(response.headers.get("location", "")).rstrip("/").rpartition("/")[2]
+
+    def find_comment(self, ticket: str, *, subject: str) -> str | None:
+        """Id of the transaction that added the comment with this subject."""
+        for page in range(1, MOST_PAGES + 1):
+            shown = self._history(ticket, page)
+            for transaction in shown:
+                if (transaction.data or "").strip() == subject:
+                    return transaction.id
+            # A page holds fewer than asked for where some are hidden from the token, so only an empty one is the end.
+            if not shown:
+                return None
+        raise PermanentError(f"{VENDOR}: ticket {ticket} has over {MOST_PAGES * PAGE_SIZE} entries; look at it by hand")
+
+    def _post(self, path: str, body: Body) -> httpx.Response:
+        return send(self._http, "POST", path, vendor=VENDOR, reading=_refusal, sleep=self._sleep, json=body)
+
+    def _history(self, ticket: str, page: int) -> list[RTTransaction]:
+        """One page, newest first."""
+        wanted: dict[str, str | int] = {"fields": "Data", "orderby": "id", "order": "DESC"}
+        wanted |= {"per_page": PAGE_SIZE, "page": page}
+        return self._read(_Transactions, f"/ticket/{ticket}/history", wanted).items
+
+    def _read(self, kind: type[Answer], path: str, params: Mapping[str, str | int] | None = None) -> Answer:
+        response = send(self._http, "GET", path, vendor=VENDOR, reading=_refusal, sleep=self._sleep, params=params)
+        try:
+            return kind.model_validate_json(response.content)
+        except ValidationError as error:
+            raise AccessError(
+                f"{VENDOR}: GET {path}: {response.status_code}, but the answer is not RT 5's ({error.error_count()}"
+                " fields amiss); is the address right, and no login page in front of /REST/2.0?"
+            ) from error
+
+
+class _Version(BaseModel):
+    version: str = Field(alias="Version")
+
+
+def _refusal(response: httpx.Response, where: str) -> EarshotError | None:
+    """What the table of all vendors cannot know."""
+    if response.is_redirect:
+        return AccessError(f"{where}: {response.status_code}; sent elsewhere: give RT's final address, path included")
+    if response.status_code == 403 and _said(response).startswith("No permission to create tickets"):
+        return AccessError(
+            f"{where}: 403; RT takes no ticket in this queue: it is absent or disabled, or the token's user lacks the"
+            " right CreateTicket on it"
+        )
+    return None
+
+
+def _said(response: httpx.Response) -> str:
+    try:
+        return _Refusal.model_validate_json(response.content).message
+    except ValidationError:
+        return ""
