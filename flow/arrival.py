@@ -1,0 +1,95 @@
+"""A page of mentions arrives: stored, threaded, repeats found, cursor kept, all or nothing."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from ingest.dedupe import Candidate, duplicate_of
+from ingest.normalise import normalise, words_digest
+from ingest.thread import attach, conversation_key
+from models import AuthorHistory, Mention, Page, Post
+from models.identity import author_key
+from store.mentions import NewMention, StoredMention
+from store.store import Transaction
+
+HISTORY = timedelta(days=7)
+
+
+def keep_page(
+    transaction: Transaction, page: Page, *, source: str, keep_cursor_as: str | None, lane: str, now: datetime
+) -> list[str]:
+    """Mentions, what could not be read, and the cursor; gives the ids that were new, in order."""
+    mentions = [normalise(mention) for mention in page.mentions]
+    attached = attach(mentions, _parents(transaction, mentions))
+    new = [NewMention(item, conversation_key(item), words_digest(item.text)) for item in attached]
+    ids = transaction.mentions.add(new, lane=lane, now=now)
+    for author, posts in page.histories.items():
+        transaction.mentions.keep_history(author_key(source, author), posts, captured_at=now)
+    _mark_repeats(transaction, attached, set(ids))
+    transaction.quarantine.park(source, page.rejected, now=now)
+    if keep_cursor_as is not None:
+        transaction.connections.read_up_to(keep_cursor_as, page.cursor, now=now, had_messages=bool(page.mentions))
+    return ids
+
+
+def histories_of(transaction: Transaction, items: Sequence[StoredMention]) -> list[AuthorHistory | None]:
+    """The seven days before each mention: as the platform showed them, else what reached us. In the same order."""
+    keys = {item.author_key for item in items if item.author_key is not None}
+    if not keys:
+        return [None] * len(items)
+    earliest = min(item.mention.created_at for item in items) - HISTORY
+    latest = max(item.mention.created_at for item in items)
+    told = transaction.mentions.histories(keys)
+    ours = transaction.mentions.posts_by(keys, since=earliest, until=latest)
+    return [_history_of(item, told, ours) for item in items]
+
+
+def _history_of(
+    item: StoredMention, told: Mapping[str, AuthorHistory], ours: Mapping[str, Sequence[Post]]
+) -> AuthorHistory | None:
+    if item.author_key is None:
+        return None
+    until, since = item.mention.created_at, item.mention.created_at - HISTORY
+    platform = told.get(item.author_key)
+    if platform is not None and platform.captured_at >= since:
+        return platform
+    posts = tuple(
+        post
+        for post in ours.get(item.author_key, ())
+        if since <= post.created_at <= until and post.native_id != item.mention.native_id
+    )
+    return AuthorHistory(posts, item.mention.received_at, complete=False)
+
+
+def _parents(transaction: Transaction, mentions: Sequence[Mention]) -> list[Mention]:
+    """What the mentions of this page answer, as far as earlier pages hold it."""
+    wanted: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for mention in mentions:
+        if mention.in_reply_to is not None:
+            wanted[mention.channel, mention.account].add(mention.in_reply_to)
+    found = (transaction.mentions.by_native_ids(*place, sorted(ids)) for place, ids in wanted.items())
+    return [mention for group in found for mention in group]
+
+
+def _mark_repeats(transaction: Transaction, mentions: Sequence[Mention], fresh: set[str]) -> None:
+    """The same words by the same author within seven days are one message said twice, and counted so."""
+    by_author: dict[str, list[Mention]] = defaultdict(list)
+    for mention in mentions:
+        if mention.id in fresh and mention.author is not None:
+            by_author[author_key(mention.channel, mention.author.id)].append(mention)
+    for key, said in by_author.items():
+        instants = [mention.created_at for mention in said]
+        marks = {words_digest(mention.text) for mention in said} - {""}
+        stored = transaction.mentions.words_by_author(
+            key, marks, since=min(instants) - HISTORY, until=max(instants) + HISTORY
+        )
+        for mention in said:
+            before = (mention.created_at, mention.id)
+            earlier = [
+                Candidate(words.id, words.words_digest, words.created_at)
+                for words in stored
+                if (words.created_at, words.id) < before
+            ]
+            original = duplicate_of(mention, earlier)
+            if original is not None:
+                transaction.mentions.mark_duplicate(mention.id, of=original)

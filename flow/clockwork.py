@@ -1,0 +1,31 @@
+"""The clocks are looked at: what is due soon and what was missed is said once."""
+
+from datetime import datetime, timedelta
+
+from models import ActorKind, Event, EventKind
+from store.cases import StoredClock
+from store.store import Transaction
+
+DUE_SOON = timedelta(hours=4)
+MOST_AT_ONCE = 1000
+
+
+def tell_of_clocks(transaction: Transaction, *, now: datetime) -> int:
+    """Gives how many were said: as many as `MOST_AT_ONCE` of a kind means that there may be more."""
+    missed = transaction.cases.overdue(now=now, limit=MOST_AT_ONCE)
+    for clock in missed:
+        transaction.cases.mark_missed(clock, now=now)
+    soon = transaction.cases.due_soon(until=now + DUE_SOON, limit=MOST_AT_ONCE)
+    for clock in soon:
+        transaction.cases.mark_warned(clock, now=now)
+    events = [_event(EventKind.CLOCK_MISSED, clock, clock.due_at) for clock in missed]
+    events += [_event(EventKind.CLOCK_DUE_SOON, clock, now) for clock in soon]
+    transaction.events.record(events, now=now)
+    return len(events)
+
+
+def _event(kind: EventKind, clock: StoredClock, at: datetime) -> Event:
+    """A clock was missed when it ran out, however late that is noticed."""
+    facts = {"clock": clock.key, "due_at": clock.due_at.isoformat(), "force": clock.force}
+    key = f"{kind.value}:{clock.case_id}:{clock.key}:{clock.due_at.isoformat()}"
+    return Event(key, kind, at, ActorKind.RULE, "earshot", clock.case_id, facts=facts)

@@ -1,0 +1,115 @@
+"""An effect is carried out, once: the attempt was written first, and the sink is looked up before a second try."""
+
+import secrets
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+
+from connectors.base import Channel, Desk
+from flow.casework import ACKNOWLEDGE_CLOCKS, append
+from models import ActorKind, AuthoredBy, CaseState, Comment, EntryKind, Event, EventKind, Receipt, Reply, Ticket
+from models.errors import AccessError, PermanentError, RetryableError, UnknownOutcomeError
+from register.facts import acknowledged_facts
+from store.encoding import decode
+from store.outbox import Effect, OutboxRow, OutboxState
+from store.store import Store, Transaction
+
+MOST_DELIVERIES = 12
+LONGEST_PAUSE = timedelta(minutes=15)
+ACCESS_PAUSE = timedelta(minutes=10)
+DELIVERED = {
+    Effect.CREATE_TICKET: EventKind.TICKET_PUSHED,
+    Effect.ADD_COMMENT: EventKind.TICKET_NOTED,
+    Effect.SEND_REPLY: EventKind.REPLIED,
+}
+
+
+def carry_out(row: OutboxRow, *, store: Store, desk: Desk, channel: Callable[[str], Channel]) -> Receipt:
+    """Raises: whatever the sink raises; RetryableError for a note whose ticket is not there yet."""
+    again = row.attempts > 1
+    if row.effect is Effect.SEND_REPLY:
+        return _send_reply(row, store, channel)
+    if row.effect is Effect.CREATE_TICKET:
+        ticket = decode(Ticket, row.payload)
+        return (desk.find_ticket(ticket.external_id) if again else None) or desk.create_ticket(ticket)
+    comment = decode(Comment, row.payload)
+    with store.reading() as transaction:
+        siblings = transaction.outbox.of_case(row.case_id)
+    if not any(other.effect is Effect.CREATE_TICKET and other.state is OutboxState.SENT for other in siblings):
+        message = f"outbox {row.id}: its ticket is not at the desk yet; tried again soon"
+        raise RetryableError(message, retry_after_seconds=2)
+    return (desk.find_comment(comment) if again else None) or desk.add_comment(comment)
+
+
+def _send_reply(row: OutboxRow, store: Store, channel_of: Callable[[str], Channel]) -> Receipt:
+    with store.reading() as transaction:
+        mention = transaction.mentions.get([row.mention_id or ""])[0].mention
+    channel = channel_of(mention.channel)
+    allowed = channel.may_reply(mention)
+    if not allowed.allowed:
+        raise PermanentError(f"outbox {row.id}: {channel.name} does not take this answer: {allowed.reason}")
+    payload = row.payload
+    return channel.reply(mention, Reply(row.key, payload["text"], payload["is_private"], AuthoredBy.PERSON))
+
+
+def after_error(row: OutboxRow, error: Exception) -> tuple[OutboxState, timedelta]:
+    """What becomes of a row whose try failed, and how long it waits."""
+    if row.attempts >= MOST_DELIVERIES:
+        return OutboxState.FAILED, timedelta(0)
+    if isinstance(error, AccessError):
+        return OutboxState.PENDING, ACCESS_PAUSE
+    if isinstance(error, RetryableError):
+        is_unknown = isinstance(error, UnknownOutcomeError)
+        return (OutboxState.UNKNOWN if is_unknown else OutboxState.PENDING), _pause(row, error)
+    return OutboxState.FAILED, timedelta(0)
+
+
+def _pause(row: OutboxRow, error: RetryableError) -> timedelta:
+    """What the sink asked for, else twice as long each time, up to a quarter of an hour; a part of it by chance."""
+    if error.retry_after_seconds is not None:
+        return min(timedelta(seconds=error.retry_after_seconds), LONGEST_PAUSE)
+    longest = min(timedelta(seconds=2**row.attempts), LONGEST_PAUSE)
+    return longest * (0.5 + secrets.randbelow(500) / 1000)
+
+
+def put_back(transaction: Transaction, row: OutboxRow, error: Exception, *, now: datetime) -> OutboxState:
+    """Note the failed try and when the next is due."""
+    state, pause = after_error(row, error)
+    transaction.outbox.put_back(row, state, error=str(error), next_at=now + pause, now=now)
+    transaction.connections.failed(row.sink, str(error), now=now)
+    if state is OutboxState.FAILED:
+        facts = {"effect": row.effect.value, "sink": row.sink, "error": str(error)}
+        failed = _event(EventKind.DELIVERY_FAILED, f"{row.id}:{row.attempts}", row.case_id, facts, now=now)
+        transaction.events.record([failed], now=now)
+    return state
+
+
+def delivered(transaction: Transaction, row: OutboxRow, receipt: Receipt, *, now: datetime) -> None:
+    """Keep the receipt, and what follows from it for the case."""
+    if row.effect is Effect.SEND_REPLY:
+        transaction.register.lock()
+        _answered(transaction, row, now=now)
+    transaction.outbox.sent(row, receipt, now=now)
+    transaction.connections.worked(row.sink, now=now)
+    facts = {"sink": row.sink, "reference": receipt.reference, "url": receipt.url, "found": receipt.found}
+    event = _event(DELIVERED[row.effect], str(row.id), row.case_id, facts, now=now)
+    transaction.events.record([event], now=now)
+
+
+def _answered(transaction: Transaction, row: OutboxRow, *, now: datetime) -> None:
+    """The first answer by a person acknowledges the complaint (RG 271.51, .52)."""
+    case = transaction.cases.get(row.case_id)
+    if case is None:
+        return
+    transaction.cases.set_state(case.id, CaseState.ANSWERED, now=now)
+    told = {entry.kind for entry in transaction.register.of_complaint(case.complaint_id or "")}
+    if EntryKind.OPENED in told and EntryKind.ACKNOWLEDGED not in told:
+        person = str(row.payload.get("person", ""))
+        facts = acknowledged_facts(at=now, channel=case.channel, by=person, text=row.payload["text"])
+        append(transaction, EntryKind.ACKNOWLEDGED, case.complaint_id or "", facts, {}, now=now)
+        transaction.cases.meet_clocks(case.id, ACKNOWLEDGE_CLOCKS, at=now)
+        event = Event(f"acknowledged:{case.id}", EventKind.ACKNOWLEDGED, now, ActorKind.PERSON, person, case.id)
+        transaction.events.record([event], now=now)
+
+
+def _event(kind: EventKind, key: str, case_id: int, facts: Mapping[str, object], *, now: datetime) -> Event:
+    return Event(f"{kind.value}:{key}", kind, now, ActorKind.RULE, "earshot", case_id, facts=facts)

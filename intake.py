@@ -1,0 +1,102 @@
+"""Taking in a file: every line stored first, then judged, triaged and delivered, with progress on stderr."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from connectors.replay.source import FileSource
+from models import Page, Rejected
+from store.queue import Lane
+from workers import Flow
+
+LOOK_SECONDS = 0.1
+STANDSTILL_SECONDS = 300.0
+"""With no message moving for this long, waiting any longer helps nobody."""
+
+
+@dataclass(slots=True)
+class Intake:
+    """What came of it."""
+
+    read: int = 0
+    new: int = 0
+    rejected: list[Rejected] = field(default_factory=list)
+    still_waiting: int = 0
+    """Messages not yet triaged; counted only where somebody waited."""
+    undelivered: int = 0
+    """Effects whose sink did not take them so far; they are tried again while workers run."""
+    seconds: float = 0.0
+
+    @property
+    def is_whole(self) -> bool:
+        return not (self.rejected or self.still_waiting or self.undelivered)
+
+
+def take_in(
+    flow: Flow,
+    source: FileSource,
+    *,
+    hand_on: bool = True,
+    wait: bool = False,
+    meanwhile: Callable[[], None] = lambda: None,
+) -> Intake:
+    """Store the file; with `wait`, stay until all is done, calling `meanwhile` several times a second."""
+    began, intake = time.monotonic(), Intake()
+    progress = Progress(
+        TextColumn("{task.description:9}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+    )
+    with progress:
+        bar = progress.add_task("stored", total=None)
+
+        def note(page: Page, ids: Sequence[str]) -> None:
+            intake.read += len(page.mentions) + len(page.rejected)
+            intake.new += len(ids)
+            intake.rejected += page.rejected
+            progress.update(bar, completed=intake.read)
+            meanwhile()
+
+        flow.read(source, lane=Lane.BULK, hand_on=hand_on, on_page=note)
+        progress.update(bar, total=intake.read, completed=intake.read)
+        if wait:
+            _wait(flow, intake, progress, meanwhile)
+    intake.seconds = time.monotonic() - began
+    return intake
+
+
+def _wait(flow: Flow, intake: Intake, progress: Progress, meanwhile: Callable[[], None]) -> None:
+    """Until nothing waits, or what waits has stood still for too long, or only waits for a sink that refuses."""
+    total, open_effects = _waiting(flow)
+    triaged = progress.add_task("triaged", total=total)
+    delivered = progress.add_task("delivered", total=None)
+    moved_at, last, most_effects = time.monotonic(), (total, open_effects), open_effects
+    while True:
+        meanwhile()
+        left = _waiting(flow)
+        most_effects = max(most_effects, left[1] + (most_effects - last[1]))
+        progress.update(triaged, completed=total - left[0])
+        progress.update(delivered, total=most_effects or None, completed=most_effects - left[1])
+        if left != last:
+            moved_at, last = time.monotonic(), left
+        is_stuck = time.monotonic() - moved_at > STANDSTILL_SECONDS
+        if left == (0, 0) or is_stuck or (left[0] == 0 and not _may_move(flow)):
+            intake.still_waiting, intake.undelivered = left
+            return
+        time.sleep(LOOK_SECONDS)
+
+
+def _waiting(flow: Flow) -> tuple[int, int]:
+    with flow.store.reading() as transaction:
+        return transaction.counts.waiting()
+
+
+def _may_move(flow: Flow) -> bool:
+    """Whether any effect is under way or has not been tried yet."""
+    with flow.store.reading() as transaction:
+        return transaction.counts.untried() > 0

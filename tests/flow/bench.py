@@ -1,0 +1,75 @@
+"""A flow whose every part can be looked at: in-memory queues, an in-memory desk, a clock that the test moves."""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from io import BytesIO
+from typing import Any
+
+from connectors.desk_in_memory import DeskInMemory
+from connectors.replay.source import FileSource
+from ingest.parsing import parse_message
+from settings import Settings
+from store.queue_in_memory import QueuesInMemory
+from store.store import Store
+from tests.flow.keyword_classifier import KeywordClassifier
+from workers import Flow
+
+NOW = datetime(2026, 6, 5, 14, 0, tzinfo=UTC)
+AUTHOR = {"id": "u1", "handle": "mira", "name": "Mira Field", "bio": "gardens", "followers": 120, "following": 80}
+
+
+class Bench:
+    def __init__(self, store: Store, desk: DeskInMemory | None = None) -> None:
+        self.time = NOW
+        self.store = store
+        self.queues = QueuesInMemory()
+        self.desk = desk or DeskInMemory()
+        self.classifier = KeywordClassifier()
+        self.flow = self.new_flow()
+
+    def new_flow(self) -> Flow:
+        """As after a restart: nothing is remembered but what the store holds."""
+        return Flow(
+            Settings(),
+            store=self.store,
+            queues=self.queues,
+            classifier=self.classifier,
+            desk=self.desk,
+            now=lambda: self.time,
+        )
+
+    def read(self, *messages: Mapping[str, Any]) -> int:
+        """Take in messages as from a file; gives how many were new."""
+        lines = b"".join(json.dumps(message).encode() + b"\n" for message in messages)
+        parse = partial(parse_message, received_at=self.time, default_account="acme")
+        return self.flow.read(FileSource("-", parse=parse, stdin=BytesIO(lines)))
+
+    def drain(self) -> int:
+        """Run jobs until none waits; gives how many ran."""
+        ran = 0
+        while (job := self.queues.take()) is not None:
+            name, arguments = job
+            getattr(self.flow, name)(*arguments)
+            ran += 1
+        return ran
+
+    def recover(self) -> None:
+        """What happens by the clock: leases run out, sweep looks, jobs run, until nothing more is found."""
+        for _ in range(20):
+            self.time += timedelta(minutes=16)
+            self.flow.sweep()
+            if not self.drain():
+                return
+        raise AssertionError("twenty sweeps did not bring the flow to rest")
+
+    def counts(self) -> dict[str, Any]:
+        with self.store.reading() as transaction:
+            return transaction.counts.all(now=self.time)
+
+
+def message(text: str, *, id: str, **more: Any) -> dict[str, Any]:
+    """A message with an author, said a minute before `NOW`."""
+    said_at = (NOW - timedelta(minutes=1)).isoformat()
+    return {"id": id, "channel": "x", "account": "acme", "text": text, "created_at": said_at, "author": AUTHOR} | more

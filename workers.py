@@ -1,0 +1,361 @@
+"""THE FLOW, one job per arrow. Each may run twice; none carries text, only ids.
+
+    channels ──▶ pull ──▶ classify_mentions ──▶ triage_mentions ──┬──▶ register (same transaction as the decision)
+                                                                  ├──▶ deliver ──▶ desks, channels
+                                                                  └──▶ inbox (people)
+    by the clock: sweep re-enqueues whatever stands still, tick looks at the clocks
+
+The database is the truth: every job claims its rows by compare-and-set, raises their attempts counter before the work,
+and names the next job only after its commit. What is lost on the way to Redis, `sweep` finds again.
+"""
+
+import logging
+import time
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from functools import cache, cached_property
+
+from classify.classifier import Classifier
+from classify.loading import load as load_weights
+from connectors.base import Channel, Desk, Source
+from connectors.registry import channel_for, desk_for, sources
+from flow.arrival import histories_of, keep_page
+from flow.casework import Casework
+from flow.clockwork import tell_of_clocks
+from flow.delivery import carry_out, delivered, put_back
+from models import AuthorHistory, MentionState, Page, Verdict
+from models.errors import AccessError, EarshotError, RetryableError
+from policy.loading import Policy, load_policy
+from settings import Settings
+from settings import load as load_settings
+from store.mentions import StoredMention
+from store.queue import Lane, QueueDownError, Queues, current_worker
+from store.store import Store, Transaction
+
+logger = logging.getLogger("earshot.workers")
+
+MOST_ATTEMPTS = 4
+"""A message that was begun this often and never finished has killed its workers: it is set aside."""
+BATCH_AFTER_ATTEMPTS = {0: 128, 1: 16}
+"""How many are tried together: a batch that died is tried in smaller ones, at last one by one, so that one bad message
+is set aside alone."""
+ACCESS_PAUSE = timedelta(minutes=10)
+SWEEP_BATCHES = 64
+FEW_JOBS = 8
+"""A lane with more than this waiting moves on its own; sweep leaves it alone."""
+
+
+class Flow:
+    """The jobs with everything they need. One per process; opens nothing before it is used."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        store: Store | None = None,
+        queues: Queues | None = None,
+        classifier: Classifier | None = None,
+        desk: Desk | None = None,
+        channel: Callable[[str], Channel] | None = None,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self.settings = settings
+        self.store = store or Store(settings.store_url)
+        self.queues = queues or Queues(settings.queue_url)
+        self._classifier, self._desk = classifier, desk
+        self.channel = channel or (lambda name: channel_for(name, settings, self.store))
+        self.now = now
+
+    @cached_property
+    def classifier(self) -> Classifier:
+        return self._classifier or load_weights(self.settings.weights)
+
+    @cached_property
+    def policy(self) -> Policy:
+        settings = self.settings
+        return load_policy(
+            pack=settings.policy_pack,
+            house=settings.house_pack,
+            place=settings.place,
+            zone=settings.time_zone,
+            extra_holidays=settings.extra_holidays,
+            excluded_holidays=settings.excluded_holidays,
+        )
+
+    @cached_property
+    def desk(self) -> Desk:
+        return self._desk or desk_for(self.settings, self.store)
+
+    # 1 · channels → stored, threaded mentions
+
+    def pull(self, name: str) -> int:
+        """Read a source until it has nothing new; gives how many mentions were new."""
+        with self.store.reading() as transaction:
+            connection = transaction.connections.get(name)
+        if connection.paused_until is not None and connection.paused_until > self.now():
+            return 0
+        try:
+            return self.read(sources(self.settings)[name](), cursor=connection.cursor, keep_cursor_as=name)
+        except RetryableError as error:
+            self._pull_failed(name, error, paused_until=None)
+        except AccessError as error:
+            self._pull_failed(name, error, paused_until=self.now() + ACCESS_PAUSE)
+        return 0
+
+    def _pull_failed(self, name: str, error: EarshotError, *, paused_until: datetime | None) -> None:
+        logger.warning("%s", error)
+        with self.store.writing() as transaction:
+            transaction.connections.failed(name, str(error), now=self.now(), paused_until=paused_until)
+
+    def read(
+        self,
+        source: Source,
+        *,
+        cursor: str | None = None,
+        keep_cursor_as: str | None = None,
+        lane: Lane = Lane.JUDGE,
+        hand_on: bool = True,
+        on_page: Callable[[Page, Sequence[str]], None] = lambda page, ids: None,
+    ) -> int:
+        """Store page after page, one transaction each, and have each judged. `on_page` is told what was new.
+
+        With `hand_on` False they are only stored, for `sweep` to find.
+        """
+        total = 0
+        while True:
+            page = source.pull(cursor)
+            with self.store.writing() as transaction:
+                ids = keep_page(
+                    transaction,
+                    page,
+                    source=source.name,
+                    keep_cursor_as=keep_cursor_as,
+                    lane=lane.value,
+                    now=self.now(),
+                )
+            total += len(ids)
+            on_page(page, ids)
+            if hand_on:
+                self._enqueue_batches("classify_mentions", ids, lane=lane)
+            if page.cursor == cursor or not (page.mentions or page.rejected):
+                return total
+            cursor = page.cursor
+
+    # 2 · mentions → verdicts
+
+    def classify_mentions(self, ids: Sequence[str]) -> int:
+        """Judge those that wait; the next job is triage. Gives how many were judged."""
+        worker = current_worker()
+        with self.store.writing() as transaction:
+            items = transaction.mentions.get(self._claim(transaction, ids, MentionState.RECEIVED, worker))
+            histories = histories_of(transaction, items)
+        verdicts, faults = self._judge(items, histories)
+        with self.store.writing() as transaction:
+            transaction.verdicts.add(verdicts, now=self.now())
+            done = transaction.mentions.advance(
+                list(verdicts), was=MentionState.RECEIVED, becomes=MentionState.CLASSIFIED, worker=worker
+            )
+            for mention_id, fault in faults.items():
+                transaction.mentions.park(mention_id, fault=fault)
+        for lane, batch in _by_lane(items, done).items():
+            self._enqueue_batches("triage_mentions", batch, lane=lane, at_front=True)
+        return len(done)
+
+    def _judge(
+        self, items: Sequence[StoredMention], histories: Sequence[AuthorHistory | None]
+    ) -> tuple[dict[str, Verdict], dict[str, str]]:
+        """Verdicts and faults by mention id: what spoils a batch is found one by one, and set aside alone."""
+        mentions = [item.mention for item in items]
+        try:
+            return dict(zip((m.id for m in mentions), self.classifier.judge(mentions, histories), strict=True)), {}
+        except Exception as error:
+            logger.exception("the classifier failed on a batch of %d", len(items))
+            if len(items) == 1:
+                return {}, {mentions[0].id: f"the classifier failed: {type(error).__name__}"}
+        verdicts, faults = dict[str, Verdict](), dict[str, str]()
+        for item, history in zip(items, histories, strict=True):
+            one, fault = self._judge([item], [history])
+            verdicts |= one
+            faults |= fault
+        return verdicts, faults
+
+    # 3 · verdicts → cases, clocks, register, effects
+
+    def triage_mentions(self, ids: Sequence[str]) -> int:
+        """Decide, and write down all that follows in one transaction. Gives how many were triaged."""
+        worker = current_worker()
+        with self.store.writing() as transaction:
+            claimed = self._claim(transaction, ids, MentionState.CLASSIFIED, worker)
+        if not claimed:
+            return 0
+        with self.store.writing() as transaction:
+            transaction.register.lock()
+            done, effects = self._triage(transaction, claimed, worker)
+        for outbox_id in effects:
+            self._enqueue("deliver", outbox_id, lane=Lane.PUSH)
+        return done
+
+    def _triage(self, transaction: Transaction, claimed: Sequence[str], worker: str) -> tuple[int, list[int]]:
+        """How many were triaged, and the outbox rows that came of it. A message that fails fails alone."""
+        held = transaction.mentions.advance(
+            claimed, was=MentionState.CLASSIFIED, becomes=MentionState.TRIAGED, worker=worker
+        )
+        items = sorted(transaction.mentions.get(held), key=_conversation_and_time)
+        verdicts, labels = transaction.verdicts.latest(held), transaction.mentions.labels(held)
+        casework = Casework(transaction, self.policy, desk=self.desk.name, now=self.now())
+        done, effects = 0, list[int]()
+        for item, history in zip(items, histories_of(transaction, items), strict=True):
+            mention_id = item.mention.id
+            try:
+                with transaction.part():
+                    effects += casework.settle(item, verdicts[mention_id], labels.get(mention_id), history)
+                done += 1
+            except Exception as error:
+                logger.exception("triage of %s failed", mention_id)
+                transaction.mentions.park(mention_id, fault=f"triage failed: {type(error).__name__}")
+        return done, effects
+
+    # 4 · effects → the world
+
+    def deliver(self, outbox_id: int) -> str:
+        """Carry out one effect, once; gives the state it is in afterwards."""
+        lease_seconds = self.settings.lease_seconds * 2
+        with self.store.writing() as transaction:
+            row = transaction.outbox.claim(
+                outbox_id, worker=current_worker(), now=self.now(), lease_seconds=lease_seconds
+            )
+        if row is None:
+            return "not due"
+        try:
+            receipt = carry_out(row, store=self.store, desk=self.desk, channel=self.channel)
+        except (EarshotError, ValueError) as error:
+            logger.warning("outbox %d: %s", row.id, error)
+            with self.store.writing() as transaction:
+                return put_back(transaction, row, error, now=self.now()).value
+        with self.store.writing() as transaction:
+            delivered(transaction, row, receipt, now=self.now())
+        return "sent"
+
+    # 5 · the clocks
+
+    def tick(self) -> int:
+        """Say once which clocks are due soon and once which were missed; gives how many were said."""
+        total = 0
+        while True:
+            with self.store.writing() as transaction:
+                said = tell_of_clocks(transaction, now=self.now())
+            total += said
+            if not said:
+                return total
+
+    # 6 · whatever stands still
+
+    def sweep(self) -> int:
+        """Enqueue again what waits in the database and in no queue; gives how many jobs that were."""
+        now, waiting, jobs = self.now(), self.queues.lengths(), 0
+        most = SWEEP_BATCHES * self.settings.judge_batch
+        states = {"triage_mentions": MentionState.CLASSIFIED, "classify_mentions": MentionState.RECEIVED}
+        with self.store.reading() as transaction:
+            found = {job: transaction.mentions.standing_still(was, now=now, limit=most) for job, was in states.items()}
+            due = transaction.outbox.due(now=now, limit=SWEEP_BATCHES)
+        for job, standing in found.items():
+            groups: dict[tuple[str, int], list[str]] = defaultdict(list)
+            for mention_id, lane, attempts in standing:
+                groups[lane, attempts].append(mention_id)
+            for (lane, attempts), ids in groups.items():
+                if waiting[lane] <= FEW_JOBS:
+                    jobs += self._enqueue_batches(job, ids, lane=Lane(lane), attempt=attempts)
+        if waiting[Lane.PUSH.value] <= FEW_JOBS:
+            for outbox_id, tries in due:
+                jobs += self._enqueue("deliver", outbox_id, lane=Lane.PUSH, attempt=tries)
+        return jobs
+
+    # shared
+
+    def release(self, worker: str) -> None:
+        """A worker is known to be dead: what it held may be taken by another at once."""
+        with self.store.writing() as transaction:
+            transaction.mentions.release(worker)
+            transaction.outbox.release(worker)
+        self._enqueue("sweep", lane=Lane.UPKEEP)
+
+    def _claim(self, transaction: Transaction, ids: Sequence[str], was: MentionState, worker: str) -> list[str]:
+        """Take what waits; what was begun too often without an end is set aside."""
+        lease = self.settings.lease_seconds
+        claimed = transaction.mentions.claim(ids, was=was, worker=worker, now=self.now(), lease_seconds=lease)
+        for mention_id, attempts in claimed:
+            if attempts > MOST_ATTEMPTS:
+                transaction.mentions.park(mention_id, fault=f"its worker died {MOST_ATTEMPTS} times at {was.value}")
+        return [mention_id for mention_id, attempts in claimed if attempts <= MOST_ATTEMPTS]
+
+    def _enqueue_batches(
+        self, job: str, ids: Sequence[str], *, lane: Lane, attempt: int = 0, at_front: bool = False
+    ) -> int:
+        size = min(BATCH_AFTER_ATTEMPTS.get(attempt, 1), self.settings.judge_batch)
+        batches = [list(ids[start : start + size]) for start in range(0, len(ids), size)]
+        return sum(self._enqueue(job, batch, lane=lane, attempt=attempt, at_front=at_front) for batch in batches)
+
+    def _enqueue(self, job: str, *arguments: object, lane: Lane, attempt: int = 0, at_front: bool = False) -> bool:
+        """After the commit, so nothing depends on it: without Redis, `sweep` finds the work later."""
+        try:
+            return self.queues.enqueue(job, *arguments, lane=lane, attempt=attempt, at_front=at_front)
+        except QueueDownError as error:
+            logger.warning("%s", error)
+            return False
+
+
+def _conversation_and_time(item: StoredMention) -> tuple[str, datetime, str]:
+    """Cases are locked in the order of their conversations, by every worker alike."""
+    return item.conversation_key, item.mention.created_at, item.mention.id
+
+
+def _by_lane(items: Sequence[StoredMention], done: Sequence[str]) -> dict[Lane, list[str]]:
+    finished, lanes = set(done), dict[Lane, list[str]]()
+    for item in items:
+        if item.mention.id in finished:
+            lanes.setdefault(Lane(item.lane), []).append(item.mention.id)
+    return lanes
+
+
+# What RQ calls, by name. Each process has one engine.
+
+
+@cache
+def engine() -> Flow:
+    return Flow(load_settings())
+
+
+def pull(name: str) -> None:
+    _logged("pull", name, engine().pull, name)
+
+
+def classify_mentions(ids: Sequence[str]) -> None:
+    _logged("classify_mentions", f"{len(ids)} mentions", engine().classify_mentions, ids)
+
+
+def triage_mentions(ids: Sequence[str]) -> None:
+    _logged("triage_mentions", f"{len(ids)} mentions", engine().triage_mentions, ids)
+
+
+def deliver(outbox_id: int) -> None:
+    _logged("deliver", f"outbox {outbox_id}", engine().deliver, outbox_id)
+
+
+def tick() -> None:
+    _logged("tick", "clocks", engine().tick)
+
+
+def sweep() -> None:
+    _logged("sweep", "all", engine().sweep)
+
+
+def _logged(job: str, subject: str, call: Callable[..., object], *arguments: object) -> None:
+    """One line a job: ids and numbers, never words."""
+    began = time.monotonic()
+    outcome: object = "failed"
+    try:
+        outcome = call(*arguments)
+    finally:
+        facts = {"job": job, "subject": subject, "outcome": outcome, "seconds": round(time.monotonic() - began, 3)}
+        logger.info("%s %s: %s in %.3f s", job, subject, outcome, facts["seconds"], extra={"facts": facts})
