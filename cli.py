@@ -1,0 +1,448 @@
+"""`earshot …`: every command of the program.
+
+Exit code 0: done; 1: not wholly done, or something is unhealthy; 2: cannot be done like this. Results go to stdout, all
+else to stderr.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from functools import partial
+from io import BytesIO
+from pathlib import Path
+from typing import Annotated, Any, BinaryIO
+
+import typer
+import uvicorn
+from rich.console import Console
+from rich.table import Table
+
+from classify.loading import load as load_weights
+from connectors.registry import channel_for, desk_for, sources
+from connectors.replay.sample import sample_path, shifted
+from connectors.replay.source import FileSource
+from inbox.access import first_admin_link
+from inbox.app import create_app
+from ingest.normalise import normalise
+from ingest.parsing import parse_message
+from intake import Intake, take_in
+from models.errors import EarshotError, RetryableError, SetupError
+from policy.loading import load_policy
+from register import export as register_export
+from register.rows import rows as register_rows
+from register.verify import verify as verify_entries
+from running.doctor import (
+    Finding,
+    examine,
+    look_at_connections,
+    look_at_database,
+    look_at_home,
+    look_at_redis,
+    look_at_work,
+)
+from running.home import only_one, prepare_home
+from running.logs import start_logging
+from running.tree import Tree, web_part, worker_name, worker_parts
+from settings import Settings
+from settings import load as load_settings
+from store.encoding import encode
+from store.migrate import upgrade
+from store.queue import JUDGE_LANES, Lane, QueueDownError, Queues, Timetable, work
+from store.store import Store
+from triage.clocks import clocks_as_json
+from workers import Flow
+from workers import engine as workers_engine
+
+JUDGE_BATCH = 128
+
+program = typer.Typer(
+    name="earshot",
+    help="Finds the complaints in what customers say on social channels, tickets them, and keeps the register.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+register_commands = typer.Typer(help="The complaint register.", no_args_is_help=True)
+program.add_typer(register_commands, name="register")
+errors = Console(stderr=True, highlight=False)
+
+
+def main() -> None:
+    """Run the program; an error raised on purpose becomes one plain line and exit code 2 (1 where a retry may help)."""
+    try:
+        program()
+    except EarshotError as error:
+        errors.print(f"earshot: {error}", style="red", markup=False)
+        sys.exit(1 if isinstance(error, RetryableError) else 2)
+    except BrokenPipeError:
+        sys.stderr.close()  # whoever read our output has gone; there is nobody left to tell
+        sys.exit(1)
+
+
+@program.command(epilog="Example: earshot judge posts.jsonl > verdicts.jsonl")
+def judge(file: Annotated[str, typer.Argument(help="JSON lines, plain or .gz; - for standard input.")] = "-") -> None:
+    """Judge messages: one JSON line each, in the same order; no database, no network. Bad lines are named on stderr."""
+    settings = load_settings()
+    parse = partial(parse_message, received_at=datetime.now(UTC))
+    source, faulty = FileSource(file, parse=parse, page_lines=JUDGE_BATCH), 0
+    page = source.pull(None)
+    classifier = load_weights(settings.weights)
+    while page.mentions or page.rejected:
+        mentions = [normalise(mention) for mention in page.mentions]
+        for mention, verdict in zip(mentions, classifier.judge(mentions, [None] * len(mentions)), strict=True):
+            sys.stdout.write(json.dumps({"id": mention.native_id} | encode(verdict), ensure_ascii=False) + "\n")
+        sys.stdout.flush()
+        for rejected in page.rejected:
+            errors.print(f"{rejected.where}: {rejected.reason}", style="red", markup=False)
+        faulty += len(page.rejected)
+        page = source.pull(page.cursor)
+    if faulty:
+        errors.print(f"earshot: {faulty} lines could not be read, the others were judged", style="red", markup=False)
+        raise typer.Exit(1)
+
+
+@program.command(epilog="Example: earshot ingest posts.jsonl.gz --wait")
+def ingest(
+    file: Annotated[str, typer.Argument(help="JSON lines, plain or .gz; - for standard input.")],
+    wait: Annotated[
+        bool, typer.Option("--wait", help="Stay until every message is judged, triaged and delivered.")
+    ] = False,
+    channel: Annotated[str, typer.Option(help="Channel of lines that name none.")] = "file",
+    account: Annotated[str, typer.Option(help="Our account, for lines that name none.")] = "",
+) -> None:
+    """Store the messages of a file and have them processed. Safe to repeat: what is there already stays as it is."""
+    engine = _ready()
+    parse = partial(parse_message, received_at=engine.now(), default_channel=channel, default_account=account)
+    _take_in(engine, FileSource(file, parse=parse), wait=wait)
+
+
+@program.command(epilog="Example: earshot status --json")
+def status(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+    """Count messages, cases, tickets, register entries and what waits."""
+    engine = _ready()
+    with engine.store.reading() as transaction:
+        counts = transaction.counts.all(now=engine.now())
+    counts["lanes"] = _lanes(engine.queues)
+    if as_json:
+        sys.stdout.write(json.dumps(counts, indent=2) + "\n")
+        return
+    table = Table(show_header=False, box=None)
+    for name, value in counts.items():
+        shown = "  ".join(f"{key} {number}" for key, number in value.items()) if isinstance(value, dict) else str(value)
+        table.add_row(name.replace("_", " "), shown)
+    Console().print(table)
+
+
+@program.command(
+    epilog="Example: earshot clocks --place AU-NSW --received 2026-06-05T23:50+10:00 --json",
+)
+def clocks(
+    received: Annotated[str, typer.Option(help="When it was said: ISO 8601 with an offset.")],
+    pack: Annotated[str, typer.Option(help="Policy pack.")] = "asic-rg271",
+    complaint_type: Annotated[str, typer.Option("--type", help="Type of complaint.")] = "standard",
+    place: Annotated[str, typer.Option(help="Whose holidays count, e.g. AU-NSW.")] = "AU-NSW",
+    event: Annotated[
+        list[str] | None, typer.Option(help="KIND=INSTANT, e.g. acknowledged=2026-06-06T09:00+10:00.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Print every due date with its paragraph, its force and each step of the arithmetic."""
+    settings = load_settings()
+    policy = load_policy(
+        pack=pack,
+        house=settings.house_pack,
+        place=place,
+        extra_holidays=settings.extra_holidays,
+        excluded_holidays=settings.excluded_holidays,
+    )
+    answer = clocks_as_json(
+        policy,
+        complaint_type=complaint_type,
+        received_at=_instant(received, "--received"),
+        now=datetime.now(UTC) if event else None,
+        events=[_event(text) for text in event or []],
+    )
+    if as_json:
+        sys.stdout.write(json.dumps(answer, indent=2, ensure_ascii=False) + "\n")
+        return
+    for due in _dicts(answer["due"]):
+        sys.stdout.write(f"{due['key']:18} {due['at']}  {due['paragraph']} ({due['force']})\n")
+        sys.stdout.write("".join(f"    {step}\n" for step in due["steps"]))
+
+
+@register_commands.command(
+    epilog="Example: earshot register export --format csv --from 2026-07-01 --to 2026-12-31 > h2.csv"
+)
+def export(
+    format: Annotated[str, typer.Option(help="csv or jsonl.")] = "csv",
+    start: Annotated[str | None, typer.Option("--from", help="First day of receipt, local, e.g. 2026-07-01.")] = None,
+    end: Annotated[str | None, typer.Option("--to", help="Last day of receipt.")] = None,
+    output: Annotated[Path | None, typer.Option(help="File to write; default: standard output.")] = None,
+    with_personal_data: Annotated[
+        bool, typer.Option("--with-personal-data", help="Do not mask names and words.")
+    ] = False,
+) -> None:
+    """Write the register, one row per complaint; the same entries always give the same bytes."""
+    if format not in register_export.FORMATS:
+        raise SetupError(f"--format {format!r} is not known; use one of {', '.join(register_export.FORMATS)}")
+    first, last = _day(start, "--from"), _day(end, "--to")
+    with _ready().store.reading() as transaction, _output(output) as file:
+        entries = transaction.register.entries(by_complaint=True)
+        rows = register_rows(entries, start=first, end=last, with_personal_data=with_personal_data)
+        manifest = register_export.write(rows, file, format=format)
+    errors.print(f"{manifest.rows} complaints, SHA-256 {manifest.sha256}", markup=False)
+
+
+@register_commands.command(epilog="Example: earshot register verify")
+def verify() -> None:
+    """Walk the whole chain and name the first entry that is not what was written."""
+    with _ready().store.reading() as transaction:
+        result = verify_entries(transaction.register.entries(), head=transaction.register.head())
+    if result.fault is not None:
+        errors.print(f"earshot: the register is broken: {result.fault}", style="red", markup=False)
+        raise typer.Exit(1)
+    sys.stdout.write(f"{result.entries} entries verify, {result.redacted} redacted; last digest {result.digest}\n")
+
+
+@program.command(epilog="Example: earshot up --sample")
+def up(
+    sample: Annotated[bool, typer.Option("--sample", help="Take in the bundled sample first.")] = False,
+) -> None:
+    """Run everything in one process tree: Redis, workers, scheduler and the inbox. Ctrl-C stops all of it, cleanly."""
+    engine = _ready()
+    settings = engine.settings
+    start_logging(settings.log_format)
+    with only_one(settings) as is_only:
+        if not is_only:
+            raise SetupError(
+                f"another `earshot up` runs in {settings.home}; stop it, or set EARSHOT_HOME to another folder"
+            )
+        if sample:
+            take_in(engine, _sample_source(), hand_on=False)
+        tree = Tree(settings, queues=engine.queues, release=engine.release, parts=[*worker_parts(settings), web_part()])
+        tree.start()
+        _greet(engine)
+        tree.run()
+    errors.print("earshot: stopped; nothing is lost", markup=False)
+
+
+@program.command(epilog="Example: earshot web")
+def web() -> None:
+    """Run the inbox alone; the workers may run on other machines."""
+    engine = _ready()
+    settings = engine.settings
+    start_logging(settings.log_format)
+    app = create_app(settings, engine.store, engine.queues, channel_for=channel_for)
+    uvicorn.run(app, host=settings.web_host, port=settings.web_port, log_config=None, access_log=False)
+
+
+@program.command("work", epilog="Example: earshot work judge bulk")
+def work_command(
+    lanes: Annotated[list[Lane], typer.Argument(help="Lanes to serve, the most urgent first.")],
+    name: Annotated[str, typer.Option(help="Name of this worker among others.")] = "worker",
+) -> None:
+    """Serve lanes. The classifier's lanes (judge, bulk) go together and apart from the others."""
+    judging = [lane for lane in lanes if lane in JUDGE_LANES]
+    if judging and len(judging) != len(lanes):
+        raise SetupError("judge and bulk hold the classifier and cannot share a worker with other lanes: start two")
+    settings = load_settings()
+    start_logging(settings.log_format)
+    engine = workers_engine()
+    if judging:
+        _ = engine.classifier, engine.policy  # once, before the first job
+    work(
+        engine.queues,
+        lanes,
+        name=worker_name(name, os.getpid()),
+        on_killed=lambda worker: Flow(settings).release(worker),
+    )
+
+
+@program.command(epilog="Example: earshot cron")
+def cron() -> None:
+    """Run the scheduler: pulls, clocks and sweeps, each enqueued at its time."""
+    settings = load_settings()
+    start_logging(settings.log_format)
+    timetable = Timetable(Queues(settings.queue_url))
+    timetable.every(settings.sweep_seconds, "sweep", lane=Lane.UPKEEP)
+    timetable.every(settings.tick_seconds, "tick", lane=Lane.UPKEEP)
+    for name in sources(settings):
+        timetable.every(settings.bluesky_seconds, "pull", name, lane=Lane.PULL)
+    timetable.run()
+
+
+@program.command(epilog="Example: earshot doctor")
+def doctor() -> None:
+    """Say what is missing or unhealthy, and the way out. Exit code 1 where something is."""
+    settings = load_settings()
+    findings = list(_examine(settings))
+    for finding in findings:
+        mark, style = ("fault", "red") if finding.is_fault else ("ok", "green")
+        Console().print(f"[{style}]{mark:6}[/] {finding.name}: ", end="")
+        Console().print(finding.text, markup=False, highlight=False, soft_wrap=True)
+    raise typer.Exit(1 if any(finding.is_fault for finding in findings) else 0)
+
+
+def _examine(settings: Settings) -> Iterator[Finding]:
+    yield examine("home", lambda: look_at_home(settings))
+    queues, store = Queues(settings.queue_url), Store(settings.store_url)
+    with only_one(settings) as is_only:
+        is_up = not is_only or not settings.redis_is_embedded
+    database = examine("database", lambda: look_at_database(store))
+    yield database
+    yield examine("redis", lambda: look_at_redis(settings, queues, is_up=is_up))
+    yield examine("classifier", lambda: f"version {load_weights(settings.weights).version}, hashes are right")
+    yield examine("policy", lambda: Flow(settings).policy.version)
+    yield examine("desk", lambda: _look_at_desk(settings, store))
+    if not database.is_fault:
+        yield look_at_work(store, queues, is_up=is_up)
+        yield from look_at_connections(store)
+
+
+def _look_at_desk(settings: Settings, store: Store) -> str:
+    desk = desk_for(settings, store)
+    desk.check()
+    return f"{desk.name} answers and is prepared"
+
+
+# shared
+
+
+def _ready() -> Flow:
+    """The flow on a database that has this version's tables."""
+    settings = load_settings()
+    if settings.database_url is None or settings.redis_is_embedded:
+        prepare_home(settings)
+    engine = Flow(settings)
+    upgrade(engine.store.engine)
+    return engine
+
+
+def _take_in(engine: Flow, source: FileSource, *, wait: bool) -> None:
+    """Store, perhaps wait, and say what came of it; without running workers, run them for as long as it takes."""
+    if not wait:
+        is_down = _lanes(engine.queues) is None
+        _report(engine, take_in(engine, source, hand_on=not is_down), waited=False)
+        if is_down and not engine.settings.redis_is_embedded:
+            raise QueueDownError("Redis does not answer: the messages are stored and are found once it is back")
+        return
+    with only_one(engine.settings) as is_only:
+        if not is_only or any(_workers(engine.queues).values()):
+            _report(engine, take_in(engine, source, wait=True), waited=True)
+            return
+        parts = worker_parts(engine.settings, log=engine.settings.home / "workers.log")
+        tree = Tree(engine.settings, queues=engine.queues, release=engine.release, parts=parts)
+        with tree.running():
+            intake = take_in(engine, source, wait=True, meanwhile=tree.look)
+    _report(engine, intake, waited=True)
+
+
+def _report(engine: Flow, intake: Intake, *, waited: bool) -> None:
+    rate = intake.read / intake.seconds if intake.seconds else 0.0
+    sys.stdout.write(f"{intake.read} read, {intake.new} new, {len(intake.rejected)} parked, {intake.seconds:.1f} s")
+    sys.stdout.write(f" ({rate:.0f} messages a second)\n" if waited else "\n")
+    for rejected in intake.rejected[:20]:
+        errors.print(f"{rejected.where}: {rejected.reason}", style="red", markup=False)
+    if len(intake.rejected) > 20:
+        errors.print(
+            f"… and {len(intake.rejected) - 20} more: all are kept in quarantine, see `earshot status`", markup=False
+        )
+    if waited:
+        with engine.store.reading() as transaction:
+            counts = transaction.counts.all(now=engine.now())
+        tiers = ", ".join(f"{number} {tier.replace('_', ' ')}" for tier, number in counts["cases"].items())
+        sys.stdout.write(
+            f"in all: {counts['messages']['triaged']} messages triaged; {counts['cases_total']} cases ({tiers});"
+        )
+        sys.stdout.write(f" {counts['register']['opened'] if counts['register'] else 0} complaints registered;")
+        sys.stdout.write(f" {counts['tickets']['sent']} tickets at the desk\n")
+    elif intake.new:
+        sys.stdout.write("stored; they are judged and triaged while `earshot up` runs\n")
+    if intake.still_waiting or intake.undelivered:
+        left = f"{intake.still_waiting} messages and {intake.undelivered} effects still wait"
+        errors.print(f"earshot: {left}; nothing is lost: see `earshot doctor`", style="red", markup=False)
+    if not intake.is_whole:
+        raise typer.Exit(1)
+
+
+def _sample_source() -> FileSource:
+    """The bundled sample, moved so that its newest message was said within the last day."""
+    now = datetime.now(UTC)
+    lines = shifted(sample_path().read_bytes().splitlines(), now)
+    return FileSource("-", parse=partial(parse_message, received_at=now), name="sample", stdin=BytesIO(lines))
+
+
+def _greet(engine: Flow) -> None:
+    settings = engine.settings
+    address = f"http://{settings.web_host}:{settings.web_port}{settings.web_root}"
+    link = first_admin_link(engine.store, address, engine.now())
+    errors.print(f"earshot: the inbox is at {address}", style="bold", markup=False)
+    if link is not None:
+        errors.print(
+            f"earshot: the first person chooses a name and password here, once: {link}", markup=False, soft_wrap=True
+        )
+
+
+def _workers(queues: Queues) -> dict[str, list[str]]:
+    try:
+        return queues.workers()
+    except QueueDownError:
+        return {}
+
+
+def _lanes(queues: Queues) -> dict[str, int] | None:
+    """Jobs waiting by lane; None while Redis does not run."""
+    try:
+        return queues.lengths()
+    except QueueDownError:
+        return None
+
+
+@contextmanager
+def _output(path: Path | None) -> Iterator[BinaryIO]:
+    """Standard output, or a file that takes its place only once it is whole."""
+    if path is None:
+        yield sys.stdout.buffer
+        return
+    partial_path = path.with_name(path.name + ".part")
+    try:
+        with partial_path.open("wb") as file:
+            yield file
+        partial_path.replace(path)
+    except OSError as error:
+        raise SetupError(f"cannot write {path}: {error.strerror}; give another --output") from None
+
+
+def _instant(text: str, name: str) -> datetime:
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        raise SetupError(f"{name} {text!r} is no ISO 8601 instant, e.g. 2026-06-05T23:50+10:00") from None
+    if instant.tzinfo is None:
+        raise SetupError(f"{name} {text!r} has no offset: say which, e.g. {text}+10:00, or {text}Z for UTC")
+    return instant
+
+
+def _event(text: str) -> tuple[str, datetime]:
+    kind, found, instant = text.partition("=")
+    if not found:
+        raise SetupError(f"--event {text!r} is not KIND=INSTANT, e.g. acknowledged=2026-06-06T09:00+10:00")
+    return kind, _instant(instant, f"--event {kind}")
+
+
+def _day(text: str | None, name: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise SetupError(f"{name} {text!r} is no date, e.g. 2026-07-01") from None
+
+
+def _dicts(value: object) -> list[dict[str, Any]]:
+    return value if isinstance(value, list) else []
+
+
+if __name__ == "__main__":
+    main()
