@@ -1,6 +1,7 @@
 """Every connector by name, built from the settings: adding one is its folder and one line here."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import TypeVar
 
 from connectors.base import Channel, Desk, Source
@@ -55,7 +56,9 @@ def desk_for(settings: Settings, store: Store) -> Desk:
     return LocalDesk(store)
 
 
+@cache
 def _bluesky(settings: Settings) -> BlueskyClient:
+    """One client, and so one log-in, per process."""
     handle = _needed(settings.bluesky_handle, "EARSHOT_BLUESKY_HANDLE", "Bluesky")
     password = _needed(settings.bluesky_app_password, "EARSHOT_BLUESKY_APP_PASSWORD", "EARSHOT_BLUESKY_HANDLE")
     sessions = FileSessions(settings.home, service_url=settings.bluesky_service, handle=handle)

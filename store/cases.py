@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, func, or_, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, func, or_, select, update
 
 from models import CaseState, Decision, Due, Tier
 from models.errors import RecordError
@@ -16,6 +16,11 @@ from store.tables import author_snapshots, cases, clocks, mentions
 
 EXCERPT_CHARACTERS = 1_000
 """Of a message's text, in a line of the queue."""
+
+
+# Built once: building them costs more than running them.
+_OF_CONVERSATION = select(cases).where(cases.c.conversation_key == bindparam("key")).with_for_update()
+_CHANGE = update(cases).where(cases.c.id == bindparam("changed_id")).values(version=cases.c.version + 1)
 
 
 class StaleCaseError(RecordError):
@@ -76,8 +81,13 @@ class Cases:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def for_conversation(self, item: StoredMention, decision: Decision, *, now: datetime) -> StoredCase:
-        """The case this message belongs to, locked for this transaction; opened if it is the first."""
+    def of_conversation(self, key: str) -> StoredCase | None:
+        """Locked for this transaction."""
+        row = self._connection.execute(_OF_CONVERSATION, {"key": key}).one_or_none()
+        return _case(row) if row is not None else None
+
+    def open(self, item: StoredMention, decision: Decision, *, now: datetime) -> StoredCase:
+        """The case of a new conversation, locked for this transaction; `add_mention` counts its first message."""
         mention = item.mention
         values = _decided(decision) | {
             "conversation_key": item.conversation_key,
@@ -91,13 +101,8 @@ class Cases:
             "version": 1,
             "updated_at": now,
         }
-        self._connection.execute(insert(self._connection, cases).values(values).on_conflict_do_nothing())
-        found = select(cases).where(cases.c.conversation_key == item.conversation_key).with_for_update()
-        return _case(self._connection.execute(found).one())
-
-    def by_conversation(self, keys: Sequence[str]) -> dict[str, StoredCase]:
-        rows = self._connection.execute(select(cases).where(cases.c.conversation_key.in_(keys)))
-        return {row.conversation_key: _case(row) for row in rows}
+        self._connection.execute(insert(self._connection, cases).on_conflict_do_nothing(), values)
+        return _case(self._connection.execute(_OF_CONVERSATION, {"key": item.conversation_key}).one())
 
     def add_mention(self, case: StoredCase, item: StoredMention, decision: Decision, *, now: datetime) -> None:
         """Note one more message and what the case as a whole is now decided to be."""
@@ -141,9 +146,7 @@ class Cases:
             raise StaleCaseError(f"case {case_id} was changed meanwhile; nothing was done: look at it again")
 
     def _change(self, case_id: int, values: Mapping[str, Any], *, now: datetime) -> None:
-        self._connection.execute(
-            update(cases).where(cases.c.id == case_id).values(**values, version=cases.c.version + 1, updated_at=now)
-        )
+        self._connection.execute(_CHANGE, {**values, "changed_id": case_id, "updated_at": now})
 
     def get(self, case_id: int) -> StoredCase | None:
         row = self._connection.execute(select(cases).where(cases.c.id == case_id)).one_or_none()
@@ -168,17 +171,15 @@ class Cases:
         )
         excerpt = func.substr(mentions.c.text, 1, EXCERPT_CHARACTERS).label("text")
         shown = (excerpt, mentions.c.lang, mentions.c.kind, mentions.c.id.label("mention_id"), author_snapshots.c.facts)
-        joined = cases.outerjoin(mentions, mentions.c.id == last).outerjoin(
-            author_snapshots, author_snapshots.c.id == mentions.c.snapshot_id
+        place = (cases.c.score.desc(), cases.c.id)
+        wanted = select(cases.c.id).where(_view(view, person=person, now=now)).order_by(*place)
+        page = wanted.limit(limit).offset(offset).subquery()  # first: only what is shown is looked up further
+        joined = (
+            cases.join(page, page.c.id == cases.c.id)
+            .outerjoin(mentions, mentions.c.id == last)
+            .outerjoin(author_snapshots, author_snapshots.c.id == mentions.c.snapshot_id)
         )
-        rows = self._connection.execute(
-            select(cases, *shown)
-            .select_from(joined)
-            .where(_view(view, person=person, now=now))
-            .order_by(cases.c.score.desc(), cases.c.id)
-            .limit(limit)
-            .offset(offset)
-        )
+        rows = self._connection.execute(select(cases, *shown).select_from(joined).order_by(*place))
         return [
             QueueRow(_case(row), row.text or "", row.lang, row.kind == "dm", row.facts, row.mention_id) for row in rows
         ]

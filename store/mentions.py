@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, or_, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, or_, select, update
 
 from models import Author, AuthorHistory, Decision, Mention, MentionState, Post
 from models.identity import author_key
@@ -28,6 +28,9 @@ COLUMNS: tuple[str, ...] = (
     "received_at",
 )
 COLUMNS += ("on_owned_channel", "conversation_id", "in_reply_to", "url")
+
+
+_TRIAGED = update(mentions).where(mentions.c.id == bindparam("triaged_id"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,8 +168,8 @@ class Mentions:
 
     def claim(
         self, ids: Sequence[str], *, was: MentionState, worker: str, now: datetime, lease_seconds: float
-    ) -> list[str]:
-        """Take those in state `was` that nobody works on; raises their attempts counter. In order of arrival."""
+    ) -> list[tuple[str, int]]:
+        """Take those in state `was` that nobody works on; gives (id, attempts, this one included) by arrival."""
         taken = []
         for chunk in _chunks(ids):
             rows = self._connection.execute(
@@ -177,10 +180,10 @@ class Mentions:
                     leased_by=worker,
                     attempts=mentions.c.attempts + 1,
                 )
-                .returning(mentions.c.id, mentions.c.arrival)
+                .returning(mentions.c.id, mentions.c.arrival, mentions.c.attempts)
             )
-            taken += [(row.arrival, row.id) for row in rows]
-        return [mention_id for _, mention_id in sorted(taken)]
+            taken += [(row.arrival, row.id, row.attempts) for row in rows]
+        return [(mention_id, attempts) for _, mention_id, attempts in sorted(taken)]
 
     def advance(self, ids: Sequence[str], *, was: MentionState, becomes: MentionState, worker: str) -> list[str]:
         """Compare-and-set: only those still held by `worker` move on; gives which did."""
@@ -194,11 +197,14 @@ class Mentions:
             )
         return moved
 
-    def triaged(self, mention_id: str, *, case_id: int, decision: Decision) -> None:
-        """Note what was decided; its state moves by `advance`."""
-        self._connection.execute(
-            update(mentions).where(mentions.c.id == mention_id).values(case_id=case_id, decision=encode(decision))
-        )
+    def triaged(self, decided: Sequence[tuple[str, int, Decision]]) -> None:
+        """Note what was decided, as (mention id, case id, decision); their state moves by `advance`."""
+        rows = [
+            {"triaged_id": mention_id, "case_id": case_id, "decision": encode(decision)}
+            for mention_id, case_id, decision in decided
+        ]
+        if rows:
+            self._connection.execute(_TRIAGED, rows)
 
     def park(self, mention_id: str, *, fault: str) -> None:
         """Set one aside, with the reason, until a person decides."""
@@ -235,10 +241,6 @@ class Mentions:
         )
         return [(row.id, row.lane, row.attempts) for row in rows]
 
-    def attempts(self, ids: Sequence[str]) -> dict[str, int]:
-        rows = self._connection.execute(select(mentions.c.id, mentions.c.attempts).where(mentions.c.id.in_(ids)))
-        return {row.id: row.attempts for row in rows}
-
     def get(self, ids: Sequence[str]) -> list[StoredMention]:
         """In the order of `ids`; ids that are not there are left out."""
         found: dict[str, StoredMention] = {}
@@ -267,17 +269,19 @@ class Mentions:
         ordered = _with_author().where(mentions.c.case_id == case_id).order_by(*place).limit(limit)
         return [_stored(row) for row in self._connection.execute(ordered)][::-1]
 
-    def by_author(self, key: str, *, since: datetime, until: datetime, limit: int = 200) -> list[StoredMention]:
-        """What reached us from one author, newest first."""
-        return [
-            _stored(row)
+    def said_by(
+        self, keys: Collection[str], *, since: datetime, until: datetime
+    ) -> dict[str, list[tuple[datetime, str]]]:
+        """Author key → (when, mention id) of what reached us from them, repeats left out."""
+        table, found = mentions.c, dict[str, list[tuple[datetime, str]]]()
+        for chunk in _chunks(list(keys)):
             for row in self._connection.execute(
-                _with_author()
-                .where(mentions.c.author_id == key, mentions.c.created_at.between(since, until))
-                .order_by(mentions.c.created_at.desc(), mentions.c.id)
-                .limit(limit)
-            )
-        ]
+                select(table.author_id, table.created_at, table.id).where(
+                    table.author_id.in_(chunk), table.created_at.between(since, until), table.duplicate_of.is_(None)
+                )
+            ):
+                found.setdefault(row.author_id, []).append((row.created_at, row.id))
+        return found
 
     def histories(self, keys: Collection[str]) -> dict[str, AuthorHistory]:
         """Author key → the latest reading of their last seven days, for those that have one."""
@@ -290,16 +294,16 @@ class Mentions:
                 found[row.author_id] = AuthorHistory(posts, row.captured_at, complete=True)
         return found
 
-    def posts_by(self, keys: Collection[str], *, since: datetime, until: datetime) -> dict[str, list[tuple[str, Post]]]:
-        """Author key → (channel, what reached us from them), oldest first: the history where no platform tells."""
-        table, found = mentions.c, dict[str, list[tuple[str, Post]]]()
+    def posts_by(self, keys: Collection[str], *, since: datetime, until: datetime) -> dict[str, list[Post]]:
+        """Author key → what reached us from them, oldest first: the history where no platform tells."""
+        table, found = mentions.c, dict[str, list[Post]]()
         for chunk in _chunks(list(keys)):
             for row in self._connection.execute(
-                select(table.author_id, table.channel, table.native_id, table.text, table.created_at)
+                select(table.author_id, table.native_id, table.text, table.created_at)
                 .where(table.author_id.in_(chunk), table.created_at.between(since, until))
                 .order_by(table.created_at, table.id)
             ):
-                found.setdefault(row.author_id, []).append((row.channel, Post(row.native_id, row.text, row.created_at)))
+                found.setdefault(row.author_id, []).append(Post(row.native_id, row.text, row.created_at))
         return found
 
     def relabel(self, mention_id: str, label: str, *, person: str, now: datetime) -> None:

@@ -7,7 +7,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, inspect, text
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from models.errors import RetryableError, SetupError
 
@@ -30,7 +30,7 @@ def upgrade(engine: Engine) -> None:
             if inspect(connection).has_table("alembic_version"):
                 _refuse_newer(config, connection.scalar(text("SELECT version_num FROM alembic_version")))
             command.upgrade(config, "head")
-    except OperationalError as error:
+    except DBAPIError as error:
         raise _explained(error) from None
 
 
@@ -48,6 +48,6 @@ def _refuse_newer(config: Config, version: str | None) -> None:
 
 def _explained(error: DBAPIError) -> SetupError | RetryableError:
     words = str(error.orig).splitlines()[0]
-    if isinstance(error.orig, sqlite3.OperationalError) and "locked" not in words:
+    if isinstance(error.orig, sqlite3.Error) and "locked" not in words:
         return SetupError(f"the database cannot be used: {words}; check EARSHOT_HOME and EARSHOT_DATABASE_URL")
     return RetryableError(f"the database does not answer: {words}; check EARSHOT_DATABASE_URL")

@@ -156,20 +156,19 @@ class Outbox:
         )
         return result.rowcount
 
-    def due(self, *, now: datetime, limit: int) -> list[int]:
-        """Rows that wait to be carried out and that nobody holds, the longest waiting first."""
-        return list(
-            self._connection.scalars(
-                select(outbox.c.id)
-                .where(
-                    outbox.c.state.in_(WAITING),
-                    outbox.c.next_at <= now,
-                    or_(outbox.c.lease_until.is_(None), outbox.c.lease_until < now),
-                )
-                .order_by(outbox.c.next_at, outbox.c.id)
-                .limit(limit)
+    def due(self, *, now: datetime, limit: int) -> list[tuple[int, int]]:
+        """(id, attempts so far) of rows that wait and that nobody holds, the longest waiting first."""
+        rows = self._connection.execute(
+            select(outbox.c.id, outbox.c.attempts)
+            .where(
+                outbox.c.state.in_(WAITING),
+                outbox.c.next_at <= now,
+                or_(outbox.c.lease_until.is_(None), outbox.c.lease_until < now),
             )
+            .order_by(outbox.c.next_at, outbox.c.id)
+            .limit(limit)
         )
+        return [(row.id, row.attempts) for row in rows]
 
     def get(self, outbox_id: int) -> OutboxRow:
         return _row(self._connection.execute(_with_receipt().where(outbox.c.id == outbox_id)).one())

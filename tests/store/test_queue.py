@@ -1,0 +1,87 @@
+"""Jobs on a real Redis."""
+
+import json
+import os
+import signal
+import zlib
+
+import pytest
+from redis import Redis
+from rq.serializers import JSONSerializer
+from rq.worker import BaseWorker
+
+from store.queue import HAND_LANES, JUDGE_LANES, Lane, QueueDownError, Queues, Timetable, job_id, work
+
+
+@pytest.fixture
+def queues(redis_url: str) -> Queues:
+    return Queues(redis_url)
+
+
+def test_the_same_job_waits_once_and_a_renewed_try_is_another(queues: Queues) -> None:
+    assert queues.enqueue("classify_mentions", ["m_1", "m_2"], lane=Lane.JUDGE)
+    assert not queues.enqueue("classify_mentions", ["m_1", "m_2"], lane=Lane.JUDGE)
+    assert queues.enqueue("classify_mentions", ["m_1", "m_2"], lane=Lane.JUDGE, attempt=1)
+    assert queues.enqueue("classify_mentions", ["m_3"], lane=Lane.JUDGE)
+    assert queues.lengths() == {"judge": 3, "bulk": 0, "push": 0, "pull": 0, "upkeep": 0}
+
+
+def test_jobs_travel_as_json_and_hold_ids_only(queues: Queues, redis_url: str) -> None:
+    queues.enqueue("deliver", 17, lane=Lane.PUSH)
+    with Redis.from_url(redis_url) as client:
+        stored = client.hget(f"rq:job:{job_id('deliver', (17,), 0)}", "data")
+    assert json.loads(zlib.decompress(stored)) == ["workers.deliver", None, [17], {}]
+
+
+def test_urgent_jobs_can_go_to_the_front(queues: Queues) -> None:
+    queues.enqueue("classify_mentions", ["m_1"], lane=Lane.BULK)
+    queues.enqueue("triage_mentions", ["m_0"], lane=Lane.BULK, at_front=True)
+    waiting = [job.func_name for job in queues.queue(Lane.BULK).get_jobs()]
+    assert waiting == ["workers.triage_mentions", "workers.classify_mentions"]
+
+
+def test_a_redis_that_does_not_answer_is_a_retryable_error() -> None:
+    queues = Queues("redis://127.0.0.1:1/0")
+    for call in (queues.ping, queues.lengths, queues.workers, lambda: queues.enqueue("sweep", lane=Lane.UPKEEP)):
+        with pytest.raises(QueueDownError, match="Redis does not answer"):
+            call()
+
+
+def test_a_worker_runs_what_waits_and_forgets_it(queues: Queues, monkeypatch: pytest.MonkeyPatch) -> None:
+    ran: list[object] = []
+    monkeypatch.setattr("workers.classify_mentions", lambda ids: ran.append(ids))
+    queues.enqueue("classify_mentions", ["m_1"], lane=Lane.BULK)
+    queues.enqueue("classify_mentions", ["m_2"], lane=Lane.JUDGE)
+    work(queues, JUDGE_LANES, name="judge-test", on_killed=lambda name: None, burst=True)
+    assert ran == [["m_2"], ["m_1"]]
+    assert queues.enqueue("classify_mentions", ["m_1"], lane=Lane.BULK)
+
+
+def test_a_forked_child_that_is_killed_is_reported_with_its_workers_name(
+    queues: Queues, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    killed: list[str] = []
+    monkeypatch.setattr("workers.deliver", lambda outbox_id: os.kill(os.getpid(), signal.SIGKILL))
+    queues.enqueue("deliver", 1, lane=Lane.PUSH)
+    work(queues, HAND_LANES, name="hands-test", on_killed=killed.append, burst=True)
+    assert killed == ["hands-test"]
+
+
+def test_the_timetable_enqueues_each_job_once_however_long_nobody_works(queues: Queues) -> None:
+    timetable = Timetable(queues)
+    timetable.every(1, "sweep", lane=Lane.UPKEEP)
+    timetable.every(1, "pull", "bluesky", lane=Lane.PULL)
+    for _ in range(3):
+        for job in timetable.get_jobs():
+            job.enqueue(queues.redis)
+    assert queues.lengths()["upkeep"] == queues.lengths()["pull"] == 1
+    assert queues.queue(Lane.PULL).get_jobs()[0].args == ["bluesky"]
+    assert timetable.enqueue_jobs()
+
+
+def test_workers_are_counted_by_lane(queues: Queues) -> None:
+    worker = BaseWorker([queues.queue(Lane.PUSH)], name="hands-1", connection=queues.redis, serializer=JSONSerializer)
+    worker.register_birth()
+    assert queues.workers()["push"] == ["hands-1"]
+    worker.register_death()
+    assert queues.workers()["push"] == []
