@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from functools import partial
-from io import BytesIO
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO
 
@@ -22,13 +21,12 @@ from rich.table import Table
 
 from classify.loading import load as load_weights
 from connectors.registry import channel_for, desk_for, sources
-from connectors.replay.sample import sample_path, shifted
 from connectors.replay.source import FileSource
 from inbox.access import first_admin_link
 from inbox.app import create_app
 from ingest.normalise import normalise
 from ingest.parsing import parse_message
-from intake import Intake, take_in
+from intake import Intake, report, sample_source, take_in
 from models.errors import EarshotError, RetryableError, SetupError
 from policy.loading import load_policy
 from register import export as register_export
@@ -45,6 +43,7 @@ from running.doctor import (
 )
 from running.home import only_one, prepare_home
 from running.logs import start_logging
+from running.port import require_port
 from running.tree import Tree, web_part, worker_name, worker_parts
 from settings import Settings
 from settings import load as load_settings
@@ -220,8 +219,10 @@ def up(
             raise SetupError(
                 f"another `earshot up` runs in {settings.home}; stop it, or set EARSHOT_HOME to another folder"
             )
+        require_port(settings)
+        _ = engine.policy, engine.desk  # what is wrong with them is said before anything is started
         if sample:
-            take_in(engine, _sample_source(), hand_on=False)
+            take_in(engine, sample_source(), hand_on=False)
         tree = Tree(settings, queues=engine.queues, release=engine.release, parts=[*worker_parts(settings), web_part()])
         tree.start()
         _greet(engine)
@@ -235,6 +236,7 @@ def web() -> None:
     engine = _ready()
     settings = engine.settings
     start_logging(settings.log_format)
+    require_port(settings)
     app = create_app(settings, engine.store, engine.queues, channel_for=channel_for)
     uvicorn.run(app, host=settings.web_host, port=settings.web_port, log_config=None, access_log=False)
 
@@ -251,8 +253,9 @@ def work_command(
     settings = load_settings()
     start_logging(settings.log_format)
     engine = workers_engine()
+    _ = engine.policy, engine.desk  # what is wrong is said now, not at every job
     if judging:
-        _ = engine.classifier, engine.policy  # once, before the first job
+        _ = engine.classifier  # loaded once
     work(
         engine.queues,
         lanes,
@@ -325,54 +328,25 @@ def _take_in(engine: Flow, source: FileSource, *, wait: bool) -> None:
     """Store, perhaps wait, and say what came of it; without running workers, run them for as long as it takes."""
     if not wait:
         is_down = _lanes(engine.queues) is None
-        _report(engine, take_in(engine, source, hand_on=not is_down), waited=False)
+        _finish(engine, take_in(engine, source, hand_on=not is_down), waited=False)
         if is_down and not engine.settings.redis_is_embedded:
             raise QueueDownError("Redis does not answer: the messages are stored and are found once it is back")
         return
     with only_one(engine.settings) as is_only:
         if not is_only or any(_workers(engine.queues).values()):
-            _report(engine, take_in(engine, source, wait=True), waited=True)
+            _finish(engine, take_in(engine, source, wait=True), waited=True)
             return
         parts = worker_parts(engine.settings, log=engine.settings.home / "workers.log")
         tree = Tree(engine.settings, queues=engine.queues, release=engine.release, parts=parts)
         with tree.running():
             intake = take_in(engine, source, wait=True, meanwhile=tree.look)
-    _report(engine, intake, waited=True)
+    _finish(engine, intake, waited=True)
 
 
-def _report(engine: Flow, intake: Intake, *, waited: bool) -> None:
-    rate = intake.read / intake.seconds if intake.seconds else 0.0
-    sys.stdout.write(f"{intake.read} read, {intake.new} new, {len(intake.rejected)} parked, {intake.seconds:.1f} s")
-    sys.stdout.write(f" ({rate:.0f} messages a second)\n" if waited else "\n")
-    for rejected in intake.rejected[:20]:
-        errors.print(f"{rejected.where}: {rejected.reason}", style="red", markup=False)
-    if len(intake.rejected) > 20:
-        errors.print(
-            f"… and {len(intake.rejected) - 20} more: all are kept in quarantine, see `earshot status`", markup=False
-        )
-    if waited:
-        with engine.store.reading() as transaction:
-            counts = transaction.counts.all(now=engine.now())
-        tiers = ", ".join(f"{number} {tier.replace('_', ' ')}" for tier, number in counts["cases"].items())
-        sys.stdout.write(
-            f"in all: {counts['messages']['triaged']} messages triaged; {counts['cases_total']} cases ({tiers});"
-        )
-        sys.stdout.write(f" {counts['register']['opened'] if counts['register'] else 0} complaints registered;")
-        sys.stdout.write(f" {counts['tickets']['sent']} tickets at the desk\n")
-    elif intake.new:
-        sys.stdout.write("stored; they are judged and triaged while `earshot up` runs\n")
-    if intake.still_waiting or intake.undelivered:
-        left = f"{intake.still_waiting} messages and {intake.undelivered} effects still wait"
-        errors.print(f"earshot: {left}; nothing is lost: see `earshot doctor`", style="red", markup=False)
+def _finish(engine: Flow, intake: Intake, *, waited: bool) -> None:
+    report(engine, intake, waited=waited)
     if not intake.is_whole:
         raise typer.Exit(1)
-
-
-def _sample_source() -> FileSource:
-    """The bundled sample, moved so that its newest message was said within the last day."""
-    now = datetime.now(UTC)
-    lines = shifted(sample_path().read_bytes().splitlines(), now)
-    return FileSource("-", parse=partial(parse_message, received_at=now), name="sample", stdin=BytesIO(lines))
 
 
 def _greet(engine: Flow) -> None:

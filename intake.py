@@ -1,18 +1,26 @@
 """Taking in a file: every line stored first, then judged, triaged and delivered, with progress on stderr."""
 
+import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+from io import BytesIO
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from connectors.replay.sample import sample_path, shifted
 from connectors.replay.source import FileSource
+from ingest.parsing import parse_message
 from models import Page, Rejected
 from store.queue import Lane
 from workers import Flow
 
 LOOK_SECONDS = 0.1
+SHOWN_REJECTED = 20
+errors = Console(stderr=True, highlight=False)
 STANDSTILL_SECONDS = 300.0
 """With no message moving for this long, waiting any longer helps nobody."""
 
@@ -50,7 +58,7 @@ def take_in(
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
-        console=Console(stderr=True),
+        console=errors,
     )
     with progress:
         bar = progress.add_task("stored", total=None)
@@ -100,3 +108,38 @@ def _may_move(flow: Flow) -> bool:
     """Whether any effect is under way or has not been tried yet."""
     with flow.store.reading() as transaction:
         return transaction.counts.untried() > 0
+
+
+def report(flow: Flow, intake: Intake, *, waited: bool) -> None:
+    """Say on stdout what came of it, and on stderr what did not."""
+    rate = intake.read / intake.seconds if intake.seconds else 0.0
+    sys.stdout.write(f"{intake.read} read, {intake.new} new, {len(intake.rejected)} parked, {intake.seconds:.1f} s")
+    sys.stdout.write(f" ({rate:.0f} messages a second)\n" if waited else "\n")
+    for rejected in intake.rejected[:SHOWN_REJECTED]:
+        errors.print(f"{rejected.where}: {rejected.reason}", style="red", markup=False)
+    if len(intake.rejected) > SHOWN_REJECTED:
+        errors.print(
+            f"… and {len(intake.rejected) - SHOWN_REJECTED} more: all are kept in quarantine, see `earshot status`",
+            markup=False,
+        )
+    if waited:
+        with flow.store.reading() as transaction:
+            counts = transaction.counts.all(now=flow.now())
+        tiers = ", ".join(f"{number} {tier.replace('_', ' ')}" for tier, number in counts["cases"].items())
+        sys.stdout.write(
+            f"in all: {counts['messages']['triaged']} messages triaged; {counts['cases_total']} cases ({tiers});"
+        )
+        sys.stdout.write(f" {counts['register']['opened'] if counts['register'] else 0} complaints registered;")
+        sys.stdout.write(f" {counts['tickets']['sent']} tickets at the desk\n")
+    elif intake.new:
+        sys.stdout.write("stored; they are judged and triaged while `earshot up` runs\n")
+    if intake.still_waiting or intake.undelivered:
+        left = f"{intake.still_waiting} messages and {intake.undelivered} effects still wait"
+        errors.print(f"earshot: {left}; nothing is lost: see `earshot doctor`", style="red", markup=False)
+
+
+def sample_source() -> FileSource:
+    """The bundled sample, moved so that its newest message was said within the last day."""
+    now = datetime.now(UTC)
+    lines = shifted(sample_path().read_bytes().splitlines(), now)
+    return FileSource("-", parse=partial(parse_message, received_at=now), name="sample", stdin=BytesIO(lines))
