@@ -1,0 +1,130 @@
+"""The inbox as an ASGI app: its routes, and the headers every answer carries."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import cache
+from zoneinfo import ZoneInfo
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Mount, Route
+
+from connectors import registry
+from connectors.base import Channel
+from inbox import saved_replies, vendor
+from inbox.errors import RefusedError
+from inbox.gate import Gate, Page, error_page
+from inbox.headers import CacheStatic, SafeHeaders, SubPath
+from inbox.pages import account, actions, case, desk, health, people, queue, register, replying
+from inbox.passwords import Passwords
+from inbox.rendering import Pages
+from inbox.roles import ACTING, ADMINS, EVERYBODY, EXPORTING, Role
+from inbox.urls import STATIC, Urls
+from inbox.visit import Inbox, Visit
+from models.errors import SetupError
+from policy.loading import load_policy
+from settings import Settings
+from store.queue import Queues
+from store.store import Store
+
+ChannelFor = Callable[[str, Settings, Store], Channel]
+
+
+def create_app(
+    settings: Settings,
+    store: Store,
+    queues: Queues,
+    *,
+    channel_for: ChannelFor = registry.channel_for,
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    passwords: Passwords | None = None,
+) -> Starlette:
+    """Raises: SetupError where the front-end libraries were not fetched, or the saved replies cannot be read."""
+    lacking = vendor.missing()
+    if lacking:
+        raise SetupError(
+            f"inbox/static/vendor lacks {', '.join(lacking)}: run `make setup` (or `python -m inbox.vendor`)"
+        )
+    urls = Urls(settings.web_root)
+    inbox = Inbox(
+        settings=settings,
+        store=store,
+        queues=queues,
+        channel=cache(lambda name: channel_for(name, settings, store)),
+        clock=clock,
+        urls=urls,
+        pages=Pages(urls, _zone(settings), settings.firm_name),
+        passwords=passwords or Passwords(),
+        saved_replies=saved_replies.load(),
+    )
+    return Starlette(
+        routes=_routes(Gate(inbox)),
+        middleware=[Middleware(SafeHeaders), Middleware(SubPath, root=urls.root)],
+        exception_handlers=_error_pages(inbox),
+    )
+
+
+def _zone(settings: Settings) -> ZoneInfo:
+    """The licensee's, as triage counts in it."""
+    return load_policy(
+        pack=settings.policy_pack, house=settings.house_pack, place=settings.place, zone=settings.time_zone
+    ).zone
+
+
+def _routes(gate: Gate) -> list[BaseRoute]:
+    def get(path: str, page: Page, roles: frozenset[Role] = EVERYBODY) -> Route:
+        return Route(path, gate.page(page, roles=roles), methods=["GET"])
+
+    def post(path: str, page: Page, roles: frozenset[Role] = ACTING) -> Route:
+        return Route(path, gate.page(page, roles=roles), methods=["POST"])
+
+    return [
+        Mount("/static", CacheStatic(directory=STATIC), name="static"),
+        Route("/healthz", gate.public(health.alive), methods=["GET"]),
+        Route("/login", gate.public(account.show_login), methods=["GET"]),
+        Route("/login", gate.public(account.log_in(gate)), methods=["POST"]),
+        Route("/welcome/{token}", gate.public(account.show_welcome), methods=["GET"]),
+        Route("/welcome/{token}", gate.public(account.choose_password), methods=["POST"]),
+        post("/logout", account.log_out(gate), EVERYBODY),
+        get("/", queue.show),
+        get("/news", queue.news),
+        get("/cases/{id}", case.show),
+        post("/cases/{id}/assign", actions.assign),
+        post("/cases/{id}/note", actions.note),
+        post("/cases/{id}/done", actions.done),
+        post("/cases/{id}/reopen", actions.reopen),
+        post("/cases/{id}/composer", replying.compose),
+        post("/cases/{id}/reply", replying.reply),
+        post("/mentions/{id}/label", actions.relabel),
+        post("/outbox/{id}/retry", actions.retry),
+        get("/desk", desk.show),
+        get("/desk/{id}", desk.show_ticket),
+        get("/register", register.show),
+        get("/register/export", register.download, EXPORTING),
+        get("/health", health.show),
+        get("/people", people.show, ADMINS),
+        post("/people", people.add, ADMINS),
+        post("/people/{id}/invite", people.invite_again, ADMINS),
+        post("/people/{id}/disable", people.disable, ADMINS),
+    ]
+
+
+def _error_pages(inbox: Inbox) -> dict[int | type[Exception], Callable[[Request, Exception], Response]]:
+    def known(request: Request, error: Exception) -> Response:
+        status = error.status_code if isinstance(error, HTTPException) else 500
+        title = {404: "There is no such page", 405: "This page cannot be used this way"}.get(
+            status, "That did not work"
+        )
+        return _plain_page(request, RefusedError(status, title, "The queue shows every open case."))
+
+    def unknown(request: Request, error: Exception) -> Response:
+        advice = "What was not saved was undone. The fault is in the log; try again, or tell the operator."
+        return _plain_page(request, RefusedError(500, "Something broke on our side", advice))
+
+    def _plain_page(request: Request, error: RefusedError) -> Response:
+        return error_page(Visit(inbox, request, inbox.clock(), ""), error)
+
+    return {HTTPException: known, Exception: unknown}

@@ -1,0 +1,68 @@
+"""The event log of a case in sentences, with who acted: a person, a rule, the classifier or the author."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from inbox import wording
+from models import Event, EventKind
+
+SAYINGS = {
+    EventKind.RECEIVED: "wrote",
+    EventKind.JUDGED: "judged the message",
+    EventKind.TRIAGED: "decided on the case",
+    EventKind.REGISTERED: "entered it into the complaint register",
+    EventKind.TICKET_PUSHED: "pushed a ticket to the support desk",
+    EventKind.TICKET_NOTED: "added a note to the ticket",
+    EventKind.DELIVERY_FAILED: "could not deliver",
+    EventKind.RELABELLED: "gave another label",
+    EventKind.ASSIGNED: "changed the owner",
+    EventKind.NOTED: "wrote a note",
+    EventKind.REPLY_QUEUED: "wrote a reply",
+    EventKind.REPLIED: "sent the reply",
+    EventKind.ACKNOWLEDGED: "acknowledged the complaint",
+    EventKind.CLOCK_DUE_SOON: "warned that a clock ends soon",
+    EventKind.CLOCK_MISSED: "noted that a clock was missed",
+    EventKind.CLOSED: "closed the case",
+    EventKind.REOPENED: "opened the case again",
+}
+LONGEST_FACT_CHARACTERS = 200
+KEPT_BACK = frozenset({"text"})
+"""Said in the conversation already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    at: datetime
+    actor_kind: str
+    actor: str
+    saying: str
+    facts: str
+
+
+def lines(events: Sequence[Event], handles: Mapping[str, str]) -> list[Line]:
+    """Newest first. `handles`: author key → how the author is called."""
+    return [
+        Line(
+            event.at,
+            event.actor_kind.value,
+            handles.get(event.actor, event.actor),
+            SAYINGS[event.kind],
+            _facts(event.facts),
+        )
+        for event in reversed(events)
+    ]
+
+
+def _facts(facts: Mapping[str, object]) -> str:
+    told = [f"{wording.words(key)}: {_value(value)}" for key, value in facts.items() if _is_told(key, value)]
+    return " · ".join(told)
+
+
+def _is_told(key: str, value: object) -> bool:
+    return key not in KEPT_BACK and value is not None and value is not False and value != []
+
+
+def _value(value: object) -> str:
+    text = ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+    return text if len(text) <= LONGEST_FACT_CHARACTERS else text[:LONGEST_FACT_CHARACTERS] + " …"

@@ -1,0 +1,51 @@
+"""Marking the words that decided in a text; everything else is escaped."""
+
+import re
+from collections.abc import Sequence
+
+from markupsafe import Markup, escape
+
+from models import Reason
+
+SHOWN_CHARACTERS = 1_200
+LONGEST_REASON_CHARACTERS = 80
+MOST_REASONS = 12
+_BIDI = re.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]")
+_BIDI_SIGN = Markup('<span class="unseen" title="A hidden sign that turns the direction of writing">⇄</span>')
+
+
+def marked(text: str, reasons: Sequence[Reason]) -> Markup:
+    """HTML of `text` with the reasons that spoke for the decision inside `<mark>`."""
+    pattern = _pattern(reasons)
+    if pattern is None:
+        return plain(text)
+    pieces, last = [], 0
+    for match in pattern.finditer(text):
+        pieces += [plain(text[last : match.start()]), Markup("<mark>{}</mark>").format(plain(match.group()))]
+        last = match.end()
+    return Markup("").join([*pieces, plain(text[last:])])
+
+
+def plain(text: str) -> Markup:
+    """Escaped; signs that turn the direction of writing are made visible: nobody reads another figure than was sent."""
+    kept = escape(text)
+    return Markup(_BIDI.sub(str(_BIDI_SIGN), kept)) if _BIDI.search(kept) else kept  # noqa: S704
+
+
+def _pattern(reasons: Sequence[Reason]) -> re.Pattern[str] | None:
+    words = [reason.text.strip() for reason in reasons if reason.weight > 0 and reason.text.strip()]
+    short = [word for word in words if len(word) <= LONGEST_REASON_CHARACTERS][:MOST_REASONS]
+    if not short:
+        return None
+    longest_first = sorted(short, key=len, reverse=True)
+    either = "|".join(r"\s+".join(map(re.escape, word.split())) for word in longest_first)
+    return re.compile(rf"(?<!\w)(?:{either})(?!\w)", re.IGNORECASE)
+
+
+def split(text: str, *, at: int = SHOWN_CHARACTERS) -> tuple[str, str]:
+    """What is shown at once and what only on demand; cut at a space where there is one near."""
+    if len(text) <= at + at // 5:
+        return text, ""
+    space = text.rfind(" ", at - 100, at)
+    place = space if space > 0 else at
+    return text[:place], text[place:]

@@ -1,0 +1,76 @@
+"""One case: the conversation, why it was judged so, its clocks, its author and everything that was done."""
+
+import secrets
+from collections.abc import Mapping, Sequence
+
+from starlette.responses import Response
+
+from inbox import wording
+from inbox.author_card import author_card
+from inbox.composer import Composer, composer_for, who
+from inbox.history import lines
+from inbox.timeline import timeline
+from inbox.visit import Visit
+from inbox.why import clock_lines, why
+from models import CaseState, Label, Verdict
+from store.cases import StoredCase
+from store.mentions import StoredMention
+from store.outbox import Effect
+from store.store import Transaction
+
+MESSAGES_SHOWN = 200
+
+
+def show(visit: Visit) -> Response:
+    return case_page(visit, visit.path_id(), None)
+
+
+def case_page(visit: Visit, case_id: int, draft: Composer | None, *, status: int = 200) -> Response:
+    """The page, with the composer as it was sent in where that could not be carried out."""
+    with visit.inbox.store.reading() as transaction:
+        case = visit.open_case(transaction, case_id)
+        limit = case.mention_count + 1 if visit.query("all") else MESSAGES_SHOWN
+        mentions = transaction.mentions.newest_of_case(case.id, limit=limit)
+        context = _context(visit, transaction, case, mentions)
+    composer = draft or composer_for(visit, case, mentions)
+    return visit.page("case.html", context | {"composer": composer}, status=status)
+
+
+def _context(
+    visit: Visit, transaction: Transaction, case: StoredCase, mentions: list[StoredMention]
+) -> dict[str, object]:
+    ids = [item.mention.id for item in mentions]
+    verdicts, labels = transaction.verdicts.latest(ids), transaction.mentions.labels(ids)
+    outbox, events = transaction.outbox.of_case(case.id), transaction.events.of_case(case.id)
+    decision = case.decision
+    return {
+        "case": case,
+        "channel": wording.channel(case.channel),
+        "tier_words": wording.tier(decision.tier),
+        "label_words": wording.sentence(decision.label),
+        "items": timeline(mentions, verdicts, labels, outbox, events),
+        "hidden_messages": max(case.mention_count - len(mentions), 0),
+        "labels": list(Label),
+        "why": why(decision, _deciding(case, mentions, verdicts)),
+        "clocks": clock_lines(transaction.cases.clocks_of(case.id), decision.dues, now=visit.now),
+        "card": author_card(transaction, case, mentions, now=visit.now),
+        "entries": transaction.register.of_complaint(case.complaint_id) if case.complaint_id else [],
+        "tickets": [row for row in outbox if row.effect is not Effect.SEND_REPLY],
+        "log": lines(events, _handles(mentions)),
+        "people": [user.name for user in transaction.accounts.all() if user.disabled_at is None],
+        "is_open": case.state is not CaseState.CLOSED,
+        "may_close": not decision.is_complaint and case.complaint_id is None,
+        "form_key": secrets.token_hex(16),
+    }
+
+
+def _handles(mentions: Sequence[StoredMention]) -> dict[str, str]:
+    return {item.author_key: who(item.mention) for item in mentions if item.author_key is not None}
+
+
+def _deciding(case: StoredCase, mentions: Sequence[StoredMention], verdicts: Mapping[str, Verdict]) -> Verdict | None:
+    """The verdict behind the case's label: of the newest message decided the same way, else of the newest one."""
+    judged = [item for item in mentions if item.mention.id in verdicts]
+    same = [item for item in judged if item.decision is not None and item.decision.label == case.decision.label]
+    last = (same or judged)[-1:]
+    return verdicts[last[0].mention.id] if last else None

@@ -1,0 +1,58 @@
+"""Is everything running: counts, lanes, connections, what was parked and what could not be delivered."""
+
+from dataclasses import dataclass
+
+from starlette.responses import JSONResponse, Response
+
+from inbox.visit import Visit
+from models.errors import RetryableError
+from store.outbox import OutboxState
+from store.queue import QueueDownError
+
+PARKED_SHOWN = 50
+FAILED_SHOWN = 100
+
+
+@dataclass(frozen=True, slots=True)
+class LaneLine:
+    name: str
+    waiting: int
+    workers: list[str]
+
+
+def alive(visit: Visit) -> Response:
+    """For a monitor: 200 while the database answers, 503 otherwise. Redis is told of and is no reason to be red."""
+    database = queue = "ok"
+    try:
+        with visit.inbox.store.reading() as transaction:
+            transaction.accounts.count()
+    except RetryableError:
+        database = "down"
+    try:
+        visit.inbox.queues.ping()
+    except QueueDownError:
+        queue = "down"
+    return JSONResponse({"database": database, "queue": queue}, status_code=200 if database == "ok" else 503)
+
+
+def show(visit: Visit) -> Response:
+    lanes, queue_fault = _lanes(visit)
+    with visit.inbox.store.reading() as transaction:
+        context = {
+            "counts": transaction.counts.all(now=visit.now),
+            "connections": transaction.connections.all(),
+            "parked": transaction.quarantine.newest(limit=PARKED_SHOWN),
+            "failed": transaction.outbox.in_state(OutboxState.FAILED, limit=FAILED_SHOWN),
+            "unfinished": transaction.outbox.unfinished(),
+        }
+    return visit.page("health.html", context | {"lanes": lanes, "queue_fault": queue_fault})
+
+
+def _lanes(visit: Visit) -> tuple[list[LaneLine], str | None]:
+    queues = visit.inbox.queues
+    try:
+        queues.ping()
+        workers = queues.workers()
+        return [LaneLine(name, count, workers.get(name, [])) for name, count in queues.lengths().items()], None
+    except QueueDownError as error:
+        return [], str(error)

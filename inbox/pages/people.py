@@ -1,0 +1,63 @@
+"""Who works here: an administrator invites people by one-time links."""
+
+from starlette.responses import Response
+
+from inbox import access
+from inbox.errors import RefusedError, bad_form, not_found
+from inbox.pages.account import NAME
+from inbox.roles import MEANINGS, Role
+from inbox.visit import Visit
+from store.accounts import User
+from store.store import Transaction
+
+
+def show(visit: Visit) -> Response:
+    return _page(visit)
+
+
+def _page(visit: Visit, *, link: str | None = None, link_for: str = "") -> Response:
+    with visit.inbox.store.reading() as transaction:
+        people = transaction.accounts.all()
+    return visit.page("people.html", {"people": people, "roles": MEANINGS, "link": link, "link_for": link_for})
+
+
+def add(visit: Visit) -> Response:
+    name, role = " ".join(visit.field("name").split()), visit.field("role")
+    if not NAME.fullmatch(name) or role not in set(Role):
+        raise bad_form("a person has a name of up to 60 letters, digits, spaces and . @ ' -, and one of the roles")
+    with visit.inbox.store.writing() as transaction:
+        if transaction.accounts.by_name(name) is not None:
+            raise RefusedError(
+                409, f"There is a {name} already", "Choose another name, or make a new link for this person."
+            )
+        token = access.invite(transaction, transaction.accounts.add(name, role, now=visit.now), now=visit.now)
+    return _page(visit, link=_link(visit, token), link_for=name)
+
+
+def invite_again(visit: Visit) -> Response:
+    with visit.inbox.store.writing() as transaction:
+        user = _user(visit, transaction)
+        token = access.invite(transaction, user.id, now=visit.now)
+    return _page(visit, link=_link(visit, token), link_for=user.name)
+
+
+def disable(visit: Visit) -> Response:
+    with visit.inbox.store.writing() as transaction:
+        user = _user(visit, transaction)
+        if user.name == visit.person:
+            raise RefusedError(409, "You cannot disable yourself", "Another administrator can.")
+        transaction.accounts.disable(user.id, now=visit.now)
+    return visit.go("/people", notice="saved")
+
+
+def _user(visit: Visit, transaction: Transaction) -> User:
+    user = transaction.accounts.by_id(visit.path_id())
+    if user is None or user.disabled_at is not None:
+        raise not_found("such person")
+    return user
+
+
+def _link(visit: Visit, token: str) -> str:
+    """Shown once, to be handed over by the administrator."""
+    base = visit.request.base_url
+    return f"{base.scheme}://{base.netloc}{visit.inbox.urls(f'/welcome/{token}')}"

@@ -1,0 +1,40 @@
+"""Templates to answers: escaping is on everywhere, and nothing undefined is silently empty."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.responses import HTMLResponse
+
+from inbox import marking, wording
+from inbox.urls import Urls
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+class Pages:
+    def __init__(self, urls: Urls, zone: ZoneInfo, firm_name: str) -> None:
+        self._environment = Environment(
+            loader=FileSystemLoader(TEMPLATES),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,
+        )
+        self._environment.globals |= {"url": urls, "static": urls.static, "receipt": urls.receipt, "firm": firm_name}
+        self._environment.globals |= {"notices": wording.NOTICES}
+        self._environment.filters |= {
+            "moment": lambda at: wording.moment(at, zone),
+            "words": wording.words,
+            "seen": marking.plain,
+            "ago": wording.ago,
+            "compact": wording.compact,
+            "probability": wording.probability,
+            "percent": wording.percent,
+        }
+
+    def answer(self, template: str, context: Mapping[str, object], *, status: int) -> HTMLResponse:
+        page = self._environment.get_template(template).render(context)
+        return HTMLResponse(page.encode("utf-8", "replace"), status_code=status)

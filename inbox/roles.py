@@ -1,0 +1,33 @@
+"""Who may do what."""
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    AGENT = "agent"
+    LEAD = "lead"
+    COMPLIANCE = "compliance"
+    ADMIN = "admin"
+    AUDITOR = "auditor"
+    """Sees everything, changes nothing."""
+
+
+EVERYBODY = frozenset(Role)
+ACTING = EVERYBODY - {Role.AUDITOR}
+EXPORTING = EVERYBODY - {Role.AGENT}
+UNMASKING = frozenset({Role.COMPLIANCE, Role.ADMIN})
+"""May export personal data unmasked."""
+ADMINS = frozenset({Role.ADMIN})
+
+MEANINGS = {
+    Role.AGENT: "works on cases",
+    Role.LEAD: "works on cases, exports the register (masked)",
+    Role.COMPLIANCE: "works on cases, exports the register with personal data",
+    Role.ADMIN: "everything, and invites people",
+    Role.AUDITOR: "sees everything, changes nothing, exports the register (masked)",
+}
+
+
+def role_of(name: str) -> Role:
+    """A role that nobody knows is the one that may change nothing."""
+    return Role(name) if name in set(Role) else Role.AUDITOR

@@ -1,0 +1,156 @@
+"""The conversation of a case: messages, our replies and our notes, in the order they happened."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from markupsafe import Markup
+
+from inbox import wording
+from inbox.marking import marked, plain, split
+from models import Event, EventKind, Label, MentionState, Reason, Verdict
+from store.mentions import StoredMention
+from store.outbox import Effect, OutboxRow, OutboxState
+
+DELIVERY = {
+    OutboxState.PENDING: "waiting to be sent",
+    OutboxState.SENDING: "being sent",
+    OutboxState.UNKNOWN: "sent without an answer; looked up before the next try",
+    OutboxState.SENT: "delivered",
+    OutboxState.FAILED: "failed",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What the author, or somebody else in the thread, said."""
+
+    at: datetime
+    id: str
+    who: str
+    name: str | None
+    is_private: bool
+    kind: str
+    shown: Markup
+    rest: Markup
+    """Shown on demand; empty where the text is short."""
+    length: int
+    lang: str | None
+    label: str
+    corrected_by: str | None
+    label_code: str
+    url: str | None
+    parent: tuple[str, str] | None
+    """(who, text) of what it answers, where the platform told."""
+    is_repeat: bool
+    is_judged: bool
+    notes: list[str]
+    sort: str = "message"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What we said, or are about to say."""
+
+    at: datetime
+    id: int
+    who: str
+    is_private: bool
+    text: Markup
+    state: str
+    state_words: str
+    attempts: int
+    error: str | None
+    may_retry: bool
+    reference: str | None
+    url: str | None
+    is_recorded_only: bool
+    sort: str = "answer"
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    at: datetime
+    who: str
+    text: Markup
+    sort: str = "note"
+
+
+Item = Message | Answer | Note
+
+
+def timeline(
+    mentions: Sequence[StoredMention],
+    verdicts: Mapping[str, Verdict],
+    labels: Mapping[str, tuple[str, str]],
+    outbox: Sequence[OutboxRow],
+    events: Sequence[Event],
+) -> list[Item]:
+    """Oldest first."""
+    items: list[Item] = [
+        _message(item, verdicts.get(item.mention.id), labels.get(item.mention.id)) for item in mentions
+    ]
+    items += [_answer(row) for row in outbox if row.effect is Effect.SEND_REPLY]
+    items += [_note(event) for event in events if event.kind is EventKind.NOTED and event.facts.get("text")]
+    return sorted(items, key=lambda item: item.at)
+
+
+def _message(item: StoredMention, verdict: Verdict | None, correction: tuple[str, str] | None) -> Message:
+    mention, author = item.mention, item.mention.author
+    reasons: tuple[Reason, ...] = verdict.reasons if verdict else ()
+    shown, rest = split(mention.text)
+    label = correction[0] if correction else verdict.decision if verdict else "not judged yet"
+    return Message(
+        at=mention.created_at,
+        id=mention.id,
+        who=(author.handle or author.name or author.id) if author else "unknown author",
+        name=author.name if author else None,
+        is_private=mention.is_private,
+        kind=mention.kind.value,
+        shown=marked(shown, reasons),
+        rest=marked(rest, reasons),
+        length=len(mention.text),
+        lang=verdict.lang if verdict else mention.lang,
+        label=wording.sentence(label),
+        corrected_by=correction[1] if correction else None,
+        label_code=label if label in set(Label) else "",
+        url=mention.url if mention.url and mention.url.startswith(("https://", "http://")) else None,
+        parent=_parent(mention.raw),
+        is_repeat=item.duplicate_of is not None,
+        is_judged=verdict is not None and item.state is MentionState.TRIAGED,
+        notes=_evidence_notes(mention.raw),
+    )
+
+
+def _parent(raw: Mapping[str, object]) -> tuple[str, str] | None:
+    parent = raw.get("parent")
+    if not isinstance(parent, Mapping) or not parent.get("text"):
+        return None
+    return str(parent.get("author_handle") or "somebody"), str(parent["text"])[:600]
+
+
+def _evidence_notes(raw: Mapping[str, object]) -> list[str]:
+    notes = raw.get("earshot_notes")
+    return [str(note) for note in notes] if isinstance(notes, list) else []
+
+
+def _answer(row: OutboxRow) -> Answer:
+    return Answer(
+        at=row.created_at,
+        id=row.id,
+        who=str(row.payload.get("person") or "automation"),
+        is_private=bool(row.payload.get("is_private")),
+        text=plain(str(row.payload.get("text", ""))),
+        state=row.state.value,
+        state_words=DELIVERY[row.state],
+        attempts=row.attempts,
+        error=row.error,
+        may_retry=row.state is OutboxState.FAILED,
+        reference=row.reference,
+        url=row.url,
+        is_recorded_only=row.sink == "local",
+    )
+
+
+def _note(event: Event) -> Note:
+    return Note(event.at, event.actor, plain(str(event.facts["text"])))

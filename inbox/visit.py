@@ -1,0 +1,130 @@
+"""What a page is given: who asks, for what, and the inbox it belongs to."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from connectors.base import Channel
+from inbox.errors import bad_form, not_found
+from inbox.passwords import Passwords
+from inbox.rendering import Pages
+from inbox.roles import ACTING, Role, role_of
+from inbox.saved_replies import SavedReply
+from inbox.urls import Urls
+from settings import Settings
+from store.accounts import User
+from store.cases import StoredCase
+from store.mentions import StoredMention
+from store.queue import Lane, QueueDownError, Queues
+from store.store import Store, Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Inbox:
+    """Everything the pages share."""
+
+    settings: Settings
+    store: Store
+    queues: Queues
+    channel: Callable[[str], Channel]
+    """The channel that answers mentions of this name."""
+    clock: Callable[[], datetime]
+    urls: Urls
+    pages: Pages
+    passwords: Passwords
+    saved_replies: tuple[SavedReply, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One request that passed the gate."""
+
+    inbox: Inbox
+    request: Request
+    now: datetime
+    form_token: str
+    """Every form carries it back."""
+    user: User | None = None
+    form: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def person(self) -> str:
+        """Name of who asks; a page behind the gate always has one."""
+        assert self.user is not None
+        return self.user.name
+
+    @property
+    def role(self) -> Role:
+        return role_of(self.user.role) if self.user else Role.AUDITOR
+
+    @property
+    def may_act(self) -> bool:
+        return self.user is not None and self.role in ACTING
+
+    def query(self, name: str, default: str = "") -> str:
+        return self.request.query_params.get(name, default)
+
+    def query_number(self, name: str, default: int) -> int:
+        given = self.query(name)
+        return int(given) if given.isascii() and given.isdigit() and len(given) < 14 else default
+
+    def field(self, name: str) -> str:
+        """Raises: RefusedError where the form lacks it."""
+        if name not in self.form:
+            raise bad_form(f"the field {name} is missing")
+        return self.form[name]
+
+    def number_field(self, name: str) -> int:
+        given = self.field(name)
+        if not (given.isascii() and given.isdigit() and len(given) < 14):
+            raise bad_form(f"the field {name} is no number")
+        return int(given)
+
+    def path_id(self) -> int:
+        given = str(self.request.path_params["id"])
+        if not (given.isascii() and given.isdigit() and len(given) < 14):
+            raise not_found(f"page {self.request.url.path}")
+        return int(given)
+
+    def open_case(self, transaction: Transaction, case_id: int) -> StoredCase:
+        """The only way a page gets a case. Raises: RefusedError (404)."""
+        case = transaction.cases.get(case_id)
+        if case is None:
+            raise not_found(f"case {case_id}")
+        return case
+
+    def open_mention(self, transaction: Transaction, mention_id: str) -> StoredMention:
+        """The only way a page gets a message. Raises: RefusedError (404)."""
+        found = transaction.mentions.get([mention_id])
+        if not found:
+            raise not_found("message with this id")
+        return found[0]
+
+    def page(self, template: str, context: Mapping[str, object], *, status: int = 200) -> Response:
+        return self.inbox.pages.answer(template, self._common() | dict(context), status=status)
+
+    def _common(self) -> dict[str, object]:
+        return {
+            "user": self.user,
+            "role": self.role,
+            "may_act": self.may_act,
+            "form_token": self.form_token,
+            "now": self.now,
+            "path": self.request.url.path,
+            "notice": self.query("notice"),
+        }
+
+    def go(self, path: str, *, notice: str | None = None, anchor: str = "") -> Response:
+        """After an action: back to a page, so that reloading repeats nothing."""
+        return RedirectResponse(self.inbox.urls(path, notice=notice) + anchor, status_code=303)
+
+    def enqueue(self, job: str, argument: object, *, lane: Lane, done: str) -> str:
+        """After the commit. Gives the notice to show: `done`, or that it comes later, for `sweep` finds it."""
+        try:
+            self.inbox.queues.enqueue(job, argument, lane=lane, at_front=lane is Lane.JUDGE)
+        except QueueDownError:
+            return "later"
+        return done

@@ -1,0 +1,105 @@
+from datetime import UTC, datetime
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from store.outbox import Effect
+from tests.inbox.factory import Said, add
+
+pytestmark = pytest.mark.browser
+
+SERIOUS = ("serious", "critical")
+
+
+def test_an_agent_logs_in_opens_a_case_and_takes_it(page: Page, faults):
+    expect(page.get_by_role("heading", name="All open")).to_be_visible()
+    page.get_by_role("link", name="Thanks for the quick answer").click()
+    expect(page.locator("mark").first).to_have_text("twice overnight")
+    page.get_by_role("button", name="Assign to me").click()
+    expect(page.get_by_role("status")).to_have_text("Saved.")
+    page.get_by_role("link", name="← Queue").click()
+    page.get_by_role("navigation", name="Views").get_by_role("link", name="Mine").click()
+    expect(page.locator(".row")).to_have_count(1)
+    assert faults == []
+
+
+def test_a_saved_reply_is_sent_only_once_its_placeholders_are_filled(page: Page, faults, sqlite_store, queues):
+    page.get_by_role("link", name="Eleven hours").click()
+    page.get_by_label("Saved reply").select_option(label="We know about the outage")
+    page.get_by_role("button", name="Insert").click()
+    area = page.get_by_label("Your reply")
+    expect(area).to_have_value(
+        "Hi {name}, {service} is not working for some customers at the moment. Our engineers are "
+        "on it, and we post news every {interval}. We are sorry that it hits you now."
+    )
+    page.get_by_role("button", name="Send").click()
+    expect(page.get_by_role("alert")).to_contain_text("Fill in {name}, {service}, {interval}")
+    area.fill(
+        area.input_value()
+        .replace("{name}", "Coralie")
+        .replace("{service}", "Card payment")
+        .replace("{interval}", "hour")
+    )
+    expect(page.locator("#limit")).to_contain_text("characters left")
+    page.get_by_role("button", name="Send").click()
+    expect(page.locator(".message.ours")).to_contain_text("Hi Coralie, Card payment is not working")
+    with sqlite_store.reading() as transaction:
+        sent = [row for case in (2, 3) for row in transaction.outbox.of_case(case) if row.effect is Effect.SEND_REPLY]
+    assert len(sent) == 1
+    assert queues.take() == ("deliver", (sent[0].id,))
+    assert [fault for fault in faults if "422" not in fault] == []
+
+
+def test_a_wrong_label_is_corrected_with_two_clicks(page: Page, faults, queues):
+    page.get_by_role("link", name="Can hardly wait").click()
+    page.get_by_text("Wrong?").click()
+    page.get_by_role("button", name="complaint", exact=True).click()
+    expect(page.get_by_role("status")).to_contain_text("judged again")
+    expect(page.locator(".message")).to_contain_text("by Priti Rao")
+    job = queues.take()
+    assert job is not None
+    assert job[0] == "triage_mentions"
+    assert faults == []
+
+
+def test_new_cases_announce_themselves_and_the_list_stays(page: Page, faults, sqlite_store):
+    before = page.locator(".row").count()
+    add(sqlite_store, Said("My card was eaten by the machine", native_id="eaten"), now=datetime.now(UTC))
+    page.evaluate("htmx.ajax('GET', document.querySelector('.news').getAttribute('hx-get'), '.news')")
+    expect(page.locator(".news-link")).to_have_text("1 new – show")
+    assert page.locator(".row").count() == before
+    page.locator(".news-link").click()
+    expect(page.locator(".row")).to_have_count(before + 1)
+    assert faults == []
+
+
+def test_everything_can_be_read_and_used_by_everybody(page: Page, scheme, faults):
+    page.emulate_media(color_scheme=scheme)
+    found = []
+    for path in ("/", "/?view=mine", "/cases/1", "/register", "/health", "/desk", "/desk/1", "/cases/999"):
+        page.goto(path)
+        found += _violations(page, path)
+
+    page.context.clear_cookies()
+    page.goto("/login")
+    found += _violations(page, "/login")
+    assert found == []
+
+
+def _violations(page: Page, path: str) -> list[str]:
+    page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true })")
+    answer = Axe().run(page)
+    return [
+        f"{path}: {item['id']} at {item['nodes'][0]['target']}: {item['nodes'][0].get('failureSummary', '')}"
+        for item in answer.response["violations"]
+        if item["impact"] in SERIOUS
+    ]
+
+
+@pytest.mark.parametrize(("width", "height"), [(390, 844), (640, 450), (1360, 900)])
+def test_no_page_scrolls_sideways_on_a_phone_or_at_twice_the_size(page: Page, width, height):
+    page.set_viewport_size({"width": width, "height": height})
+    for path in ("/", "/cases/1", "/register", "/health", "/desk"):
+        page.goto(path)
+        assert (page.evaluate("document.documentElement.scrollWidth"), path) == (width, path)
