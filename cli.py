@@ -66,7 +66,7 @@ program = typer.Typer(
 )
 register_commands = typer.Typer(help="The complaint register.", no_args_is_help=True)
 program.add_typer(register_commands, name="register")
-errors = Console(stderr=True, highlight=False)
+errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 def main() -> None:
@@ -231,13 +231,17 @@ def up(
 
 
 @program.command(epilog="Example: earshot web")
-def web() -> None:
+def web(
+    greet: Annotated[bool, typer.Option(help="Print the address, and the first person's link.")] = True,
+) -> None:
     """Run the inbox alone; the workers may run on other machines."""
     engine = _ready()
     settings = engine.settings
     start_logging(settings.log_format)
     require_port(settings)
     app = create_app(settings, engine.store, engine.queues, channel_for=channel_for)
+    if greet:
+        _greet(engine)
     uvicorn.run(app, host=settings.web_host, port=settings.web_port, log_config=None, access_log=False)
 
 
@@ -292,8 +296,7 @@ def doctor() -> None:
 def _examine(settings: Settings) -> Iterator[Finding]:
     yield examine("home", lambda: look_at_home(settings))
     queues, store = Queues(settings.queue_url), Store(settings.store_url)
-    with only_one(settings) as is_only:
-        is_up = not is_only or not settings.redis_is_embedded
+    is_up = _is_up(settings)
     database = examine("database", lambda: look_at_database(store))
     yield database
     yield examine("redis", lambda: look_at_redis(settings, queues, is_up=is_up))
@@ -303,6 +306,14 @@ def _examine(settings: Settings) -> Iterator[Finding]:
     if not database.is_fault:
         yield look_at_work(store, queues, is_up=is_up)
         yield from look_at_connections(store)
+
+
+def _is_up(settings: Settings) -> bool:
+    """Whether somebody else holds the home folder, or Redis is not ours to start."""
+    if not settings.home.is_dir():
+        return False
+    with only_one(settings) as is_only:
+        return not is_only or not settings.redis_is_embedded
 
 
 def _look_at_desk(settings: Settings, store: Store) -> str:
@@ -317,8 +328,7 @@ def _look_at_desk(settings: Settings, store: Store) -> str:
 def _ready() -> Flow:
     """The flow on a database that has this version's tables."""
     settings = load_settings()
-    if settings.database_url is None or settings.redis_is_embedded:
-        prepare_home(settings)
+    prepare_home(settings)
     engine = Flow(settings)
     upgrade(engine.store.engine)
     return engine

@@ -20,7 +20,7 @@ from workers import Flow
 
 LOOK_SECONDS = 0.1
 SHOWN_REJECTED = 20
-errors = Console(stderr=True, highlight=False)
+errors = Console(stderr=True, highlight=False, soft_wrap=True)
 STANDSTILL_SECONDS = 300.0
 """With no message moving for this long, waiting any longer helps nobody."""
 
@@ -80,34 +80,29 @@ def take_in(
 
 def _wait(flow: Flow, intake: Intake, progress: Progress, meanwhile: Callable[[], None]) -> None:
     """Until nothing waits, or what waits has stood still for too long, or only waits for a sink that refuses."""
-    total, open_effects = _waiting(flow)
+    (total, open_effects), _ = _waiting(flow)
     triaged = progress.add_task("triaged", total=total)
     delivered = progress.add_task("delivered", total=None)
     moved_at, last, most_effects = time.monotonic(), (total, open_effects), open_effects
     while True:
         meanwhile()
-        left = _waiting(flow)
+        left, may_move = _waiting(flow)
         most_effects = max(most_effects, left[1] + (most_effects - last[1]))
         progress.update(triaged, completed=total - left[0])
         progress.update(delivered, total=most_effects or None, completed=most_effects - left[1])
         if left != last:
             moved_at, last = time.monotonic(), left
         is_stuck = time.monotonic() - moved_at > STANDSTILL_SECONDS
-        if left == (0, 0) or is_stuck or (left[0] == 0 and not _may_move(flow)):
+        if left == (0, 0) or is_stuck or (left[0] == 0 and not may_move):
             intake.still_waiting, intake.undelivered = left
             return
         time.sleep(LOOK_SECONDS)
 
 
-def _waiting(flow: Flow) -> tuple[int, int]:
+def _waiting(flow: Flow) -> tuple[tuple[int, int], bool]:
+    """(messages, effects) that wait, and whether any effect is under way or was not yet refused, in one view."""
     with flow.store.reading() as transaction:
-        return transaction.counts.waiting()
-
-
-def _may_move(flow: Flow) -> bool:
-    """Whether any effect is under way or has not been tried yet."""
-    with flow.store.reading() as transaction:
-        return transaction.counts.untried() > 0
+        return transaction.counts.waiting(), transaction.counts.untried() > 0
 
 
 def report(flow: Flow, intake: Intake, *, waited: bool) -> None:

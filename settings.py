@@ -151,7 +151,8 @@ def load(environment: Mapping[str, str] | None = None, *, env_file: Path | None 
     known = {PREFIX + name.upper(): name for name in Settings.model_fields}
     for key in given:
         if key not in known:
-            raise SetupError(f"unknown setting {key}{_closest(key, known)}; .env.example lists them all")
+            near = _closest(key.removeprefix(PREFIX), (name.removeprefix(PREFIX) for name in known), shown_with=PREFIX)
+            raise SetupError(f"unknown setting {key}{near}; .env.example lists them all")
     try:
         settings = Settings.model_validate({known[key]: value for key, value in given.items()})
     except ValidationError as error:
@@ -165,9 +166,9 @@ def _from_file(env_file: Path | None) -> dict[str, str]:
     return {key: value or "" for key, value in dotenv_values(env_file).items()}
 
 
-def _closest(word: str, choices: Iterable[str]) -> str:
+def _closest(word: str, choices: Iterable[str], *, shown_with: str = "") -> str:
     near = difflib.get_close_matches(word, list(choices), n=1, cutoff=0.5)
-    return f": did you mean {near[0]}?" if near else ""
+    return f": did you mean {shown_with}{near[0]}?" if near else ""
 
 
 def _explain(error: ValidationError) -> str:

@@ -21,7 +21,7 @@ from classify.loading import load as load_weights
 from connectors.base import Channel, Desk, Source
 from connectors.registry import channel_for, desk_for, sources
 from flow.arrival import histories_of, keep_page
-from flow.casework import Casework
+from flow.casework import Casework, Judged
 from flow.clockwork import tell_of_clocks
 from flow.delivery import carry_out, delivered, put_back
 from models import AuthorHistory, MentionState, Page, Verdict
@@ -40,6 +40,9 @@ MOST_ATTEMPTS = 4
 BATCH_AFTER_ATTEMPTS = {0: 128, 1: 16}
 """How many are tried together: a batch that died is tried in smaller ones, at last one by one, so that one bad message
 is set aside alone."""
+DELIVERIES = 16
+"""Effects in one job: a forked child's start costs more than the delivery. Each is still claimed for itself."""
+LONGEST_DELIVERY_SECONDS = 30.0
 ACCESS_PAUSE = timedelta(minutes=10)
 SWEEP_BATCHES = 64
 FEW_JOBS = 8
@@ -192,8 +195,7 @@ class Flow:
         with self.store.writing() as transaction:
             transaction.register.lock()
             done, effects = self._triage(transaction, claimed, worker)
-        for outbox_id in effects:
-            self._enqueue("deliver", outbox_id, lane=Lane.PUSH)
+        self._enqueue_deliveries(effects)
         return done
 
     def _triage(self, transaction: Transaction, claimed: Sequence[str], worker: str) -> tuple[int, list[int]]:
@@ -203,18 +205,28 @@ class Flow:
         )
         items = sorted(transaction.mentions.get(held), key=_conversation_and_time)
         verdicts, labels = transaction.verdicts.latest(held), transaction.mentions.labels(held)
-        casework = Casework(transaction, self.policy, desk=self.desk.name, now=self.now())
-        done, effects = 0, list[int]()
-        for item, history in zip(items, histories_of(transaction, items), strict=True):
-            mention_id = item.mention.id
-            try:
-                with transaction.part():
-                    effects += casework.settle(item, verdicts[mention_id], labels.get(mention_id), history)
-                done += 1
-            except Exception as error:
-                logger.exception("triage of %s failed", mention_id)
-                transaction.mentions.park(mention_id, fault=f"triage failed: {type(error).__name__}")
-        return done, effects
+        judged = [
+            Judged(item, verdicts[item.mention.id], labels.get(item.mention.id), history)
+            for item, history in zip(items, histories_of(transaction, items), strict=True)
+        ]
+        return self._settle(transaction, judged)
+
+    def _settle(self, transaction: Transaction, judged: Sequence[Judged]) -> tuple[int, list[int]]:
+        """All together; where that fails, one by one, so that what spoils a batch is found and set aside alone."""
+        if not judged:
+            return 0, []
+        try:
+            with transaction.part():
+                casework = Casework(transaction, self.policy, desk=self.desk.name, now=self.now())
+                return len(judged), casework.settle(judged)
+        except Exception as error:
+            logger.exception("triage of a batch of %d failed", len(judged))
+            if len(judged) == 1:
+                fault = f"triage failed: {type(error).__name__}"
+                transaction.mentions.park(judged[0].item.mention.id, fault=fault)
+                return 0, []
+        alone = [self._settle(transaction, [each]) for each in judged]
+        return sum(done for done, _ in alone), [effect for _, effects in alone for effect in effects]
 
     # 4 · effects → the world
 
@@ -236,6 +248,16 @@ class Flow:
         with self.store.writing() as transaction:
             delivered(transaction, row, receipt, now=self.now())
         return "sent"
+
+    def deliver_each(self, ids: Sequence[int]) -> int:
+        """Carry out effects one after the other, for as long as a job may take; gives how many were looked at."""
+        began = time.monotonic()
+        for place, outbox_id in enumerate(ids, 1):
+            self.deliver(outbox_id)
+            if time.monotonic() - began > LONGEST_DELIVERY_SECONDS:
+                self._enqueue_deliveries(ids[place:])
+                return place
+        return len(ids)
 
     # 5 · the clocks
 
@@ -296,6 +318,10 @@ class Flow:
         batches = [list(ids[start : start + size]) for start in range(0, len(ids), size)]
         return sum(self._enqueue(job, batch, lane=lane, attempt=attempt, at_front=at_front) for batch in batches)
 
+    def _enqueue_deliveries(self, ids: Sequence[int]) -> None:
+        for start in range(0, len(ids), DELIVERIES):
+            self._enqueue("deliver_each", list(ids[start : start + DELIVERIES]), lane=Lane.PUSH)
+
     def _enqueue(self, job: str, *arguments: object, lane: Lane, attempt: int = 0, at_front: bool = False) -> bool:
         """After the commit, so nothing depends on it: without Redis, `sweep` finds the work later."""
         try:
@@ -340,6 +366,10 @@ def triage_mentions(ids: Sequence[str]) -> None:
 
 def deliver(outbox_id: int) -> None:
     _logged("deliver", f"outbox {outbox_id}", engine().deliver, outbox_id)
+
+
+def deliver_each(ids: Sequence[int]) -> None:
+    _logged("deliver_each", f"{len(ids)} effects", engine().deliver_each, ids)
 
 
 def tick() -> None:

@@ -1,4 +1,4 @@
-"""The ports: what every channel and every desk promises, in words. `tests/contracts/` holds each implementation to it."""
+"""The ports: what every channel and every desk promises, in words; `tests/contracts/` holds each of them to it."""
 
 from typing import Protocol
 
@@ -58,7 +58,8 @@ class Desk(Protocol):
     def create_ticket(self, ticket: Ticket) -> Receipt:
         """Create it, without looking whether it exists: the caller has looked.
 
-        Raises: RetryableError (certainly not created), UnknownOutcomeError (perhaps created), PermanentError, AccessError.
+        Raises: RetryableError (certainly not created), UnknownOutcomeError (perhaps created), PermanentError,
+        AccessError.
         """
         ...
 

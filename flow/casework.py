@@ -4,14 +4,16 @@ A part of `workers.triage_mentions`: runs inside its transaction, with the regis
 outside the database.
 """
 
-import secrets
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from flow.acknowledgement import ACKNOWLEDGE_CLOCKS, acknowledge_by_earlier_answer
+from flow.chain import append
 from models import (
     ActorKind,
     AuthorHistory,
+    CaseState,
     Decision,
     EntryKind,
     Event,
@@ -20,7 +22,6 @@ from models import (
     Verdict,
 )
 from policy.loading import Policy
-from register.entries import make_entry
 from register.facts import due_facts, opening_facts, personal_facts, standing_facts
 from store.cases import StoredCase
 from store.encoding import encode
@@ -32,12 +33,21 @@ from triage.combine import combine, combine_all
 from triage.ticket import external_id, make_comment, make_ticket
 
 CONTACTS = timedelta(days=7)
-ACKNOWLEDGE_CLOCKS = ("acknowledge_24h", "acknowledge_1bd")
 RUNNING_CLOCKS = (*ACKNOWLEDGE_CLOCKS, "respond")
 """Those that somebody has to keep; the others of a pack say what may be done until when."""
 
 PersonLabel = tuple[str, str]
 """(label, name of the person who gave it)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A message as triage gets it."""
+
+    item: StoredMention
+    verdict: Verdict
+    label: PersonLabel | None
+    history: AuthorHistory | None
 
 
 class Casework:
@@ -48,41 +58,53 @@ class Casework:
         self._policy = policy
         self._desk = desk
         self._now = now
+        self._said: Mapping[str, Sequence[tuple[datetime, str]]] = {}
+        self._decided: list[tuple[str, int, Decision]] = []
+        self._events: list[Event] = []
 
-    def settle(
-        self, item: StoredMention, verdict: Verdict, label: PersonLabel | None, history: AuthorHistory | None
-    ) -> list[int]:
-        """Decide about one message and record all that follows; gives the outbox rows to deliver."""
-        transaction, mention = self._transaction, item.mention
-        earlier = transaction.cases.by_conversation([item.conversation_key]).get(item.conversation_key)
-        decision = self._decide(item, verdict, label, history, earlier)
+    def settle(self, judged: Sequence[Judged]) -> list[int]:
+        """Decide about each message, in order, and record all that follows; gives the outbox rows to deliver."""
+        self._said = self._said_by_authors([each.item for each in judged])
+        effects = [effect for each in judged for effect in self._settle(each)]
+        self._write()
+        return effects
+
+    def _said_by_authors(self, items: Sequence[StoredMention]) -> Mapping[str, Sequence[tuple[datetime, str]]]:
+        instants = [item.mention.created_at for item in items]
+        keys = {item.author_key for item in items if item.author_key is not None}
+        return self._transaction.mentions.said_by(keys, since=min(instants) - CONTACTS, until=max(instants))
+
+    def _write(self) -> None:
+        """What nobody reads before the end of the batch is written in one go."""
+        self._transaction.mentions.triaged(self._decided)
+        self._transaction.events.record(self._events, now=self._now)
+        self._decided, self._events = [], []
+
+    def _settle(self, judged: Judged) -> list[int]:
+        transaction, item, verdict = self._transaction, judged.item, judged.verdict
+        case = transaction.cases.of_conversation(item.conversation_key)
+        decision = self._decide(judged, case)
         is_new = item.case_id is None
-        case = transaction.cases.for_conversation(item, decision, now=self._now)
+        case = case or transaction.cases.open(item, decision, now=self._now)
         standing = combine(case.decision if case.mention_count else None, decision)
-        transaction.mentions.triaged(mention.id, case_id=case.id, decision=decision)
+        self._decided.append((item.mention.id, case.id, decision))
         if is_new:
             transaction.cases.add_mention(case, item, standing, now=self._now)
         else:
+            self._write()
             standing = self._decide_anew(case)
         complaint_id = self._register(case, item, verdict, decision, standing)
         self._record_events(case, item, verdict, decision, is_new=is_new)
         return self._effects(case, item, verdict, standing, complaint_id, is_new=is_new)
 
-    def _decide(
-        self,
-        item: StoredMention,
-        verdict: Verdict,
-        label: PersonLabel | None,
-        history: AuthorHistory | None,
-        earlier: StoredCase | None,
-    ) -> Decision:
-        person_label, person = label or (None, None)
+    def _decide(self, judged: Judged, earlier: StoredCase | None) -> Decision:
+        person_label, person = judged.label or (None, None)
         return assess(
-            item.mention,
-            verdict,
-            history=history,
+            judged.item.mention,
+            judged.verdict,
+            history=judged.history,
             earlier=earlier.decision if earlier is not None else None,
-            contacts_in_7_days=self._contacts(item),
+            contacts_in_7_days=self._contacts(judged.item),
             policy=self._policy,
             now=self._now,
             person_label=person_label,
@@ -91,11 +113,9 @@ class Casework:
 
     def _contacts(self, item: StoredMention) -> int:
         """How often this author wrote to us in seven days, this message included, repeats left out."""
-        if item.author_key is None:
-            return 1
-        said_at = item.mention.created_at
-        before = self._transaction.mentions.by_author(item.author_key, since=said_at - CONTACTS, until=said_at)
-        return 1 + sum(other.mention.id != item.mention.id and other.duplicate_of is None for other in before)
+        mention = item.mention
+        said, since = self._said.get(item.author_key or "", ()), mention.created_at - CONTACTS
+        return 1 + sum(since <= at <= mention.created_at and other != mention.id for at, other in said)
 
     def _decide_anew(self, case: StoredCase) -> Decision:
         """After a correction, the case is what all its messages together now make it."""
@@ -116,7 +136,8 @@ class Casework:
             self._append(EntryKind.RULED_OUT, case.complaint_id, standing_facts(standing), {})
             self._transaction.cases.drop_clocks(case.id)
         elif standing.is_complaint and not case.decision.is_complaint:
-            self._correct(case, standing, standing_facts(standing) | {"reopened": True})
+            self._append(EntryKind.REOPENED, case.complaint_id, standing_facts(standing), {})
+            self._start_clocks(case, standing)
         elif decision.is_complaint and self._is_earlier(case, item.mention):
             received_at = item.mention.created_at
             facts = {
@@ -139,6 +160,8 @@ class Casework:
         self._append(EntryKind.OPENED, complaint_id, facts, personal_facts(mention))
         self._transaction.cases.register(case.id, complaint_id, received_at=mention.created_at, now=self._now)
         self._start_clocks(case, decision)
+        if case.state is CaseState.ANSWERED:
+            acknowledge_by_earlier_answer(self._transaction, case.id, now=self._now)
         opened = Event(
             f"registered:{case.id}",
             EventKind.REGISTERED,
@@ -149,7 +172,7 @@ class Casework:
             mention.id,
             {"complaint_id": complaint_id, "basis": decision.definition.basis},
         )
-        self._transaction.events.record([opened], now=self._now)
+        self._events.append(opened)
         return complaint_id
 
     def _correct(self, case: StoredCase, decision: Decision, facts: Mapping[str, object]) -> None:
@@ -203,8 +226,7 @@ class Casework:
                 facts=summary,
             ),
         )
-        placed = [replace(event, case_id=case.id, mention_id=mention.id) for event in events]
-        self._transaction.events.record(placed, now=self._now)
+        self._events += [replace(event, case_id=case.id, mention_id=mention.id) for event in events]
 
     def _effects(
         self,
@@ -239,27 +261,3 @@ class Casework:
             payload=payload,
             now=self._now,
         )
-
-
-def append(
-    transaction: Transaction,
-    kind: EntryKind,
-    complaint_id: str,
-    facts: Mapping[str, object],
-    personal: Mapping[str, object],
-    *,
-    now: datetime,
-) -> None:
-    """One more entry at the end of the register; the caller holds its lock."""
-    seq, previous = transaction.register.head()
-    entry = make_entry(
-        kind,
-        seq=seq + 1,
-        complaint_id=complaint_id,
-        recorded_at=now,
-        facts=facts,
-        personal=personal,
-        salt=secrets.token_hex(16),
-        previous=previous,
-    )
-    transaction.register.append(entry)

@@ -5,10 +5,9 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from connectors.base import Channel, Desk
-from flow.casework import ACKNOWLEDGE_CLOCKS, append
-from models import ActorKind, AuthoredBy, CaseState, Comment, EntryKind, Event, EventKind, Receipt, Reply, Ticket
+from flow.acknowledgement import acknowledge
+from models import ActorKind, AuthoredBy, CaseState, Comment, Event, EventKind, Receipt, Reply, Ticket
 from models.errors import AccessError, PermanentError, RetryableError, UnknownOutcomeError
-from register.facts import acknowledged_facts
 from store.encoding import decode
 from store.outbox import Effect, OutboxRow, OutboxState
 from store.store import Store, Transaction
@@ -87,28 +86,15 @@ def delivered(transaction: Transaction, row: OutboxRow, receipt: Receipt, *, now
     """Keep the receipt, and what follows from it for the case."""
     if row.effect is Effect.SEND_REPLY:
         transaction.register.lock()
-        _answered(transaction, row, now=now)
+        transaction.cases.set_state(row.case_id, CaseState.ANSWERED, now=now)
+        if receipt.reached_author:
+            person, text = str(row.payload.get("person", "")), str(row.payload["text"])
+            acknowledge(transaction, row.case_id, person=person, text=text, at=now, now=now)
     transaction.outbox.sent(row, receipt, now=now)
     transaction.connections.worked(row.sink, now=now)
     facts = {"sink": row.sink, "reference": receipt.reference, "url": receipt.url, "found": receipt.found}
     event = _event(DELIVERED[row.effect], str(row.id), row.case_id, facts, now=now)
     transaction.events.record([event], now=now)
-
-
-def _answered(transaction: Transaction, row: OutboxRow, *, now: datetime) -> None:
-    """The first answer by a person acknowledges the complaint (RG 271.51, .52)."""
-    case = transaction.cases.get(row.case_id)
-    if case is None:
-        return
-    transaction.cases.set_state(case.id, CaseState.ANSWERED, now=now)
-    told = {entry.kind for entry in transaction.register.of_complaint(case.complaint_id or "")}
-    if EntryKind.OPENED in told and EntryKind.ACKNOWLEDGED not in told:
-        person = str(row.payload.get("person", ""))
-        facts = acknowledged_facts(at=now, channel=case.channel, by=person, text=row.payload["text"])
-        append(transaction, EntryKind.ACKNOWLEDGED, case.complaint_id or "", facts, {}, now=now)
-        transaction.cases.meet_clocks(case.id, ACKNOWLEDGE_CLOCKS, at=now)
-        event = Event(f"acknowledged:{case.id}", EventKind.ACKNOWLEDGED, now, ActorKind.PERSON, person, case.id)
-        transaction.events.record([event], now=now)
 
 
 def _event(kind: EventKind, key: str, case_id: int, facts: Mapping[str, object], *, now: datetime) -> Event:

@@ -30,12 +30,11 @@ def author_card(
     transaction: Transaction, case: StoredCase, mentions: Sequence[StoredMention], *, now: datetime
 ) -> AuthorCard | None:
     """None where no message of the case came with its author."""
-    theirs = [item for item in mentions if item.mention.author is not None and item.author_key == case.author_key]
-    if not theirs or case.author_key is None:
+    theirs = [item for item in mentions if item.author_key == case.author_key]
+    last = theirs[-1] if theirs else None
+    author = last.mention.author if last is not None else None
+    if last is None or author is None or case.author_key is None:
         return None
-    last = theirs[-1]
-    author = last.mention.author
-    assert author is not None
     posts, told_by = _posts(transaction, case.author_key, last)
     others = [other for other in transaction.cases.of_author(case.author_key) if other.id != case.id]
     age = wording.age_of_account(author.created_at, now)

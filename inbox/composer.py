@@ -108,4 +108,6 @@ def fault_of(composer: Composer) -> str | None:
         return f"The reply has {len(text):,} characters; this channel takes {may.max_characters:,}."
     if composer.is_message_private and not composer.is_private:
         return "A private message is answered privately."
+    if composer.is_private and not may.takes_private:
+        return "The author cannot be answered privately from here."
     return None

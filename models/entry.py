@@ -12,6 +12,8 @@ class EntryKind(StrEnum):
     ACKNOWLEDGED = "acknowledged"
     RULED_OUT = "ruled_out"
     """A person decided that it does not meet the definition after all."""
+    REOPENED = "reopened"
+    """It is a complaint after all; clocks run from the receipt they always ran from."""
     CLOSED = "closed"
 
 

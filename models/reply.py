@@ -28,3 +28,5 @@ class MayReply:
     allowed: bool
     reason: str = ""
     max_characters: int | None = None
+    takes_private: bool = False
+    """Whether the author can be answered in private from here."""

@@ -45,3 +45,5 @@ class Receipt:
     url: str | None = None
     found: bool = False
     """True when an earlier try had already taken effect and was found by looking it up."""
+    reached_author: bool = True
+    """False for an answer that was only recorded here: it acknowledges nothing."""

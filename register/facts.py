@@ -25,7 +25,6 @@ def opening_facts(mention: Mention, verdict: Verdict, decision: Decision, *, zon
         "language": verdict.lang,
         "complaint_type": "standard",
         "category": next(iter(verdict.category), None),
-        "text_sha256": text_digest(mention.text),
         "classifier": verdict.classifier,
         "complaint_score": round(verdict.complaint_score, 4),
     } | standing_facts(decision)
@@ -63,6 +62,7 @@ def personal_facts(mention: Mention) -> dict[str, object]:
         "complainant": (author.handle or author.name or author.id) if author else None,
         "complainant_name": author.name if author else None,
         "text": mention.text,
+        "text_sha256": text_digest(mention.text),
         "url": mention.url,
         "native_id": mention.native_id,
     }

@@ -40,8 +40,13 @@ COLUMNS = (
     "corrections",
     "entries",
 )
-PERSONAL = ("complainant", "text", "url", "native_id")
+PERSONAL = ("complainant", "text", "text_sha256", "url", "native_id")
 MASK = "(masked)"
+STATUS_AFTER = {
+    EntryKind.CLOSED.value: "closed",
+    EntryKind.RULED_OUT.value: "ruled_out",
+    EntryKind.REOPENED.value: "open",
+}
 
 
 def rows(
@@ -64,8 +69,7 @@ def _row(entries: list[Entry], *, with_personal_data: bool) -> dict[str, object]
     for entry in entries:
         row |= {key: value for key, value in json.loads(entry.facts).items() if key in row}
         row |= _personal(entry, with_personal_data=with_personal_data)
-        if entry.kind in (EntryKind.CLOSED, EntryKind.RULED_OUT):
-            row["status"] = entry.kind
+        row["status"] = STATUS_AFTER.get(entry.kind, row["status"])
     row["corrections"] = sum(entry.kind == EntryKind.CORRECTED for entry in entries)
     row["entries"] = f"{entries[0].seq}-{entries[-1].seq}" if len(entries) > 1 else str(entries[0].seq)
     return row

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,10 +24,14 @@ class Child:
     """File its output is added to; None: our own output."""
     process: subprocess.Popen[bytes] | None = None
     failures: int = 0
+    """How often in a row it died soon after its start."""
+    started_at: float = 0.0
+    """Monotonic seconds."""
     start_again_at: float = 0.0
     """Monotonic seconds; 0 while it runs."""
 
     def start(self) -> None:
+        self.started_at = time.monotonic()
         output = self.log.open("ab") if self.log is not None else None
         # A session of its own: Ctrl-C in the terminal reaches only the supervisor, which stops all in order.
         self.process = subprocess.Popen(  # noqa: S603  our own program, or the Redis found by `redis_server`

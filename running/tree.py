@@ -25,6 +25,8 @@ ELSEWHERE_SECONDS = 3.0
 STOP_SECONDS = 15.0
 LONGEST_PAUSE_SECONDS = 30.0
 LOOK_SECONDS = 0.2
+LONG_RUN_SECONDS = 60.0
+"""Who ran for so long before dying is started again at once."""
 CANNOT_RUN = 2
 """Exit code of a SetupError: starting again would not help."""
 
@@ -83,7 +85,7 @@ class Tree:
 
         Raises: SetupError where it says of itself that it cannot run like this.
         """
-        child.failures += 1
+        child.failures = 1 if now - child.started_at > LONG_RUN_SECONDS else child.failures + 1
         pause = min(0.2 * 2 ** (child.failures - 1), LONGEST_PAUSE_SECONDS)
         child.start_again_at = now + pause
         code = child.process.returncode if child.process is not None else None
@@ -148,7 +150,7 @@ def worker_parts(settings: Settings, *, log: Path | None = None) -> list[Child]:
 
 
 def web_part() -> Child:
-    return Child("web", _earshot("web"))
+    return Child("web", _earshot("web", "--no-greet"))
 
 
 def _earshot(*arguments: str) -> list[str]:

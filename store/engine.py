@@ -37,7 +37,7 @@ def _parse(url: str) -> URL:
 
 
 def _open_sqlite(url: URL) -> Engine:
-    if url.database:
+    if url.database and not url.database.startswith("file:"):
         _make_folder(Path(url.database).parent)
     engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_SECONDS})
     event.listen(engine, "connect", _prepare_sqlite)

@@ -46,6 +46,8 @@ class OutboxRow:
     error: str | None
     reference: str | None
     url: str | None
+    reached_author_at: datetime | None
+    """When an answer certainly came to where its author can see it."""
     created_at: datetime
 
 
@@ -111,6 +113,7 @@ class Outbox:
 
     def sent(self, row: OutboxRow, receipt: Receipt, *, now: datetime) -> None:
         values = {"reference": receipt.reference, "url": receipt.url, "found": receipt.found, "received_at": now}
+        values["reached_author"] = receipt.reached_author
         self._connection.execute(
             insert(self._connection, receipts).values(outbox_id=row.id, **values).on_conflict_do_nothing()
         )
@@ -194,7 +197,9 @@ class Outbox:
 
 
 def _with_receipt() -> Any:
-    return select(outbox, receipts.c.reference, receipts.c.url).select_from(outbox.outerjoin(receipts))
+    return select(
+        outbox, receipts.c.reference, receipts.c.url, receipts.c.reached_author, receipts.c.received_at
+    ).select_from(outbox.outerjoin(receipts))
 
 
 def _row(row: Row[Any]) -> OutboxRow:
@@ -212,5 +217,6 @@ def _row(row: Row[Any]) -> OutboxRow:
         error=row.error,
         reference=row.reference,
         url=row.url,
+        reached_author_at=row.received_at if row.reached_author else None,
         created_at=row.created_at,
     )

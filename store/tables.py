@@ -265,6 +265,7 @@ receipts = Table(
     Column("reference", Text, nullable=False),
     Column("url", Text),
     Column("found", Boolean, nullable=False, comment="An earlier try had taken effect and was found by looking it up"),
+    Column("reached_author", Boolean, nullable=False, comment="False where an answer was only recorded here"),
     Column("received_at", Instant, nullable=False),
 )
 

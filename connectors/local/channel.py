@@ -18,7 +18,7 @@ class LocalChannel:
 
     def may_reply(self, mention: Mention) -> MayReply:
         reason = f"{mention.channel} is not connected: the answer is recorded here and not sent out"
-        return MayReply(allowed=True, reason=reason, max_characters=MAX_CHARACTERS)
+        return MayReply(allowed=True, reason=reason, max_characters=MAX_CHARACTERS, takes_private=True)
 
     def reply(self, mention: Mention, reply: Reply) -> Receipt:
         with self._store.writing() as transaction:
@@ -26,4 +26,4 @@ class LocalChannel:
             if found is None:
                 transaction.local_desk.add_reply(mention.id, reply, now=datetime.now(UTC))
             number = transaction.local_desk.find_reply(reply.key)
-        return Receipt(f"local-{number}", found=found is not None)
+        return Receipt(f"local-{number}", found=found is not None, reached_author=False)

@@ -7,10 +7,14 @@ from functools import partial
 from io import BytesIO
 from typing import Any
 
+from connectors.base import Channel
 from connectors.desk_in_memory import DeskInMemory
 from connectors.replay.source import FileSource
 from ingest.parsing import parse_message
+from models import MayReply, Mention, MentionState, Receipt, Reply
+from models.identity import mention_id
 from settings import Settings
+from store.outbox import Effect
 from store.queue_in_memory import QueuesInMemory
 from store.store import Store
 from tests.flow.keyword_classifier import KeywordClassifier
@@ -20,6 +24,23 @@ NOW = datetime(2026, 6, 5, 14, 0, tzinfo=UTC)
 AUTHOR = {"id": "u1", "handle": "mira", "name": "Mira Field", "bio": "gardens", "followers": 120, "following": 80}
 
 
+class ChannelInMemory:
+    """Implements `connectors.base.Channel`: what was sent is kept by its key."""
+
+    name = "x"
+
+    def __init__(self) -> None:
+        self.sent: dict[str, str] = {}
+
+    def may_reply(self, mention: Mention) -> MayReply:
+        return MayReply(allowed="no answer" not in mention.text, reason="the author blocked us")
+
+    def reply(self, mention: Mention, reply: Reply) -> Receipt:
+        found = reply.key in self.sent
+        self.sent[reply.key] = reply.text
+        return Receipt(f"x-{len(self.sent)}", found=found)
+
+
 class Bench:
     def __init__(self, store: Store, desk: DeskInMemory | None = None) -> None:
         self.time = NOW
@@ -27,6 +48,7 @@ class Bench:
         self.queues = QueuesInMemory()
         self.desk = desk or DeskInMemory()
         self.classifier = KeywordClassifier()
+        self.channel: Channel = ChannelInMemory()
         self.flow = self.new_flow()
 
     def new_flow(self) -> Flow:
@@ -37,6 +59,7 @@ class Bench:
             queues=self.queues,
             classifier=self.classifier,
             desk=self.desk,
+            channel=lambda name: self.channel,
             now=lambda: self.time,
         )
 
@@ -63,6 +86,31 @@ class Bench:
             if not self.drain():
                 return
         raise AssertionError("twenty sweeps did not bring the flow to rest")
+
+    def answer(self, number: int, *, to: str, case_id: int = 1) -> int:
+        """A person's answer, queued as the inbox does; gives its outbox row."""
+        payload = {"text": "Sorry! We look into it.", "is_private": False, "person": "agnes"}
+        with self.store.writing() as transaction:
+            row = transaction.outbox.add(
+                Effect.SEND_REPLY,
+                sink="x",
+                key=f"reply:{number}",
+                case_id=case_id,
+                mention_id=mention_id("x", "acme", to),
+                payload=payload,
+                now=self.time,
+            )
+        assert row is not None
+        return row
+
+    def relabel(self, native_id: str, label: str) -> None:
+        """A person's correction, as the inbox makes it, and the triage that follows."""
+        key = mention_id("x", "acme", native_id)
+        self.time += timedelta(minutes=1)
+        with self.store.writing() as transaction:
+            transaction.mentions.relabel(key, label, person="agnes", now=self.time)
+            transaction.mentions.send_back([key], to=MentionState.CLASSIFIED)
+        self.flow.triage_mentions([key])
 
     def counts(self) -> dict[str, Any]:
         with self.store.reading() as transaction:

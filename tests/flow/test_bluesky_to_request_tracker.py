@@ -10,6 +10,7 @@ from tests.program import Program
 from tests.servers.bluesky.network import BlueskyNetwork
 from tests.servers.request_tracker.server import RequestTrackerServer, start_request_tracker
 
+pytest_plugins = ["tests.servers.bluesky.fixtures"]
 pytestmark = [pytest.mark.servers, pytest.mark.slow]
 WORDS = "I was charged twice for the same transfer and nobody answers me. Please refund my money!"
 
@@ -47,7 +48,7 @@ def test_a_mention_becomes_a_case_a_register_entry_and_a_ticket(
         program.wait_for(lambda: program.status()["outbox"]["sent"] == 2, process=process)
         status = program.status()
     [ticket] = request_tracker.tickets()
-    assert WORDS in ticket.content
+    assert WORDS in ticket.body
     assert ticket.external_id is not None and ticket.external_id.startswith("earshot-")
     assert status["messages"]["triaged"] == 2
     assert status["cases_total"] == 1

@@ -1,14 +1,15 @@
 """From a message to a case, a register entry and a ticket: what is promised, on both databases."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from connectors.desk_in_memory import DeskFault
+from connectors.local.channel import LocalChannel
 from models import CaseState, EventKind, MentionState
 from models.identity import author_key, mention_id
+from register.rows import rows
 from register.verify import verify
-from store.outbox import Effect
 from store.store import Store
 from tests.flow.bench import NOW, Bench, message
 
@@ -75,7 +76,7 @@ def test_every_job_run_twice_changes_nothing(bench: Bench) -> None:
     for name, arguments in [*jobs, ("tick", ()), ("sweep", ())]:
         getattr(bench.flow, name)(*arguments)
     bench.drain()
-    assert {name for name, _ in jobs} == {"classify_mentions", "triage_mentions", "deliver"}
+    assert {name for name, _ in jobs} == {"classify_mentions", "triage_mentions", "deliver_each"}
     assert bench.counts() == once
     assert (len(bench.desk.tickets), len(bench.desk.comments)) == (tickets, comments) == (1, 1)
 
@@ -178,51 +179,75 @@ def test_a_desk_that_is_down_for_a_day_leaves_no_complaint_unregistered(bench: B
     assert bench.counts()["tickets"]["sent"] == 1
 
 
-def test_a_correction_by_a_person_registers_and_rules_out_again(bench: Bench) -> None:
+def test_a_correction_by_a_person_registers_rules_out_and_reopens(bench: Bench) -> None:
     bench.read(message("nice weather you have there", id="1"))
     bench.drain()
-    key = mention_id("x", "acme", "1")
-    for label, kinds in (("complaint", {"opened": 1}), ("other", {"opened": 1, "ruled_out": 1})):
-        bench.time += timedelta(minutes=1)
-        with bench.store.writing() as transaction:
-            transaction.mentions.relabel(key, label, person="agnes", now=bench.time)
-            transaction.mentions.send_back([key], to=MentionState.CLASSIFIED)
-        bench.flow.triage_mentions([key])
-        assert bench.counts()["register"] == kinds
+    bench.relabel("1", "complaint")
+    assert bench.counts()["register"] == {"opened": 1}
+    bench.relabel("1", "other")
+    assert bench.counts()["register"] == {"opened": 1, "ruled_out": 1}
     with bench.store.reading() as transaction:
         case = transaction.cases.get(1)
         assert case is not None
         assert case.decision.definition.decided_by == "person:agnes"
         assert case.mention_count == 1
         assert transaction.cases.clocks_of(1) == []
+    bench.relabel("1", "complaint")
+    assert bench.counts()["register"] == {"opened": 1, "reopened": 1, "ruled_out": 1}
+    with bench.store.reading() as transaction:
+        [row] = rows(transaction.register.entries(by_complaint=True))
+        assert row["status"] == "open"
+        assert {clock.key for clock in transaction.cases.clocks_of(1)} >= {"respond"}
+
+
+def clocks_met(bench: Bench) -> dict[str, datetime | None]:
+    with bench.store.reading() as transaction:
+        return {clock.key: clock.met_at for clock in transaction.cases.clocks_of(1)}
 
 
 def test_the_first_answer_acknowledges_the_complaint_once(bench: Bench) -> None:
     bench.read(message("charged twice", id="1"))
     bench.drain()
-    key = mention_id("x", "acme", "1")
     for number in (1, 2):
-        payload = {"text": "Sorry! We look into it.", "is_private": False, "person": "agnes"}
-        with bench.store.writing() as transaction:
-            row = transaction.outbox.add(
-                Effect.SEND_REPLY,
-                sink="local",
-                key=f"reply:{number}",
-                case_id=1,
-                mention_id=key,
-                payload=payload,
-                now=bench.time,
-            )
-        assert row is not None
-        bench.flow.deliver(row)
-        bench.flow.deliver(row)
+        row = bench.answer(number, to="1")
+        assert bench.flow.deliver(row) == "sent"
+        assert bench.flow.deliver(row) == "not due"
     assert bench.counts()["register"] == {"acknowledged": 1, "opened": 1}
     with bench.store.reading() as transaction:
         case = transaction.cases.get(1)
-        clocks = {clock.key: clock.met_at for clock in transaction.cases.clocks_of(1)}
     assert case is not None and case.state is CaseState.ANSWERED
-    assert clocks["acknowledge_24h"] == clocks["acknowledge_1bd"] == bench.time
-    assert clocks["respond"] is None
+    assert clocks_met(bench) == {"acknowledge_24h": bench.time, "acknowledge_1bd": bench.time, "respond": None}
+
+
+def test_an_answer_that_was_only_recorded_acknowledges_nothing(bench: Bench) -> None:
+    bench.channel = LocalChannel(bench.store)
+    bench.read(message("charged twice", id="1"))
+    bench.drain()
+    assert bench.flow.deliver(bench.answer(1, to="1")) == "sent"
+    assert bench.counts()["register"] == {"opened": 1}
+    assert set(clocks_met(bench).values()) == {None}
+
+
+def test_an_answer_before_it_was_known_to_be_a_complaint_acknowledges_it(bench: Bench) -> None:
+    bench.read(message("nice weather you have there", id="1"))
+    bench.drain()
+    answered_at = bench.time
+    bench.flow.deliver(bench.answer(1, to="1"))
+    bench.relabel("1", "complaint")
+    assert bench.counts()["register"] == {"acknowledged": 1, "opened": 1}
+    assert clocks_met(bench)["acknowledge_24h"] == answered_at
+
+
+def test_an_answer_the_channel_refuses_is_parked_for_a_person(bench: Bench) -> None:
+    bench.read(message("charged twice and no answer", id="1"))
+    bench.drain()
+    row = bench.answer(1, to="1")
+    assert bench.flow.deliver(row) == "failed"
+    with bench.store.reading() as transaction:
+        failed = transaction.outbox.get(row)
+        events = [event.kind for event in transaction.events.of_case(1)]
+    assert failed.error is not None and "the author blocked us" in failed.error
+    assert EventKind.DELIVERY_FAILED in events
 
 
 def test_tick_tells_of_a_missed_clock_once(bench: Bench) -> None:

@@ -368,6 +368,9 @@ def upgrade() -> None:
             nullable=False,
             comment="An earlier try had taken effect and was found by looking it up",
         ),
+        sa.Column(
+            "reached_author", sa.Boolean(), nullable=False, comment="False where an answer was only recorded here"
+        ),
         sa.Column("received_at", Instant(), nullable=False),
         sa.ForeignKeyConstraint(["outbox_id"], ["outbox.id"], name=op.f("fk_receipts_outbox_id")),
         sa.PrimaryKeyConstraint("outbox_id", name=op.f("pk_receipts")),
