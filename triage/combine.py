@@ -9,6 +9,8 @@ from triage.clocks import earliest_dues
 from triage.score import total
 
 _Rank = tuple[int, bool, int, float]
+_LABELS = ("other", "spam", "praise", "abuse", "enquiry", "unsure", "complaint")
+"""By how much a case with such a message needs a person, least first."""
 
 
 def combine(earlier: Decision | None, latest: Decision) -> Decision:
@@ -24,7 +26,7 @@ def combine(earlier: Decision | None, latest: Decision) -> Decision:
     return replace(
         lead,
         definition=_complaint_first(earlier, latest, lead).definition,
-        label=_complaint_first(earlier, latest, lead).label,
+        label=max(earlier, latest, key=_label_rank).label,
         tier=max(earlier.tier, latest.tier),
         priority=max(earlier.priority, latest.priority, key=lambda each: each.rank),
         tags=tuple(sorted({*earlier.tags, *latest.tags})),
@@ -49,6 +51,12 @@ def combine_all(decisions: Iterable[Decision]) -> Decision | None:
 
 def _seriousness(decision: Decision) -> _Rank:
     return (decision.tier, decision.is_complaint, decision.priority.rank, decision.score)
+
+
+def _label_rank(decision: Decision) -> tuple[int, int]:
+    """The case carries the label that asks for most, whatever the order its messages were read in."""
+    rank = _LABELS.index(decision.label)
+    return (rank, 0) if decision.label in ("unsure", "complaint") else (decision.is_complaint, rank)
 
 
 def _complaint_first(earlier: Decision, latest: Decision, lead: Decision) -> Decision:

@@ -88,7 +88,7 @@ def test_rules_are_named_once_in_the_order_they_fired():
 )
 def test_the_order_of_messages_does_not_matter(orders):
     one, other = (combine_all(order) for order in orders)
-    for name in ("is_complaint", "tier", "priority", "tags", "dues", "needs_person", "wants_ticket", "score"):
+    for name in ("is_complaint", "label", "tier", "priority", "tags", "dues", "needs_person", "wants_ticket", "score"):
         assert getattr(one, name) == getattr(other, name)
     assert set(one.rules) == set(other.rules)
 
