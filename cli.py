@@ -135,6 +135,13 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] 
     Console().print(table)
 
 
+@program.command(epilog="Example: earshot retry")
+def retry() -> None:
+    """Have messages that were set aside, and effects that failed, tried again."""
+    messages, effects = _ready().retry()
+    sys.stdout.write(f"{messages} messages and {effects} effects are tried again while `earshot up` runs\n")
+
+
 @program.command(
     epilog="Example: earshot clocks --place AU-NSW --received 2026-06-05T23:50+10:00 --json",
 )

@@ -30,6 +30,7 @@ from policy.loading import Policy, load_policy
 from settings import Settings
 from settings import load as load_settings
 from store.mentions import StoredMention
+from store.outbox import OutboxState
 from store.queue import Lane, QueueDownError, Queues, current_worker
 from store.store import Store, Transaction
 
@@ -45,6 +46,7 @@ DELIVERIES = 16
 LONGEST_DELIVERY_SECONDS = 30.0
 ACCESS_PAUSE = timedelta(minutes=10)
 SWEEP_BATCHES = 64
+MOST_RETRIED = 10_000
 FEW_JOBS = 8
 """A lane with more than this waiting moves on its own; sweep leaves it alone."""
 
@@ -294,6 +296,19 @@ class Flow:
         return jobs
 
     # shared
+
+    def retry(self) -> tuple[int, int]:
+        """At a person's word: (messages, effects) that were set aside and are tried again from where they stood."""
+        now = self.now()
+        with self.store.writing() as transaction:
+            ids = [mention_id for mention_id, *_ in transaction.mentions.parked(limit=MOST_RETRIED)]
+            judged = set(transaction.verdicts.latest(ids))
+            for state, known in ((MentionState.CLASSIFIED, True), (MentionState.RECEIVED, False)):
+                transaction.mentions.send_back([each for each in ids if (each in judged) is known], to=state)
+            failed = transaction.outbox.in_state(OutboxState.FAILED, limit=MOST_RETRIED)
+            effects = sum(transaction.outbox.retry(row.id, now=now) for row in failed)
+        self._enqueue("sweep", lane=Lane.UPKEEP)
+        return len(ids), effects
 
     def release(self, worker: str) -> None:
         """A worker is known to be dead: what it held may be taken by another at once."""

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, and_, bindparam, func, or_, select, update
+from sqlalchemy import case as when
 
 from models import CaseState, Decision, Due, Tier
 from models.errors import RecordError
@@ -160,11 +161,15 @@ class Cases:
         return [_case(row) for row in rows]
 
     def queue(self, view: str, *, person: str, now: datetime, limit: int, offset: int = 0) -> list[QueueRow]:
-        """One page of a view, highest score first; the order is total, so paging neither skips nor repeats."""
+        """One page of a view, highest score first; the order is total, so paging neither skips nor repeats.
+
+        Each row shows the newest words of the person whose case it is, not of somebody who joined the thread.
+        """
+        by_other = when((mentions.c.author_id == cases.c.author_id, 0), else_=1)
         last = (
             select(mentions.c.id)
             .where(mentions.c.case_id == cases.c.id)
-            .order_by(mentions.c.created_at.desc(), mentions.c.id)
+            .order_by(by_other, mentions.c.created_at.desc(), mentions.c.id)
             .limit(1)
             .correlate(cases)
             .scalar_subquery()

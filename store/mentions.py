@@ -223,6 +223,17 @@ class Mentions:
                 .values(state=to.value, attempts=0, lease_until=None, leased_by=None, fault=None)
             )
 
+    def parked(self, *, limit: int = 200) -> list[tuple[str, str, str]]:
+        """(id, channel, why) of those set aside, newest first."""
+        table = mentions.c
+        rows = self._connection.execute(
+            select(table.id, table.channel, table.fault)
+            .where(table.state == MentionState.QUARANTINED.value)
+            .order_by(table.arrival.desc())
+            .limit(limit)
+        )
+        return [(row.id, row.channel, row.fault or "") for row in rows]
+
     def release(self, worker: str) -> int:
         """Give up the leases of a worker that is known to be dead."""
         result = self._connection.execute(

@@ -41,6 +41,7 @@ def show(visit: Visit) -> Response:
         context = {
             "counts": transaction.counts.all(now=visit.now),
             "connections": transaction.connections.all(),
+            "set_aside": transaction.mentions.parked(limit=PARKED_SHOWN),
             "parked": transaction.quarantine.newest(limit=PARKED_SHOWN),
             "failed": transaction.outbox.in_state(OutboxState.FAILED, limit=FAILED_SHOWN),
             "unfinished": transaction.outbox.unfinished(),

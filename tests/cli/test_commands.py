@@ -153,7 +153,7 @@ def test_an_empty_register_exports_its_header_and_verifies(earshot: Earshot, tmp
 
 def test_every_command_has_help_with_an_example(earshot: Earshot) -> None:
     assert earshot("--help").code == 0
-    for command in ("judge", "ingest", "status", "clocks", "up", "web", "work", "cron", "doctor"):
+    for command in ("judge", "ingest", "status", "clocks", "up", "web", "work", "cron", "doctor", "retry"):
         done = earshot(command, "--help")
         assert done.code == 0 and "Example: earshot" in done.out
     for command in ("export", "verify"):

@@ -22,9 +22,10 @@ class KeywordClassifier:
 
     def __init__(self) -> None:
         self.judged: list[str] = []
+        self.is_healed = False
 
     def judge(self, mentions: Sequence[Mention], histories: Sequence[AuthorHistory | None]) -> list[Verdict]:
-        if any("poison" in mention.text for mention in mentions):
+        if not self.is_healed and any("poison" in mention.text for mention in mentions):
             raise ValueError("poison")
         self.judged += [mention.id for mention in mentions]
         return [self._verdict(mention.text.lower()) for mention in mentions]

@@ -289,3 +289,32 @@ def test_author_facts_are_kept_as_they_were_when_the_message_came(bench: Bench) 
         assert first.author_key == second.author_key == author_key("x", "u1")
     assert first.mention.author is not None and first.mention.author.followers == 120
     assert second.mention.author is not None and second.mention.author.followers == 9000
+
+
+def test_what_was_set_aside_is_tried_again_at_a_persons_word(bench: Bench) -> None:
+    bench.read(message("poison", id="1"), message("charged twice", id="2"))
+    bench.desk.fail_next_effects(DeskFault.REFUSED)
+    bench.drain()
+    assert (bench.counts()["messages"]["quarantined"], bench.counts()["tickets"]["failed"]) == (1, 1)
+    bench.classifier.is_healed = True
+    assert bench.flow.retry() == (1, 1)
+    bench.recover()
+    counts = bench.counts()
+    assert (counts["messages"]["quarantined"], counts["messages"]["triaged"]) == (0, 2)
+    assert counts["tickets"]["sent"] == len(bench.desk.tickets) == 1
+    assert bench.flow.retry() == (0, 0)
+
+
+def test_a_message_that_spoils_triage_is_set_aside_alone(bench: Bench) -> None:
+    bench.read(
+        *(message(f"refund {number} please", id=str(number), author={"id": f"u{number}"}) for number in range(5))
+    )
+    job = bench.queues.take()
+    assert job is not None
+    bench.flow.classify_mentions(*job[1])
+    with bench.store.writing() as transaction:
+        transaction.mentions.relabel(mention_id("x", "acme", "3"), "no such label", person="agnes", now=bench.time)
+    bench.drain()
+    counts = bench.counts()
+    assert counts["messages"] == {"received": 0, "classified": 0, "triaged": 4, "quarantined": 1}
+    assert counts["register"] == {"opened": 4}
