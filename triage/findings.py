@@ -70,7 +70,7 @@ def _kind(facts: Facts) -> Iterator[Finding]:
     elif facts.said is Said.COMPLAINT:
         yield _not_under_the_pack(facts)
     elif facts.said in _NOISE:
-        yield Finding(f"noise:{facts.said}", tags=("noise",))
+        yield Finding(f"noise:{facts.said}")
     elif facts.said is not Said.UNSURE:
         yield Finding(f"kind:{facts.said}", Tier.SAVED_REPLY)
 
