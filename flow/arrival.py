@@ -25,7 +25,7 @@ def keep_page(
     ids = transaction.mentions.add(new, lane=lane, now=now)
     for author, posts in page.histories.items():
         transaction.mentions.keep_history(author_key(source, author), posts, captured_at=now)
-    _mark_repeats(transaction, attached, set(ids))
+    _mark_repeats(transaction, new, set(ids))
     transaction.quarantine.park(source, page.rejected, now=now)
     if keep_cursor_as is not None:
         transaction.connections.read_up_to(keep_cursor_as, page.cursor, now=now, had_messages=bool(page.mentions))
@@ -71,25 +71,29 @@ def _parents(transaction: Transaction, mentions: Sequence[Mention]) -> list[Ment
     return [mention for group in found for mention in group]
 
 
-def _mark_repeats(transaction: Transaction, mentions: Sequence[Mention], fresh: set[str]) -> None:
+def _mark_repeats(transaction: Transaction, new: Sequence[NewMention], fresh: set[str]) -> None:
     """The same words by the same author within seven days are one message said twice, and counted so."""
-    by_author: dict[str, list[Mention]] = defaultdict(list)
-    for mention in mentions:
-        if mention.id in fresh and mention.author is not None:
-            by_author[author_key(mention.channel, mention.author.id)].append(mention)
-    for key, said in by_author.items():
-        instants = [mention.created_at for mention in said]
-        marks = {words_digest(mention.text) for mention in said} - {""}
-        stored = transaction.mentions.words_by_author(
-            key, marks, since=min(instants) - HISTORY, until=max(instants) + HISTORY
-        )
-        for mention in said:
-            before = (mention.created_at, mention.id)
-            earlier = [
-                Candidate(words.id, words.words_digest, words.created_at)
-                for words in stored
-                if (words.created_at, words.id) < before
-            ]
-            original = duplicate_of(mention, earlier)
-            if original is not None:
-                transaction.mentions.mark_duplicate(mention.id, of=original)
+    said = [
+        (author_key(item.mention.channel, item.mention.author.id), item)
+        for item in new
+        if item.mention.id in fresh and item.mention.author is not None and item.words_digest
+    ]
+    if not said:
+        return
+    instants = [item.mention.created_at for _, item in said]
+    stored = transaction.mentions.words_by_authors(
+        {key for key, _ in said},
+        {item.words_digest for _, item in said},
+        since=min(instants) - HISTORY,
+        until=max(instants) + HISTORY,
+    )
+    for key, item in said:
+        before = (item.mention.created_at, item.mention.id)
+        earlier = [
+            Candidate(words.id, words.words_digest, words.created_at)
+            for words in stored[key, item.words_digest]
+            if (words.created_at, words.id) < before
+        ]
+        original = duplicate_of(item.mention, earlier) if earlier else None
+        if original is not None:
+            transaction.mentions.mark_duplicate(item.mention.id, of=original)

@@ -149,15 +149,22 @@ class Mentions:
             )
         )
 
-    def words_by_author(self, key: str, marks: Collection[str], *, since: datetime, until: datetime) -> list[Words]:
-        """What this author said before in just these words, oldest first."""
-        table = mentions.c
-        rows = self._connection.execute(
-            select(table.id, table.words_digest, table.created_at)
-            .where(table.author_id == key, table.words_digest.in_(marks), table.created_at.between(since, until))
-            .order_by(table.created_at, table.id)
-        )
-        return [Words(row.id, row.words_digest, row.created_at) for row in rows]
+    def words_by_authors(
+        self, keys: Collection[str], marks: Collection[str], *, since: datetime, until: datetime
+    ) -> dict[tuple[str, str], list[Words]]:
+        """(Author key, words) → what that author said in just these words, oldest first."""
+        table, found = mentions.c, dict[tuple[str, str], list[Words]]()
+        for chunk in _chunks(sorted(keys)):
+            for row in self._connection.execute(
+                select(table.id, table.author_id, table.words_digest, table.created_at)
+                .where(
+                    table.author_id.in_(chunk), table.words_digest.in_(marks), table.created_at.between(since, until)
+                )
+                .order_by(table.created_at, table.id)
+            ):
+                words = Words(row.id, row.words_digest, row.created_at)
+                found.setdefault((row.author_id, row.words_digest), []).append(words)
+        return found
 
     def mark_duplicate(self, mention_id: str, *, of: str) -> None:
         """A repeat belongs to the conversation of what it repeats."""
