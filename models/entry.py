@@ -17,6 +17,10 @@ class EntryKind(StrEnum):
     CLOSED = "closed"
 
 
+GENESIS = "0" * 64
+"""`previous` of the first entry."""
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """Append-only; a change is a new entry. All fields are texts exactly as hashed and stored.

@@ -11,9 +11,6 @@ from datetime import UTC, datetime
 
 from models import Entry, EntryKind
 
-GENESIS = "0" * 64
-"""`previous` of the first entry."""
-
 
 def make_entry(
     kind: EntryKind,

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from models import Entry
-from register.entries import GENESIS, digest_entry, digest_personal
+from models.entry import GENESIS
+from register.entries import digest_entry, digest_personal
 
 
 @dataclass(frozen=True, slots=True)

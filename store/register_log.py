@@ -7,10 +7,9 @@ from typing import Any
 from sqlalchemy import Connection, func, select, update
 
 from models import Entry
+from models.entry import GENESIS
 from store.statements import insert
 from store.tables import register_entries, register_head
-
-GENESIS = "0" * 64
 
 
 class RegisterLog:

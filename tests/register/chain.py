@@ -3,7 +3,8 @@
 from datetime import UTC, datetime, timedelta
 
 from models import Entry, EntryKind
-from register.entries import GENESIS, make_entry
+from models.entry import GENESIS
+from register.entries import make_entry
 
 START = datetime(2026, 6, 30, 13, 59, tzinfo=UTC)
 """23:59 on the last day of the half-year in Sydney."""
