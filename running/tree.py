@@ -15,7 +15,7 @@ from running import redis_server
 from running.children import Child
 from running.home import make_private_folder
 from settings import Settings
-from store.queue import HAND_LANES, JUDGE_LANES, QueueDownError, Queues
+from store.queue import EAR_LANES, HAND_LANES, JUDGE_LANES, QueueDownError, Queues
 
 logger = logging.getLogger("earshot.running")
 
@@ -140,11 +140,12 @@ def worker_name(part: str, pid: int) -> str:
 
 
 def worker_parts(settings: Settings, *, log: Path | None = None) -> list[Child]:
-    """The processes that do the work: the classifier's, one for the other lanes, and the scheduler."""
+    """The processes that do the work: the classifier's, those that talk to the world, and the scheduler."""
     judges = [f"judge{number}" for number in range(1, settings.judge_processes + 1)]
     return [
         *(Child(name, _earshot("work", *JUDGE_LANES, "--name", name), log) for name in judges),
         Child("hands", _earshot("work", *HAND_LANES, "--name", "hands"), log),
+        Child("ears", _earshot("work", *EAR_LANES, "--name", "ears"), log),
         Child("cron", _earshot("cron"), log),
     ]
 

@@ -42,7 +42,9 @@ class Lane(StrEnum):
 
 
 JUDGE_LANES = (Lane.JUDGE, Lane.BULK)
-HAND_LANES = (Lane.PUSH, Lane.UPKEEP, Lane.PULL)
+HAND_LANES = (Lane.PUSH,)
+EAR_LANES = (Lane.UPKEEP, Lane.PULL)
+"""Apart from the hands: a slow desk must not keep us from listening."""
 
 
 class QueueDownError(RetryableError):

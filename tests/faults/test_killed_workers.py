@@ -102,7 +102,7 @@ def at_rest(program: Program) -> bool:
     return status["messages_total"] == MESSAGES and not any(waiting)
 
 
-@pytest.mark.parametrize("victim", ["judge1", "hands", "cron", "redis-server"])
+@pytest.mark.parametrize("victim", ["judge1", "hands", "ears", "redis-server"])
 def test_a_killed_process_changes_nothing_in_the_end(
     program: Program, posts: Path, undisturbed: dict[str, Any], victim: str
 ) -> None:
