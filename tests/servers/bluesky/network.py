@@ -21,7 +21,7 @@ from tests.servers.bluesky.install import HERE, ServerUnavailable, install
 from tests.servers.bluesky.process import ends_with_us, free_port, running
 
 START_SECONDS = 240
-VISIBLE_SECONDS = 30
+VISIBLE_SECONDS = 90
 POST = "app.bsky.feed.post"
 
 
