@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, and_, bindparam, func, or_, select, update
-from sqlalchemy import case as when
 
 from models import CaseState, Decision, Due, Tier
 from models.errors import RecordError
@@ -165,15 +164,10 @@ class Cases:
 
         Each row shows the newest words of the person whose case it is, not of somebody who joined the thread.
         """
-        by_other = when((mentions.c.author_id == cases.c.author_id, 0), else_=1)
-        last = (
-            select(mentions.c.id)
-            .where(mentions.c.case_id == cases.c.id)
-            .order_by(by_other, mentions.c.created_at.desc(), mentions.c.id)
-            .limit(1)
-            .correlate(cases)
-            .scalar_subquery()
-        )
+        newest = select(mentions.c.id).where(mentions.c.case_id == cases.c.id).correlate(cases).limit(1)
+        newest = newest.order_by(mentions.c.created_at.desc(), mentions.c.id)
+        by_author = newest.where(mentions.c.author_id == cases.c.author_id)
+        last = func.coalesce(by_author.scalar_subquery(), newest.scalar_subquery())
         excerpt = func.substr(mentions.c.text, 1, EXCERPT_CHARACTERS).label("text")
         shown = (excerpt, mentions.c.lang, mentions.c.kind, mentions.c.id.label("mention_id"), author_snapshots.c.facts)
         place = (cases.c.score.desc(), cases.c.id)

@@ -1,5 +1,6 @@
 """The store: transactions, and in each the tables by name."""
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
@@ -20,6 +21,8 @@ from store.outbox import Outbox
 from store.quarantine import Quarantine
 from store.register_log import RegisterLog
 from store.verdicts import Verdicts
+
+MISTAKES = ("no such column", "near ", "ambiguous column")
 
 
 class Transaction:
@@ -77,12 +80,19 @@ class Store:
             with self.engine.connect().execution_options(writes=writes) as connection, connection.begin():
                 yield Transaction(connection)
         except OperationalError as error:
+            if _is_our_mistake(error):
+                raise
             raise RetryableError(f"the database refused: {_plain(error)}; nothing was changed, try again") from error
 
     def close(self) -> None:
         if "engine" in self.__dict__:
             self.engine.dispose()
             del self.__dict__["engine"]
+
+
+def _is_our_mistake(error: DBAPIError) -> bool:
+    """SQLite says "operational" of a wrong statement, too; trying that again would help nobody."""
+    return isinstance(error.orig, sqlite3.OperationalError) and str(error.orig).startswith(MISTAKES)
 
 
 def _plain(error: DBAPIError) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import select, text
-from sqlalchemy.exc import StatementError
+from sqlalchemy.exc import OperationalError, StatementError
 
 from models.errors import RetryableError, SetupError
 from store.engine import open_engine
@@ -90,3 +90,8 @@ def test_a_sqlite_file_that_may_not_be_written_is_said(sqlite_url: str, open_sto
     store = open_store(f"sqlite:///file:{path}?mode=ro&uri=true")
     with pytest.raises(RetryableError, match="readonly"), store.writing() as transaction:
         transaction.connections.worked("desk", now=datetime(2026, 4, 5, tzinfo=UTC))
+
+
+def test_a_wrong_statement_is_no_reason_to_try_again(sqlite_store: Store) -> None:
+    with pytest.raises(OperationalError, match="no such column"), sqlite_store.reading() as transaction:
+        transaction.connections._connection.execute(text("SELECT colour FROM cases"))
