@@ -90,6 +90,8 @@ class ReachRule:
     full_reach_followers: int
     verified_bonus: float
     influencer_from: float
+    influencer_tier: Tier
+    """Never less than this for what such an account complains about."""
     influencer_priority_up_to: Priority
 
 

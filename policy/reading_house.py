@@ -126,6 +126,7 @@ def _read_reach(row: Table) -> ReachRule:
         full_reach_followers=row.whole("full_reach_followers", least=10),
         verified_bonus=row.number("verified_bonus", most=1.0),
         influencer_from=row.number("influencer_from", most=1.0),
+        influencer_tier=Tier(row.whole("influencer_tier", most=max(Tier))),
         influencer_priority_up_to=row.choice("influencer_priority_up_to", Priority),
     )
 

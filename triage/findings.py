@@ -138,11 +138,12 @@ def _bad_faith(facts: Facts) -> Iterator[Finding]:
 
 
 def _influencer(facts: Facts, priority: Priority) -> Iterator[Finding]:
-    """One level up for an account that many read, never above the level the house allows."""
+    """The house's tier and one level of priority up for an account that many read, up to what it allows."""
     rule = facts.house.reach
     if facts.said not in _SERIOUS or not is_influencer(facts.reach, rule):
         return
     raised = next((one for one in Priority if one.rank == priority.rank + 1), priority)
     if raised.rank <= rule.influencer_priority_up_to.rank:
         priority = raised
-    yield Finding("influencer", priority=priority, tags=("influencer",))
+    tier = rule.influencer_tier if facts.said is Said.COMPLAINT else Tier.NOISE
+    yield Finding("influencer", tier, priority, ("influencer",))

@@ -138,8 +138,20 @@ def test_an_influencer_never_raises_above_what_the_house_allows_nor_above_urgent
     assert decided(of=replace(STAR, text="the charger caught fire")).priority is Priority.URGENT
 
 
+def test_an_influencers_complaint_is_of_the_tier_the_house_sets():
+    assert decided(of=STAR).tier is Tier.HIGH_PRIORITY
+    lower = replace(NSW.house, reach=replace(NSW.house.reach, influencer_tier=Tier.NOISE))
+    assert decided(of=STAR, policy=replace(NSW, house=lower)).tier is Tier.PERSONAL_REPLY
+
+
+def test_an_influencers_doubtful_message_is_more_urgent_and_waits_for_a_person_to_raise_its_tier():
+    found = decided(of=STAR, decision="unsure", complaint_score=0.4)
+    assert (found.tier, found.priority) == (Tier.PERSONAL_REPLY, Priority.HIGH)
+
+
 def test_an_influencers_praise_stays_praise():
-    assert decided(of=STAR, decision="praise").priority is Priority.LOW
+    found = decided(of=STAR, decision="praise")
+    assert (found.tier, found.priority) == (Tier.SAVED_REPLY, Priority.LOW)
 
 
 def test_three_contacts_in_a_week_are_an_early_warning():

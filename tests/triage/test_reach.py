@@ -25,14 +25,14 @@ def test_reach_grows_with_the_logarithm_of_followers_up_to_one(followers, score)
 
 
 def test_verification_adds_a_little():
-    assert reach(999, verified=True).score == pytest.approx(0.6, abs=1e-3)
+    assert reach(999, verified=True).score == pytest.approx(0.75, abs=1e-3)
     assert reach(999, verified=False) == reach(999)
 
 
 def test_the_arithmetic_is_told_in_words():
     assert reach(5_000_000, verified=True).steps == (
         "followers 5000000: log10(1 + 5000000) / log10(1 + 1000000) = 1.116",
-        "verified account: + 0.1 = 1.216",
+        "verified account: + 0.25 = 1.366",
         "at most 1",
     )
 
@@ -40,6 +40,8 @@ def test_the_arithmetic_is_told_in_words():
 def test_an_influencer_is_above_the_threshold():
     assert is_influencer(reach(50_000), RULE)
     assert not is_influencer(reach(5_000), RULE)
+    assert is_influencer(reach(5_000, verified=True), RULE)
+    assert not is_influencer(reach(500, verified=True), RULE)
 
 
 @given(st.integers(0, 10**10), st.integers(0, 10**10))

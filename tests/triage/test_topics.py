@@ -58,6 +58,54 @@ def names(text, said=Said.COMPLAINT, **changes):
         ("complaint_handling", "nobody looked at my complaint"),
         ("company_conduct", "this is discrimination"),
         ("privacy", "you leaked my data"),
+        ("double_charge", "The rent went out again and twice today: two payments, same reference"),
+        ("double_charge", "aidat iki kez hesabımdan düşülmüş"),
+        ("double_charge", "Minali sa dva puti taksi, taksuvahte me dva puti"),
+        ("disputed_charge", "I never agreed to this and you keep billing me"),
+        ("disputed_charge", "kartı kapattım hâlâ ücret kesiyorsunuz"),
+        ("disputed_charge", "взехте ми 12 лева за нищо"),
+        ("outage", "ATMs are down across the city"),
+        ("outage", "uygulamanıza bir türlü giremiyorum"),
+        ("outage", "Нито картата, нито сайтът работят"),
+        ("outage", "ne moga da vlyaza v profila si"),
+        ("service_failing", "is it just me or are transfers stuck"),
+        ("service_failing", "sadece bende mi böyle"),
+        ("service_failing", "приложението ме изхвърля"),
+        ("late_or_faulty", "six days and no sign of my order"),
+        ("late_or_faulty", "yanlış sipariş yollamışsınız"),
+        ("late_or_faulty", "доставката пак закъсня"),
+        ("undelivered_or_broken", "the replacement was lost in the mail"),
+        ("undelivered_or_broken", "karti bekliyoruz, kart hala gelmedi"),
+        ("undelivered_or_broken", "pratkata ne e doshla"),
+        ("fraud", "he was claiming to be from your security team"),
+        ("fraud", "telefonda şifre ve kod istediler"),
+        ("fraud", "представят се за вас по телефона"),
+        ("suspected_fraud", "I did not make this transaction"),
+        ("suspected_fraud", "o harcamayı ben yapmadım"),
+        ("suspected_fraud", "това вие ли сте или е измама"),
+        ("cut_off_from_money", "you have frozen our account and payroll is due"),
+        ("cut_off_from_money", "hesabıma bloke koymuşsunuz"),
+        ("cut_off_from_money", "Замразихте фирмената сметка"),
+        ("declined_claim", "you denied my claim without a reason"),
+        ("declined_claim", "hasar dosyamı reddettiniz"),
+        ("declined_claim", "отказвате ми иска без причина"),
+        ("unsafe", "the heater is sparking"),
+        ("unsafe", "bu ürün çok tehlikeli"),
+        ("unsafe", "това е опасно за децата"),
+        ("physical_danger", "there is a smell of gas in the hall"),
+        ("threat_of_violence", "Tell your tellers to watch their backs"),
+        ("legal_or_regulator", "We act for the insured and will commence proceedings"),
+        ("legal_or_regulator", "ihtarname gönderiyorum"),
+        ("legal_or_regulator", "Ще заведем дело"),
+        ("press", "I am working on a story, who runs your press office"),
+        ("press", "haber hazırlıyorum"),
+        ("press_word", "I shall call a journalist"),
+        ("hardship", "we can't keep up with the repayments"),
+        ("hardship", "taksitimi erteleyin lütfen"),
+        ("hardship", "ne moga da platya vnoskata"),
+        ("vulnerable", "he is an abusive ex and he sees my account"),
+        ("bereavement", "I am the executor, here is the death certificate"),
+        ("bereavement", "cenaze masrafları için"),
     ],
 )
 def test_a_topic_is_recognised(topic, text):
@@ -79,6 +127,11 @@ def test_buying_interest_is_a_topic_of_an_enquiry(text):
         "Благодаря за бързия отговор",
         "you have blocked me, engellendi",
         "my account was disabled",
+        "the queue went down the street",
+        "I waited on hold for an hour",
+        "your staff were rude and the premium went up",
+        "sıra çok uzundu, personel kabaydı",
+        "опашката беше огромна",
     ],
 )
 def test_ordinary_words_hit_nothing(text):
@@ -105,6 +158,22 @@ def test_hardship_is_taken_only_from_what_the_person_told_the_firm():
     text = "I lost my job"
     assert names(text, kind=Kind.DM, on_owned_channel=None) == {"hardship"}
     assert names(text, kind=Kind.COMMENT, on_owned_channel=False) == set()
+
+
+@pytest.mark.parametrize(
+    ("topic", "text"),
+    [
+        ("service_failing", "lol is it just me or is that bird angry"),
+        ("late_or_faulty", "how do I return a faulty item"),
+        ("disputed_charge", "is there a late fee"),
+        ("suspected_fraud", "is this legit"),
+        ("press_word", "the newspapers again"),
+        ("bereavement", "which forms does the executor need"),
+    ],
+)
+def test_weak_words_count_only_from_somebody_dissatisfied(topic, text):
+    assert topic in names(text, Said.COMPLAINT)
+    assert all(topic not in names(text, said) for said in (Said.ENQUIRY, Said.OTHER, Said.PRAISE, Said.ABUSE))
 
 
 def test_a_bio_is_never_read_for_topics():
