@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from classify.features import columns_of_token
-from classify.text import PLACEHOLDERS, Token
+from classify.text import WHO, Token
 from models.verdict import Reason
 
 Floats = npt.NDArray[np.float32]
@@ -52,13 +52,16 @@ def _weight_by_form(forms: Sequence[str], contributions: Floats) -> dict[str, fl
 
 
 def _phrases(found: Sequence[Token], weights: dict[str, float], least: float) -> list[tuple[list[Token], float]]:
-    """Runs of neighbouring strong words that push the same way. A form is counted where it stands first."""
+    """Runs of neighbouring strong words that push the same way, each form counted where it stands first.
+
+    Who is spoken to is no reason, whatever little weight it has.
+    """
     phrases: list[tuple[list[Token], float]] = []
     said: set[str] = set()
     goes_on = False
     for token in found:
         weight = weights[token.form]
-        if abs(weight) < least or token.form in said:
+        if abs(weight) < least or token.form in said or token.form in WHO:
             goes_on = False
             continue
         said.add(token.form)
@@ -71,11 +74,6 @@ def _phrases(found: Sequence[Token], weights: dict[str, float], least: float) ->
 
 
 def _shown(text: str, tokens: Sequence[Token]) -> str:
-    """The phrase as it was written; placeholders stand for what names a person."""
-    if any(token.form in PLACEHOLDERS for token in tokens):
-        written = " ".join(
-            token.form if token.form in PLACEHOLDERS else text[token.start : token.end] for token in tokens
-        )
-    else:
-        written = " ".join(text[tokens[0].start : tokens[-1].end].split())
+    """The phrase as it was written, so that it can be found in the text."""
+    written = " ".join(text[tokens[0].start : tokens[-1].end].split())
     return written if len(written) <= _LONGEST_TEXT_CHARACTERS else written[: _LONGEST_TEXT_CHARACTERS - 1] + "…"

@@ -12,7 +12,8 @@ MAX_CHARACTERS = 2_000
 """What stands beyond this many characters of a text is not looked at."""
 
 URL, EMAIL, HANDLE, NUMBER = "<url>", "<email>", "<user>", "<number>"
-PLACEHOLDERS = frozenset({URL, EMAIL, HANDLE, NUMBER})
+WHO = frozenset({EMAIL, HANDLE})
+PLACEHOLDERS = WHO | {URL, NUMBER}
 
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\u200b\u2060\ufeff]")
 _ACCENTS = re.compile(r"[\u0300-\u036f]")

@@ -7,24 +7,30 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+NEWEST = timedelta(minutes=5)
+SQUEEZE = 6
+
 
 def sample_path() -> Path:
     return Path(__file__).with_name("sample.jsonl")
 
 
 def shifted(lines: Iterable[bytes], now: datetime) -> bytes:
-    """The same lines with every instant moved by the same number of whole days, the newest within a day before `now`.
+    """The same lines as if just said: the newest five minutes before `now`, a week squeezed into about a day.
 
-    Ids stay as they are (a line without one is given the digest of its original), so that a run on another day finds
-    the messages of this one. Lines that are not JSON objects stay as they are.
+    So a newcomer sees clocks that run, not only clocks that ran out. What else a line dates, as when its author's
+    account was opened, moves with its message. Ids stay as they are (a line without one is given the digest of its
+    original), so that a run on another day finds the messages of this one. Lines that are no JSON objects stay.
     """
     given = [line.rstrip(b"\r\n") for line in lines]
     records = [_record(line) for line in given]
-    said = [instant for record in records if record and (instant := _instant(record.get("created_at")))]
-    days = (now.astimezone(UTC) - max(said)) // timedelta(days=1) if said else 0
+    said = [_instant(record.get("created_at")) if record else None for record in records]
+    newest = max((instant for instant in said if instant is not None), default=now)
+    end = now.astimezone(UTC).replace(microsecond=0) - NEWEST
+    moves = [timedelta(0) if instant is None else end - (newest - instant) / SQUEEZE - instant for instant in said]
     moved = [
-        line if record is None else _written(_moved(_named(record, line), timedelta(days=days)))
-        for line, record in zip(given, records, strict=True)
+        line if record is None else _written(_moved(_named(record, line), move))
+        for line, record, move in zip(given, records, moves, strict=True)
     ]
     return b"".join(line + b"\n" for line in moved)
 
