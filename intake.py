@@ -78,31 +78,46 @@ def take_in(
     return intake
 
 
+@dataclass(frozen=True, slots=True)
+class _Left:
+    messages: int
+    effects: int
+    effects_in_all: int
+    may_move: bool
+    """Whether any effect is under way or was not yet refused."""
+
+    @property
+    def is_nothing(self) -> bool:
+        return not (self.messages or self.effects)
+
+
 def _wait(flow: Flow, intake: Intake, progress: Progress, meanwhile: Callable[[], None]) -> None:
     """Until nothing waits, or what waits has stood still for too long, or only waits for a sink that refuses."""
-    (total, open_effects), _ = _waiting(flow)
-    triaged = progress.add_task("triaged", total=total)
+    before = left = _left(flow)
+    triaged = progress.add_task("triaged", total=before.messages)
     delivered = progress.add_task("delivered", total=None)
-    moved_at, last, most_effects = time.monotonic(), (total, open_effects), open_effects
+    moved_at = time.monotonic()
     while True:
         meanwhile()
-        left, may_move = _waiting(flow)
-        most_effects = max(most_effects, left[1] + (most_effects - last[1]))
-        progress.update(triaged, completed=total - left[0])
-        progress.update(delivered, total=most_effects or None, completed=most_effects - left[1])
+        last, left = left, _left(flow)
+        done_before = before.effects_in_all - before.effects
+        expected = left.effects_in_all - done_before
+        progress.update(triaged, completed=before.messages - left.messages)
+        progress.update(delivered, total=expected, completed=expected - left.effects)
         if left != last:
-            moved_at, last = time.monotonic(), left
+            moved_at = time.monotonic()
         is_stuck = time.monotonic() - moved_at > STANDSTILL_SECONDS
-        if left == (0, 0) or is_stuck or (left[0] == 0 and not may_move):
-            intake.still_waiting, intake.undelivered = left
+        if left.is_nothing or is_stuck or not (left.messages or left.may_move):
+            intake.still_waiting, intake.undelivered = left.messages, left.effects
             return
         time.sleep(LOOK_SECONDS)
 
 
-def _waiting(flow: Flow) -> tuple[tuple[int, int], bool]:
-    """(messages, effects) that wait, and whether any effect is under way or was not yet refused, in one view."""
+def _left(flow: Flow) -> _Left:
+    """In one view, so that the figures fit together."""
     with flow.store.reading() as transaction:
-        return transaction.counts.waiting(), transaction.counts.untried() > 0
+        messages, effects = transaction.counts.waiting()
+        return _Left(messages, effects, transaction.counts.effects(), transaction.counts.untried() > 0)
 
 
 def report(flow: Flow, intake: Intake, *, waited: bool) -> None:

@@ -101,8 +101,9 @@ class Cases:
             "version": 1,
             "updated_at": now,
         }
-        self._connection.execute(insert(self._connection, cases).on_conflict_do_nothing(), values)
-        return _case(self._connection.execute(_OF_CONVERSATION, {"key": item.conversation_key}).one())
+        opening = insert(self._connection, cases).on_conflict_do_nothing().returning(cases)
+        row = self._connection.execute(opening, values).one_or_none()
+        return _case(row or self._connection.execute(_OF_CONVERSATION, {"key": item.conversation_key}).one())
 
     def add_mention(self, case: StoredCase, item: StoredMention, decision: Decision, *, now: datetime) -> None:
         """Note one more message and what the case as a whole is now decided to be."""
@@ -221,21 +222,22 @@ class Cases:
 
     def set_clocks(self, case_id: int, dues: Sequence[Due]) -> None:
         """Start clocks, or move those that run; one that is met or missed stays as it is."""
-        for due in dues:
-            row = {
+        rows = [
+            {
                 "case_id": case_id,
                 "key": due.key,
                 "due_at": due.at,
                 "force": due.force.value,
                 "paragraph": due.paragraph,
             }
-            statement = insert(self._connection, clocks).values(row)
+            for due in dues
+        ]
+        if rows:
+            statement = insert(self._connection, clocks)
+            still_runs = and_(clocks.c.met_at.is_(None), clocks.c.missed_at.is_(None))
+            moved = {"due_at": statement.excluded.due_at}
             self._connection.execute(
-                statement.on_conflict_do_update(
-                    index_elements=["case_id", "key"],
-                    set_={"due_at": statement.excluded.due_at},
-                    where=and_(clocks.c.met_at.is_(None), clocks.c.missed_at.is_(None)),
-                )
+                statement.on_conflict_do_update(index_elements=["case_id", "key"], set_=moved, where=still_runs), rows
             )
         self._refresh_next_due(case_id)
 

@@ -43,6 +43,10 @@ class Counts:
             self._number(outbox, outbox.c.state.in_(open_effects)),
         )
 
+    def effects(self) -> int:
+        """All that were ever decided on."""
+        return self._number(outbox)
+
     def untried(self) -> int:
         """Effects that are under way, or that no sink has refused so far."""
         under_way = outbox.c.state == OutboxState.SENDING.value
