@@ -63,6 +63,7 @@ class Flow:
         classifier: Classifier | None = None,
         desk: Desk | None = None,
         channel: Callable[[str], Channel] | None = None,
+        source: Callable[[str], Source] | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.settings = settings
@@ -70,6 +71,7 @@ class Flow:
         self.queues = queues or Queues(settings.queue_url)
         self._classifier, self._desk = classifier, desk
         self.channel = channel or (lambda name: channel_for(name, settings, self.store))
+        self.source = source or (lambda name: sources(settings)[name]())
         self.now = now
 
     @cached_property
@@ -101,7 +103,7 @@ class Flow:
         if connection.paused_until is not None and connection.paused_until > self.now():
             return 0
         try:
-            return self.read(sources(self.settings)[name](), cursor=connection.cursor, keep_cursor_as=name)
+            return self.read(self.source(name), cursor=connection.cursor, keep_cursor_as=name)
         except RetryableError as error:
             self._pull_failed(name, error, paused_until=None)
         except AccessError as error:

@@ -11,7 +11,8 @@ from connectors.base import Channel
 from connectors.desk_in_memory import DeskInMemory
 from connectors.replay.source import FileSource
 from ingest.parsing import parse_message
-from models import MayReply, Mention, MentionState, Receipt, Reply
+from models import MayReply, Mention, MentionState, Page, Receipt, Reply
+from models.errors import EarshotError
 from models.identity import mention_id
 from settings import Settings
 from store.outbox import Effect
@@ -41,6 +42,26 @@ class ChannelInMemory:
         return Receipt(f"x-{len(self.sent)}", found=found)
 
 
+class SourceInMemory:
+    """Implements `connectors.base.Source`: two mentions a page; `fault` is raised instead of the next page."""
+
+    name = "x"
+
+    def __init__(self) -> None:
+        self.mentions: list[Mention] = []
+        self.fault: EarshotError | None = None
+        self.pulls = 0
+
+    def pull(self, cursor: str | None) -> Page:
+        self.pulls += 1
+        if self.fault is not None:
+            fault, self.fault = self.fault, None
+            raise fault
+        start = int(cursor or 0)
+        found = self.mentions[start : start + 2]
+        return Page(found, str(start + len(found)))
+
+
 class Bench:
     def __init__(self, store: Store, desk: DeskInMemory | None = None) -> None:
         self.time = NOW
@@ -49,6 +70,7 @@ class Bench:
         self.desk = desk or DeskInMemory()
         self.classifier = KeywordClassifier()
         self.channel: Channel = ChannelInMemory()
+        self.source = SourceInMemory()
         self.flow = self.new_flow()
 
     def new_flow(self) -> Flow:
@@ -60,6 +82,7 @@ class Bench:
             classifier=self.classifier,
             desk=self.desk,
             channel=lambda name: self.channel,
+            source=lambda name: self.source,
             now=lambda: self.time,
         )
 
@@ -115,6 +138,11 @@ class Bench:
     def counts(self) -> dict[str, Any]:
         with self.store.reading() as transaction:
             return transaction.counts.all(now=self.time)
+
+
+def mention(text: str, *, id: str, **more: Any) -> Mention:
+    """As `message`, read."""
+    return parse_message(json.dumps(message(text, id=id, **more)).encode(), received_at=NOW)
 
 
 def message(text: str, *, id: str, **more: Any) -> dict[str, Any]:

@@ -1,17 +1,22 @@
 """From a message to a case, a register entry and a ticket: what is promised, on both databases."""
 
+import inspect
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
+import workers
 from connectors.desk_in_memory import DeskFault
 from connectors.local.channel import LocalChannel
 from models import CaseState, EventKind, MentionState
+from models.errors import AccessError, RetryableError
 from models.identity import author_key, mention_id
 from register.rows import rows
 from register.verify import verify
+from store.outbox import OutboxState
 from store.store import Store
-from tests.flow.bench import NOW, Bench, message
+from tests.flow.bench import NOW, Bench, mention, message
 
 
 @pytest.fixture
@@ -60,25 +65,71 @@ def test_reading_the_same_file_again_changes_nothing(bench: Bench) -> None:
 
 
 def test_every_job_run_twice_changes_nothing(bench: Bench) -> None:
-    bench.read(
-        message("I was charged twice", id="1", conversation_id="t"),
-        message("thank you", id="2"),
-        message("still no refund", id="3", conversation_id="t", in_reply_to="1"),
-    )
-    jobs = []
-    while (job := bench.queues.take()) is not None:
-        jobs.append(job)
+    bench.source.mentions = [
+        mention("I was charged twice", id="1", conversation_id="t"),
+        mention("thank you", id="2"),
+        mention("still no refund", id="3", conversation_id="t", in_reply_to="1"),
+    ]
+    done: list[tuple[str, tuple[Any, ...]]] = []
+
+    def twice(name: str, *arguments: Any) -> None:
+        done.append((name, arguments))
         for _ in range(2):
-            getattr(bench.flow, job[0])(*job[1])
+            getattr(bench.flow, name)(*arguments)
+
+    twice("pull", "x")
+    while (job := bench.queues.take()) is not None:
+        twice(job[0], *job[1])
+    with bench.store.reading() as transaction:
+        [row, *_] = transaction.outbox.in_state(OutboxState.SENT)
+    twice("deliver", row.id)
+    bench.time += timedelta(days=31)
+    twice("tick")
+    twice("sweep")
     bench.recover()
-    once = bench.counts()
-    tickets, comments = len(bench.desk.tickets), len(bench.desk.comments)
-    for name, arguments in [*jobs, ("tick", ()), ("sweep", ())]:
+    once, happened = bench.counts(), everything_that_happened(bench)
+    for name, arguments in done:
         getattr(bench.flow, name)(*arguments)
     bench.drain()
-    assert {name for name, _ in jobs} == {"classify_mentions", "triage_mentions", "deliver_each"}
+    jobs = {name for name, call in vars(workers).items() if inspect.isfunction(call) and call.__module__ == "workers"}
+    assert {name for name, _ in done} == {name for name in jobs if not name.startswith("_")} - {"engine"}
     assert bench.counts() == once
-    assert (len(bench.desk.tickets), len(bench.desk.comments)) == (tickets, comments) == (1, 1)
+    assert everything_that_happened(bench) == happened
+    assert (len(bench.desk.tickets), len(bench.desk.comments)) == (1, 1)
+
+
+def everything_that_happened(bench: Bench) -> list[str]:
+    with bench.store.reading() as transaction:
+        return [event.key for case_id in (1, 2) for event in transaction.events.of_case(case_id)]
+
+
+def test_a_source_is_read_to_its_end_and_its_cursor_kept_with_what_was_read(bench: Bench) -> None:
+    bench.source.mentions = [mention(f"refund {number} please", id=str(number)) for number in range(5)]
+    assert bench.flow.pull("x") == 5
+    assert bench.flow.pull("x") == 0
+    with bench.store.reading() as transaction:
+        connection = transaction.connections.get("x")
+    assert (connection.cursor, connection.last_error) == ("5", None)
+    bench.source.mentions.append(mention("refund 6 please", id="6"))
+    assert bench.new_flow().pull("x") == 1
+
+
+def test_a_source_that_fails_is_noted_and_tried_again_and_refused_access_pauses_it(bench: Bench) -> None:
+    bench.source.mentions = [mention("refund please", id="1")]
+    bench.source.fault = RetryableError("x: 503, asked to wait")
+    assert bench.flow.pull("x") == 0
+    with bench.store.reading() as transaction:
+        assert transaction.connections.get("x").last_error == "x: 503, asked to wait"
+    bench.source.fault = AccessError("x: 401; renew the token")
+    assert bench.flow.pull("x") == 0
+    pulls = bench.source.pulls
+    assert bench.flow.pull("x") == 0
+    assert bench.source.pulls == pulls
+    bench.time += timedelta(minutes=11)
+    assert bench.flow.pull("x") == 1
+    with bench.store.reading() as transaction:
+        connection = transaction.connections.get("x")
+    assert (connection.last_error, connection.paused_until) == (None, None)
 
 
 def test_emptying_the_queues_at_any_moment_loses_nothing(bench: Bench) -> None:

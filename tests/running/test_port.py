@@ -12,8 +12,9 @@ from tests.program import free_port
 
 def test_a_free_port_is_fine_and_stays_free() -> None:
     settings = Settings(web_port=free_port())
-    require_port(settings)
-    require_port(settings)
+    assert require_port(settings) is None
+    with socket.create_server((settings.web_host, settings.web_port)) as taken:
+        assert taken.getsockname()[1] == settings.web_port
 
 
 def test_a_taken_port_is_named() -> None:
