@@ -7,16 +7,17 @@ else to stderr.
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, BinaryIO
+from typing import Annotated, Any, BinaryIO, cast
 
 import typer
 import uvicorn
 from rich.console import Console
+from rich.progress import Progress
 from rich.table import Table
 
 from classify.loading import load as load_weights
@@ -89,15 +90,17 @@ def judge(file: Annotated[str, typer.Argument(help="JSON lines, plain or .gz; - 
     source, faulty = FileSource(file, parse=parse, page_lines=JUDGE_BATCH), 0
     page = source.pull(None)
     classifier = load_weights(settings.weights)
-    while page.mentions or page.rejected:
-        mentions = [normalise(mention) for mention in page.mentions]
-        for mention, verdict in zip(mentions, classifier.judge(mentions, [None] * len(mentions)), strict=True):
-            sys.stdout.write(json.dumps({"id": mention.native_id} | encode(verdict), ensure_ascii=False) + "\n")
-        sys.stdout.flush()
-        for rejected in page.rejected:
-            errors.print(f"{rejected.where}: {rejected.reason}", style="red", markup=False)
-        faulty += len(page.rejected)
-        page = source.pull(page.cursor)
+    with _bar(source) as advance:
+        while page.mentions or page.rejected:
+            mentions = [normalise(mention) for mention in page.mentions]
+            for mention, verdict in zip(mentions, classifier.judge(mentions, [None] * len(mentions)), strict=True):
+                sys.stdout.write(json.dumps({"id": mention.native_id} | encode(verdict), ensure_ascii=False) + "\n")
+            sys.stdout.flush()
+            for rejected in page.rejected:
+                errors.print(f"{rejected.where}: {rejected.reason}", style="red", markup=False)
+            faulty += len(page.rejected)
+            page = source.pull(page.cursor)
+            advance()
     if faulty:
         errors.print(f"earshot: {faulty} lines could not be read, the others were judged", style="red", markup=False)
         raise typer.Exit(1)
@@ -174,7 +177,7 @@ def clocks(
     if as_json:
         sys.stdout.write(json.dumps(answer, indent=2, ensure_ascii=False) + "\n")
         return
-    for due in _dicts(answer["due"]):
+    for due in cast("list[dict[str, Any]]", answer["due"]):
         sys.stdout.write(f"{due['key']:18} {due['at']}  {due['paragraph']} ({due['force']})\n")
         sys.stdout.write("".join(f"    {step}\n" for step in due["steps"]))
 
@@ -366,6 +369,15 @@ def _finish(engine: Flow, intake: Intake, *, waited: bool) -> None:
         raise typer.Exit(1)
 
 
+@contextmanager
+def _bar(source: FileSource) -> Iterator[Callable[[], None]]:
+    """How much of the file is read, on stderr; nothing where that is no terminal, or where stdout is the same one."""
+    shown = errors.is_terminal and not sys.stdout.isatty()
+    with Progress(console=errors, disable=not shown, transient=True, redirect_stdout=False) as progress:
+        task = progress.add_task("judged", total=source.bytes_total)
+        yield lambda: progress.update(task, completed=source.bytes_read)
+
+
 def _greet(engine: Flow) -> None:
     settings = engine.settings
     address = f"http://{settings.web_host}:{settings.web_port}{settings.web_root}"
@@ -429,10 +441,6 @@ def _day(text: str | None, name: str) -> date | None:
         return date.fromisoformat(text) if text else None
     except ValueError:
         raise SetupError(f"{name} {text!r} is no date, e.g. 2026-07-01") from None
-
-
-def _dicts(value: object) -> list[dict[str, Any]]:
-    return value if isinstance(value, list) else []
 
 
 if __name__ == "__main__":

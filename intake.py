@@ -59,6 +59,7 @@ def take_in(
         MofNCompleteColumn(),
         TimeElapsedColumn(),
         console=errors,
+        redirect_stdout=False,
     )
     with progress:
         bar = progress.add_task("stored", total=None)
