@@ -13,7 +13,7 @@ import logging
 import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import cache, cached_property
 
 from classify.classifier import Classifier
@@ -23,7 +23,7 @@ from connectors.registry import channel_for, desk_for, sources
 from flow.arrival import histories_of, keep_page
 from flow.casework import Casework, Judged
 from flow.clockwork import tell_of_clocks
-from flow.delivery import carry_out, delivered, put_back
+from flow.delivery import ACCESS_PAUSE, carry_out, delivered, put_back
 from models import AuthorHistory, MentionState, Page, Verdict
 from models.errors import AccessError, EarshotError, RetryableError
 from policy.loading import Policy, load_policy
@@ -44,7 +44,6 @@ is set aside alone."""
 DELIVERIES = 16
 """Effects in one job: a forked child's start costs more than the delivery. Each is still claimed for itself."""
 LONGEST_DELIVERY_SECONDS = 30.0
-ACCESS_PAUSE = timedelta(minutes=10)
 SWEEP_BATCHES = 64
 MOST_RETRIED = 10_000
 FEW_JOBS = 8

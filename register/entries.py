@@ -3,13 +3,12 @@
 Source: RG 271.179 (record all complaints, track the progress of each).
 """
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
 from models import Entry, EntryKind
+from models.digests import canonical, digest
 
 
 def make_entry(
@@ -40,14 +39,9 @@ def make_entry(
     return replace(entry, digest=digest_entry(entry))
 
 
-def canonical(value: Mapping[str, object]) -> str:
-    """One text for one value: sorted keys, no spaces, UTF-8 kept as it is."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-
-
 def digest_personal(personal: str, salt: str) -> str:
     """SHA-256, lower-case hex."""
-    return _sha256(f"{salt}\n{personal}")
+    return digest(f"{salt}\n{personal}")
 
 
 def digest_entry(entry: Entry) -> str:
@@ -61,8 +55,4 @@ def digest_entry(entry: Entry) -> str:
         entry.personal_digest,
         entry.previous,
     )
-    return _sha256("".join(f"{len(part)}:{part}\n" for part in parts))
-
-
-def _sha256(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    return digest("".join(f"{len(part)}:{part}\n" for part in parts))

@@ -3,11 +3,11 @@
 Source: RG 271.179 and .182 for what must be recorded; the list follows the minimum record in `docs/register.md`.
 """
 
-import hashlib
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from models import Decision, Mention, Verdict
+from models.digests import digest
 
 
 def opening_facts(mention: Mention, verdict: Verdict, decision: Decision, *, zone: ZoneInfo) -> dict[str, object]:
@@ -62,7 +62,7 @@ def personal_facts(mention: Mention) -> dict[str, object]:
         "complainant": (author.handle or author.name or author.id) if author else None,
         "complainant_name": author.name if author else None,
         "text": mention.text,
-        "text_sha256": text_digest(mention.text),
+        "text_sha256": digest(mention.text),
         "url": mention.url,
         "native_id": mention.native_id,
     }
@@ -74,10 +74,5 @@ def acknowledged_facts(*, at: datetime, channel: str, by: str, text: str) -> dic
         "acknowledged_at": at.isoformat(),
         "acknowledged_on_channel": channel,
         "acknowledged_by": by,
-        "acknowledgement_sha256": text_digest(text),
+        "acknowledgement_sha256": digest(text),
     }
-
-
-def text_digest(text: str) -> str:
-    """SHA-256 of the text as UTF-8, lower-case hex."""
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,7 +1,5 @@
 """Records to JSON values and back, checked on the way in."""
 
-import hashlib
-import json
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
@@ -26,13 +24,3 @@ def encode(record: object) -> Any:
 def decode(kind: type[T], value: object) -> T:
     record: T = _adapter(kind).validate_python(value)
     return record
-
-
-def canonical(value: object) -> str:
-    """One text for one value: sorted keys, no spaces, UTF-8 kept as it is."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-
-
-def digest(text: str) -> str:
-    """SHA-256 of the UTF-8 bytes, lower-case hex."""
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

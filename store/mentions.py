@@ -8,8 +8,9 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, bindparam, or_, select, update
 
 from models import Author, AuthorHistory, Decision, Mention, MentionState, Post
+from models.digests import canonical, digest
 from models.identity import author_key
-from store.encoding import canonical, decode, digest, encode
+from store.encoding import decode, encode
 from store.statements import insert, insert_new
 from store.tables import author_histories, author_snapshots, authors, labels, mentions
 

@@ -3,9 +3,10 @@
 from datetime import UTC, datetime
 
 from models import Author, Mention
+from models.digests import digest
 from models.mention import Kind
 from policy.loading import load_policy
-from register.facts import opening_facts, personal_facts, text_digest
+from register.facts import opening_facts, personal_facts
 from tests.flow.keyword_classifier import KeywordClassifier
 from triage.assess import assess
 
@@ -21,7 +22,7 @@ def test_names_and_words_stand_only_in_the_personal_part() -> None:
         "complainant": "mira",
         "complainant_name": "Mira Field",
         "text": "charged twice",
-        "text_sha256": text_digest("charged twice"),
+        "text_sha256": digest("charged twice"),
         "url": None,
         "native_id": "1",
     }
@@ -32,7 +33,7 @@ def test_an_unknown_author_is_no_name() -> None:
 
 
 def test_the_digest_of_a_text_takes_any_text() -> None:
-    assert text_digest("жалба \ud83d") != text_digest("жалба")
+    assert digest("жалба \ud83d") != digest("жалба")
 
 
 def test_the_day_of_receipt_is_a_date_in_the_licensees_zone() -> None:
