@@ -77,7 +77,13 @@ class BlueskyNetwork:
         created_at: str | None = None,
         langs: tuple[str, ...] = ("en",),
     ) -> Posted:
-        """`@handle` of `mention` is put before the text. `root` is `reply_to` where the thread is one deep."""
+        """`@handle` of `mention` is put before the text. `root` is `reply_to` where the thread is one deep.
+
+        What is answered or quoted must show first: the app view notifies nobody of an answer that it indexes at the
+        same moment as the post above it.
+        """
+        for above in filter(None, (reply_to, quote)):
+            self.wait_for_post(account, above)
         record: dict[str, Any] = {"$type": POST, "createdAt": created_at or instant(), "langs": list(langs)}
         record["text"] = f"@{mention.handle} {text}" if mention else text
         if mention:
