@@ -12,10 +12,10 @@ export TOKENIZERS_PARALLELISM ?= false
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run setup test check format bench train data lock upgrade clean
+.PHONY: help run setup test check format bench bench-judge train data lock upgrade clean
 
 help:  ## Say what can be made
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 run: $(VENV)/.runtime $(VENV)/.frontend  ## Start everything with sample messages; the address of the inbox is printed
 	$(BIN)/earshot up --sample
@@ -35,8 +35,11 @@ format: $(VENV)/.dev  ## Put the code into the house format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(VENV)/.runtime $(VENV)/.bench  ## Measure speed and quality beside the peer
+bench: $(VENV)/.runtime  ## Measure speed and quality beside the peer
 	$(BIN)/python -m benchmarks $(ARGS)
+
+bench-judge: $(VENV)/.runtime  ## Measure the judge beside the pipeline of transformers on the same encoder
+	$(BIN)/python -m benchmarks.judge $(ARGS)
 
 train: data $(VENV)/.runtime  ## Fit the classifier: make train DATA=folder-of-labelled-files
 	$(BIN)/python -m training --data "$(DATA)" $(ARGS)
@@ -45,9 +48,8 @@ data:
 	@test -n "$(DATA)" || { echo "make train: DATA is empty; name a folder of labelled files: make train DATA=…" >&2; exit 2; }
 
 lock: $(VENV)/.dev  ## Write requirements/*.lock anew after a change of dependencies; versions stay where they can
-	$(COMPILE) $(UPGRADE) pyproject.toml --extra embedded --group build --output-file requirements/runtime.lock
+	$(COMPILE) $(UPGRADE) pyproject.toml --extra embedded --group build --group torch --override requirements/not-locked.txt --output-file requirements/runtime.lock
 	$(COMPILE) $(UPGRADE) --group pyproject.toml:dev --constraints requirements/runtime.lock --output-file requirements/dev.lock
-	$(COMPILE) $(UPGRADE) --group pyproject.toml:bench --constraints requirements/runtime.lock --output-file requirements/bench.lock
 	$(COMPILE) $(UPGRADE) --group pyproject.toml:node --output-file requirements/node.lock
 
 upgrade:  ## Write requirements/*.lock anew with the newest versions that fit
@@ -62,19 +64,15 @@ $(BIN)/python:
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "make: $(PYTHON) has no venv module; on Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.runtime: $(BIN)/python requirements/runtime.lock pyproject.toml
-	@echo "Setting up, once: about a minute"
+$(VENV)/.runtime: $(BIN)/python requirements/runtime.lock requirements/torch.txt pyproject.toml
+	@echo "Setting up, once: about two minutes"
 	$(LOCKED) requirements/runtime.lock
+	$(PIP) --requirement requirements/torch.txt
 	$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/.dev: $(BIN)/python requirements/dev.lock
 	$(LOCKED) requirements/dev.lock
-	@touch $@
-
-$(VENV)/.bench: $(VENV)/.runtime requirements/bench.lock requirements/torch.txt
-	$(LOCKED) requirements/bench.lock
-	$(PIP) --requirement requirements/torch.txt
 	@touch $@
 
 # The npm of a Python package, for machines that have none.
