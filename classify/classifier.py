@@ -1,11 +1,14 @@
 """What every classifier promises, whatever is inside it."""
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Literal, Protocol
 
 from models.author import AuthorHistory
 from models.mention import Mention
 from models.verdict import Verdict
+
+NumericForm = Literal["fp32", "bf16"]
+"""What an encoder computes in."""
 
 
 class Classifier(Protocol):

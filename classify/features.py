@@ -8,10 +8,10 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import chain, pairwise
 
+import mmh3
 import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_array
-from sklearn.utils import murmurhash3_32
 
 from classify.text import PLACEHOLDERS
 
@@ -29,7 +29,7 @@ Indices = npt.NDArray[np.int32]
 
 
 def word_column(form: str) -> int:
-    return int(murmurhash3_32(form, seed=1, positive=True)) % WORD_COLUMNS
+    return mmh3.hash(form, 1, signed=False) % WORD_COLUMNS
 
 
 @lru_cache(maxsize=1 << 16)
@@ -46,7 +46,7 @@ def columns_of_token(form: str) -> tuple[int, tuple[int, ...]]:
     lengths = range(SHORTEST_PIECE, LONGEST_PIECE + 1)
     pieces = {padded[at : at + size] for size in lengths for at in range(len(padded) - size + 1)}
     return word_column(form), tuple(
-        WORD_COLUMNS + int(murmurhash3_32(piece, seed=2, positive=True)) % PIECE_COLUMNS for piece in sorted(pieces)
+        WORD_COLUMNS + mmh3.hash(piece, 2, signed=False) % PIECE_COLUMNS for piece in sorted(pieces)
     )
 
 

@@ -4,7 +4,7 @@ form."""
 import html
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -28,6 +28,9 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 _REPEATED = re.compile(r"(.)\1{2,}", re.DOTALL)
+_SQUEEZED = re.compile(r"\s{2,}|[^\S ]|(\S)\1{3,}")
+"""What the encoder gets in a shorter form: white space as one space, a character repeated as three of it."""
+_ENCODER_WRITES = {URL: "http", EMAIL: "email", HANDLE: "@user"}
 
 
 class Token(NamedTuple):
@@ -60,6 +63,51 @@ def tokens(text: str) -> list[Token]:
 def forms(text: str) -> list[str]:
     """As `tokens`, the forms only."""
     return [_form(match.lastgroup or "", match.group()) for match in _TOKEN.finditer(text)]
+
+
+class Piece(NamedTuple):
+    """A stretch of the encoder's text, and what it stands for in the cleaned text (`text[start:end]`)."""
+
+    written: str
+    start: int
+    end: int
+
+    @property
+    def origins(self) -> list[int]:
+        """Of each character: its place in the cleaned text."""
+        return [min(self.start + at, self.end - 1) for at in range(len(self.written))]
+
+
+def encoder_text(cleaned: str) -> str:
+    """What the encoder reads of a cleaned text: case, numbers and marks are kept, who and where are not."""
+    return "".join(piece.written for piece in encoder_pieces(cleaned, tokens(cleaned)))
+
+
+def encoder_pieces(text: str, found: Sequence[Token]) -> list[Piece]:
+    """As `encoder_text`, in pieces that remember where they come from. `found`: the tokens of `text`."""
+    pieces: list[Piece] = []
+    at, end = len(text) - len(text.lstrip()), len(text.rstrip())
+    before = ""
+    for form, start, stop in found:
+        if form == before == HANDLE and not text[at:start].strip():
+            at = stop  # however many are addressed, it is said once
+        elif form in _ENCODER_WRITES:
+            pieces.extend(_squeezed(text, at, start))
+            pieces.append(Piece(_ENCODER_WRITES[form], start, stop))
+            at = stop
+        before = form
+    pieces.extend(_squeezed(text, at, end))
+    return pieces
+
+
+def _squeezed(text: str, at: int, end: int) -> Iterator[Piece]:
+    for match in _SQUEEZED.finditer(text, at, end):
+        if match.start() > at:
+            yield Piece(text[at : match.start()], at, match.start())
+        yield Piece(3 * match[1] if match[1] else " ", *match.span())
+        at = match.end()
+    if end > at:
+        yield Piece(text[at:end], at, end)
 
 
 def words_only(text: str, found: Sequence[Token]) -> str:

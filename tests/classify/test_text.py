@@ -1,6 +1,6 @@
 import pytest
 
-from classify.text import MAX_CHARACTERS, cleaned, forms, tokens, words_only
+from classify.text import MAX_CHARACTERS, cleaned, encoder_pieces, encoder_text, forms, tokens, words_only
 
 
 @pytest.mark.parametrize(
@@ -39,3 +39,31 @@ def test_the_language_is_told_by_words_alone():
     text = "@acme Nerede? https://x.io 12 kargom"
 
     assert words_only(text, tokens(text)) == "Nerede kargom"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("@Acme_Help look  https://x.io/1?a=b", "@user look http"),
+        ("write to\n\tjane.doe@example.com!", "write to email!"),
+        ("paid $1,299.50, SOOOOO bad!!!!!", "paid $1,299.50, SOOO bad!!!"),
+        ("  heyyy \n", "heyyy"),
+        ("@user and http", "@user and http"),
+        ("@a @b @c.d well, @e", "@user well, @user"),
+        ("", ""),
+    ],
+)
+def test_the_encoder_reads_neither_who_nor_where(text, expected):
+    assert encoder_text(cleaned(text)) == expected
+
+
+@pytest.mark.parametrize("text", [" @a @b  said: NOOOOOO…   see www.x.io/abc now ", "a\u00a0\u3000b", "1111111 x@y.zz"])
+def test_each_character_the_encoder_reads_is_found_again(text):
+    text = cleaned(text)
+    pieces = encoder_pieces(text, tokens(text))
+
+    for piece in pieces:
+        written = text[piece.start : piece.end]
+        assert piece.written in (written, " ", written[:3], "@user", "http", "email")
+        assert all(piece.start <= origin < piece.end for origin in piece.origins)
+    assert "".join(piece.written for piece in pieces) == encoder_text(text)
