@@ -1,14 +1,19 @@
 """`python -m training --data PATH`: labelled sets → weights, manifest and card."""
 
 import argparse
+import logging
 import sys
+import tempfile
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 from rich.console import Console
+from rich.logging import RichHandler
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from scipy.sparse import csr_array
@@ -17,87 +22,172 @@ from threadpoolctl import threadpool_limits
 from classify.features import feature_matrix, rarity_of
 from classify.loading import SHIPPED
 from models.errors import SetupError
-from training.artefacts import write_folder
-from training.card import Findings, card
-from training.datasets import Dataset
-from training.evaluation import calibration, figures
-from training.fitting import Floats, fit_all_answers, fit_first_level, folded
-from training.held_back import first_level_scores, second_level_probabilities, tasks
-from training.questions import SCORES
+from training.adapting import adapt
+from training.artefacts import BLEND, NGRAMS, Description, Folder
+from training.base import MINILM, Base, base_of
+from training.blending import OTHER, Blend, centred_logits, fit_blend, held_back_probabilities
+from training.card import card
+from training.cascade import Conditions, choose_conditions
+from training.datasets import OWN_LABELS, Dataset
+from training.encoder import artefact_of, load_network
+from training.findings import Encoder, Findings, findings, read_figures, write_figures
+from training.fitting import Floats, fit_all_answers, folded
+from training.held_back import second_level_probabilities
+from training.presenting import decision_points, presented_by_others, severity_steps
+from training.reliability_picture import picture
 from training.rows import Row, chosen_datasets, digest_of, files_of, read
-from training.thresholds import asked_share, choose_thresholds
+from training.steps import Work, encoder_logits, ngram_layer, ngram_scores, open_work, tuned_encoder
+from training.thresholds import choose_thresholds
 
-VERSION = "2026.1"
+VERSION = "2026.2"
+SHIPPED_LABELS = Path(__file__).parent / "labels"
 LEAST_COMPLAINTS = 50
 """A language with fewer labelled complaints is not proven."""
-_ASKED = ("xci:dev", "xci", "cesamard:dev", "earshot-labels")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a run of the training is to make, and where."""
+
+    out: Path
+    work: Path
+    version: str = VERSION
+    encoder: str | None = MINILM
+    """Name, id or folder of the encoder to fine-tune; None for the n-grams alone."""
+    only_clear: bool = False
+    processes: int = 1
+    only_clear_figures: Path | None = None
+    """Figures of a run that learnt from sets with a clear licence only, to show beside this one's."""
+
+
+@dataclass(slots=True)
+class Measured:
+    """What was learnt, and what it says of texts that it did not learn from."""
+
+    held_back: dict[str, Floats]
+    """Answer → `(rows, classes)`, NaN where a row was not held back."""
+    base: Base | None = None
+    blend: Blend | None = None
+    cascade: Conditions | None = None
+    network: Path | None = None
 
 
 def main(arguments: list[str] | None = None) -> int:
     options = _options(arguments)
     console = Console(stderr=True)
+    logging.basicConfig(
+        level=logging.INFO, format="%(message)s", handlers=[RichHandler(console=console, show_path=False)]
+    )
     try:
+        if options.data is None:
+            _adapt(options, console)
+            return 0
         datasets = chosen_datasets(only_clear=options.only_clear_licences)
         files = {one: files_of(one, options.data, options.own_labels) for one in datasets}
-        found = train(files, options.out, console, only_clear=options.only_clear_licences, processes=options.processes)
+        with ExitStack() as stack:
+            work = options.work or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="earshot-training-")))
+            plan = Plan(
+                out=options.out,
+                work=work,
+                version=options.version,
+                encoder=None if options.no_encoder else options.encoder,
+                only_clear=options.only_clear_licences,
+                processes=options.processes,
+                only_clear_figures=options.compare,
+            )
+            found = train(files, plan, console)
+        _write(found, options.card, options.figures)
     except SetupError as error:
         console.print(f"error: {error}", style="red")
         return 1
-    options.card.parent.mkdir(parents=True, exist_ok=True)
-    options.card.write_text(card(found), encoding="utf-8")
     _show(found, console)
     return 0
+
+
+def _adapt(options: argparse.Namespace, console: Console) -> None:
+    """Without the public sets nothing is trained anew: what is shipped is fitted to labels that it does not know."""
+    own = next(one for one in chosen_datasets(only_clear=False) if one.name == OWN_LABELS)
+    known = {row.text for row in read({own: files_of(own, None, [SHIPPED_LABELS])}, only_clear=False)}
+    rows = read({own: files_of(own, None, options.own_labels)}, only_clear=False)
+    gains = adapt([row for row in rows if row.text not in known], options.out, version=options.version)
+    table = Table(
+        "answer", "mean cost before", "after", "labels", title=f"classifier {options.version}, held-back labels"
+    )
+    for one in gains:
+        table.add_row(one.answer, f"{one.before:.3f}", f"{one.after:.3f}", str(one.count))
+    console.print(table)
 
 
 def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m training",
         description="Train the classifier and write its weights, manifest and card.",
-        epilog="Example: python -m training --data ~/labelled-sets --processes 4",
+        epilog="Example: python -m training --data ~/labelled-sets --work build/training --processes 2",
     )
-    parser.add_argument("--data", type=Path, required=True, help="folder with one folder per labelled set")
-    parser.add_argument("--own-labels", type=Path, default=Path("training/labels"), help="folder of our own *.jsonl")
-    parser.add_argument("--out", type=Path, default=SHIPPED, help="folder to write the weights to")
-    parser.add_argument("--card", type=Path, default=Path("docs/classifier.md"), help="file to write the card to")
-    parser.add_argument("--only-clear-licences", action="store_true", help="leave out sets with an unclear licence")
-    parser.add_argument("--processes", type=int, default=1, help="parts measured at the same time")
-    return parser.parse_args(arguments)
+    add = parser.add_argument
+    add(
+        "--data", type=Path, help="folder with one folder per labelled set; left out: fit what is shipped to own labels"
+    )
+    add("--own-labels", type=Path, action="append", help="folder of own *.jsonl; may be given more than once")
+    add("--out", type=Path, default=SHIPPED, help="folder to write the weights to")
+    add("--version", default=VERSION, help="name of what is trained")
+    add("--encoder", default=MINILM, help="encoder to fine-tune: a Hugging Face id or a local folder")
+    add("--no-encoder", action="store_true", help="train the n-grams alone: minutes instead of hours")
+    add("--work", type=Path, help="keep the results of the long steps here, and go on from them")
+    add("--card", type=Path, default=Path("docs/classifier.md"), help="file to write the card to")
+    add("--figures", type=Path, help="also write the figures as JSON, for --compare of another run")
+    add("--compare", type=Path, help="figures of a run with --only-clear-licences, to show beside this one's")
+    add("--only-clear-licences", action="store_true", help="leave out sets with an unclear licence")
+    add("--processes", type=int, default=1, help="parts learnt at the same time")
+    found = parser.parse_args(arguments)
+    found.own_labels = found.own_labels or [SHIPPED_LABELS]
+    return found
 
 
-def train(
-    files: Mapping[Dataset, list[Path]], out: Path, console: Console, *, only_clear: bool = False, processes: int = 1
-) -> Findings:
+def train(files: Mapping[Dataset, list[Path]], plan: Plan, console: Console) -> Findings:
     """Measures, fits, and writes the folder of weights."""
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
     # One thread: the order of additions, and with it the last digit, must not depend on the machine.
     with threadpool_limits(1), Progress(*columns, console=console) as progress:
         digest = digest_of(path for paths in files.values() for path in paths)
-        rows, rarity, features = _prepared(files, progress, only_clear=only_clear)
-        scores = _held_back_scores(features, rows, processes, progress)
-        held_back = second_level_probabilities(scores, rows)
-        thresholds = choose_thresholds(rows, held_back)
-        weights, bias = _last_fit(features, rows, scores, progress)
+        rows, rarity, features = _prepared(files, progress, only_clear=plan.only_clear)
+        work = open_work(plan.work, digest, plan.encoder or "none", plan.processes, progress)
+        scores = ngram_scores(work, features, rows)
+        weights, bias = folded(
+            ngram_layer(work, features, rows), fit_all_answers(scores, rows, np.ones(len(rows), dtype=np.bool_))
+        )
+        measured = Measured(second_level_probabilities(scores, rows))
+        if plan.encoder:
+            measured = _with_encoder(measured.held_back, rows, work, base_of(plan.encoder, plan.work))
+        shown = presented_by_others(measured.held_back, rows)
+        thresholds = choose_thresholds(rows, shown)
     proven = _proven_languages(rows)
-    write_folder(
-        out,
-        weights=weights,
-        bias=bias,
-        rarity=rarity,
-        thresholds=thresholds,
-        proven_languages=proven,
-        data_digest=digest,
-        version=VERSION,
+    folder = Folder(plan.out)
+    folder.write_ngrams(weights, bias, rarity)
+    _write_encoder(folder, measured)
+    folder.write_manifest(
+        Description(
+            version=plan.version,
+            engine=BLEND if measured.blend else NGRAMS,
+            data_digest=digest,
+            proven_languages=proven,
+            thresholds=thresholds,
+            decision_points=decision_points(measured.held_back, rows),
+            severity_steps=severity_steps(measured.held_back, rows),
+            licences="clear" if plan.only_clear else "all",
+        )
     )
-    return Findings(
-        version=VERSION,
+    base = measured.base
+    return findings(
+        rows,
+        shown,
+        thresholds,
+        version=plan.version,
         data_digest=digest,
-        rows=rows,
-        figures=figures(rows, held_back),
-        calibration=calibration(rows, held_back),
-        thresholds=thresholds,
-        asked=[(tag, *asked_share(rows, held_back, tag, thresholds)) for tag in _ASKED],
         proven_languages=proven,
         used=frozenset(one.name for one in files),
+        encoder=Encoder(base.name, base.licence, base.digest) if base else None,
+        only_clear_figures=read_figures(plan.only_clear_figures) if plan.only_clear_figures else (),
     )
 
 
@@ -112,34 +202,45 @@ def _prepared(
     features = feature_matrix((row.forms for row in rows), rarity)
     features.sum_duplicates()
     for row in rows:
-        row.forms = []  # rows are sent to other processes: send no texts along
+        row.forms = []  # rows are sent to other processes: send no more along than is needed
     progress.advance(task)
     return rows, rarity, features
 
 
-def _held_back_scores(features: csr_array, rows: Sequence[Row], processes: int, progress: Progress) -> Floats:
-    task = progress.add_task("score each part by the others", total=len(tasks(rows)))
-    scores = np.zeros((len(rows), len(SCORES)))
-    for held_back, columns, found in first_level_scores(features, rows, processes=processes):
-        scores[np.ix_(np.flatnonzero(held_back), np.array(columns))] = found
-        progress.advance(task)
-    return scores
+def _with_encoder(ngrams: dict[str, Floats], rows: Sequence[Row], work: Work, base: Base) -> Measured:
+    """Where the encoder has held-back logits, the blend takes the n-grams' place; elsewhere nothing is measured."""
+    network = tuned_encoder(work, rows, base.place)
+    logits = encoder_logits(work, rows)
+    at = np.flatnonzero(np.isfinite(logits).all(axis=1)).tolist()
+    known = [rows[one] for one in at]
+    inputs = np.hstack([centred_logits({name: part[at] for name, part in ngrams.items()}), logits[at]])
+    found = held_back_probabilities(inputs, known)
+    held_back = {name: np.full_like(part, np.nan) for name, part in ngrams.items()}
+    for name, part in found.items():
+        held_back[name][at] = part
+    cascade = choose_conditions({name: part[at] for name, part in ngrams.items()}, found, known)
+    return Measured(held_back, base, fit_blend(inputs, known), cascade, network)
 
 
-def _last_fit(
-    features: csr_array, rows: Sequence[Row], scores: Floats, progress: Progress
-) -> tuple[npt.NDArray[np.float32], Floats]:
-    """Learns from every row, the official dev splits too: nothing is measured on it."""
-    task = progress.add_task("fit on everything", total=1)
-    everything = np.ones(len(rows), dtype=np.bool_)
-    first = fit_first_level(features, rows, everything)
-    progress.advance(task)
-    return folded(first, fit_all_answers(scores, rows, everything))
+def _write_encoder(folder: Folder, measured: Measured) -> None:
+    if measured.base and measured.blend and measured.network and measured.cascade is not None:
+        folder.write_encoder(artefact_of(load_network(measured.network), measured.base.name))
+        groups = {group: group for group in measured.blend.weights if group != OTHER} | {"*": OTHER}
+        folder.write_blend(measured.blend, groups, {group: measured.cascade for group in measured.blend.weights})
 
 
 def _proven_languages(rows: Sequence[Row]) -> list[str]:
     count = Counter(row.lang for row in rows if row.targets.get("complaint") == 1)
     return sorted(lang for lang, complaints in count.items() if complaints >= LEAST_COMPLAINTS)
+
+
+def _write(found: Findings, path: Path, figures: Path | None) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(card(found), encoding="utf-8")
+    (path.parent / "img").mkdir(exist_ok=True)
+    (path.parent / "img" / "reliability.svg").write_text(picture(found.reliability), encoding="utf-8")
+    if figures:
+        write_figures(found, figures)
 
 
 def _show(found: Findings, console: Console) -> None:

@@ -27,6 +27,12 @@ class Dataset:
     why: str
     targets: Callable[[Raw], Targets]
     weight: float = 1.0
+    channel: str = "tweet"
+    """Kind of text: tweet, review, comment, direct message, sms, forum, subtitle."""
+    passes: float = 1.0
+    """How often the encoder learns from a row, on average; large sets far from what is asked are thinned out."""
+    is_near: bool = False
+    """Stands near to what is asked: the encoder learns from it last, in folds."""
     languages: frozenset[str] | None = None
     """Only rows in these languages; None for all."""
     has_official_dev: bool = False
@@ -110,8 +116,26 @@ def _own(raw: Raw) -> Targets:
 
 
 DATASETS = (
-    Dataset("xci", "MIT (text is tweets)", Status.CLEAR, "X-CI: complaint and severity", _complaints, weight=2.0),
-    Dataset("cesamard", "MIT (text is shop reviews)", Status.CLEAR, "complaint, severity, aspect", _reviews),
+    Dataset(
+        "xci",
+        "MIT (text is tweets)",
+        Status.CLEAR,
+        "X-CI: complaint and severity",
+        _complaints,
+        weight=2.0,
+        passes=3.0,
+        is_near=True,
+    ),
+    Dataset(
+        "cesamard",
+        "MIT (text is shop reviews)",
+        Status.CLEAR,
+        "complaint, severity, aspect",
+        _reviews,
+        channel="review",
+        passes=1.2,
+        is_near=True,
+    ),
     Dataset(
         "noise-composite",
         "mixed, inherits each source",
@@ -121,18 +145,53 @@ DATASETS = (
         weight=0.5,
         unclear_sources=frozenset({"olid", "semeval", "offenseval-tr", "bg-toxic", "sms", "youtube"}),
     ),
-    Dataset("banking77", "CC BY 4.0", Status.CLEAR, "category, weak urgency", _bank_questions),
-    Dataset("crisislex-t26", "MIT (text is tweets)", Status.CLEAR, "weak urgency, disasters", _crisis, weight=0.3),
-    Dataset("germeval2018", "CC BY 4.0", Status.CLEAR, "German offence", _offensive, weight=0.5),
-    Dataset("goemotions", "CC BY 4.0", Status.CLEAR, "displeasure, which helps other questions", _emotions),
+    Dataset(
+        "banking77",
+        "CC BY 4.0",
+        Status.CLEAR,
+        "category, weak urgency",
+        _bank_questions,
+        channel="direct message",
+        passes=1.5,
+    ),
+    Dataset(
+        "crisislex-t26",
+        "MIT (text is tweets)",
+        Status.CLEAR,
+        "weak urgency, disasters",
+        _crisis,
+        weight=0.3,
+        passes=0.7,
+    ),
+    Dataset("germeval2018", "CC BY 4.0", Status.CLEAR, "German offence", _offensive, weight=0.5, passes=0.0),
+    Dataset(
+        "goemotions",
+        "CC BY 4.0",
+        Status.CLEAR,
+        "displeasure, which helps other questions",
+        _emotions,
+        channel="comment",
+        passes=0.35,
+    ),
     Dataset(
         "purchase-intent",
         "MIT (text is tweets)",
         Status.CLEAR,
         "leads, one product only",
         lambda raw: {"lead": int(raw["label"] == "purchase_intent")},
+        passes=1.5,
+        is_near=True,
     ),
-    Dataset("xed-bg-tr", "CC BY 4.0", Status.CLEAR, "weak sentiment of film subtitles", _weak_sentiment, weight=0.3),
+    Dataset(
+        "xed-bg-tr",
+        "CC BY 4.0",
+        Status.CLEAR,
+        "weak sentiment of film subtitles",
+        _weak_sentiment,
+        weight=0.3,
+        channel="subtitle",
+        passes=0.0,
+    ),
     Dataset(
         "tweeteval-offensive",
         "none stated (OLID)",
@@ -149,6 +208,7 @@ DATASETS = (
         _offensive,
         languages=frozenset({"tr"}),
         has_official_dev=True,
+        passes=0.4,
     ),
     Dataset(
         "bg-toxic",
@@ -156,6 +216,7 @@ DATASETS = (
         Status.UNCLEAR,
         "Bulgarian offence",
         lambda raw: {"abuse": _number(raw, "troll_abuse")},
+        channel="forum",
     ),
     Dataset(
         "semeval-sentiment",
@@ -164,6 +225,7 @@ DATASETS = (
         "sentiment",
         lambda raw: {"sentiment": str(raw["label"])},
         has_official_dev=True,
+        passes=0.55,
     ),
     Dataset(
         "umsab",
@@ -171,12 +233,37 @@ DATASETS = (
         Status.UNCLEAR,
         "sentiment in eight languages",
         lambda raw: {"sentiment": str(raw["label"])},
+        passes=0.0,
     ),
-    Dataset("sms-spam", "none stated (CC BY 4.0 elsewhere)", Status.UNCLEAR, "spam", _spam, weight=0.5),
-    Dataset("youtube-spam", "none stated (CC BY 4.0 elsewhere)", Status.UNCLEAR, "spam", _spam),
+    Dataset("sms-spam", "none stated (CC BY 4.0 elsewhere)", Status.UNCLEAR, "spam", _spam, weight=0.5, channel="sms"),
+    Dataset("youtube-spam", "none stated (CC BY 4.0 elsewhere)", Status.UNCLEAR, "spam", _spam, channel="comment"),
+    Dataset(
+        "tweeteval-irony",
+        "none stated (SemEval-2018 task 3)",
+        Status.UNCLEAR,
+        "irony, which helps other questions",
+        lambda raw: {"irony": int(raw["label"] == "irony")},
+        has_official_dev=True,
+    ),
+    Dataset(
+        "isarcasm",
+        "MIT",
+        Status.CLEAR,
+        "irony told by its own writer, which helps other questions",
+        lambda raw: {"irony": int(raw["label"] == "sarcastic")},
+        languages=frozenset({"en"}),
+        passes=0.5,
+    ),
     Dataset("tr-fsmtsa", "conflicting", Status.EXCLUDED, "its terms contradict each other", lambda raw: {}),
     Dataset("bg-cinexio", "research only", Status.EXCLUDED, "may not be used for a product", lambda raw: {}),
     Dataset(
-        OWN_LABELS, "Apache-2.0, the project's own", Status.CLEAR, "invented messages, labelled by us", _own, weight=8.0
+        OWN_LABELS,
+        "Apache-2.0, the project's own",
+        Status.CLEAR,
+        "invented messages, labelled by us",
+        _own,
+        weight=8.0,
+        passes=2.0,
+        is_near=True,
     ),
 )

@@ -38,11 +38,9 @@ class SecondLevel:
     bias: Floats
 
 
-def balanced_weights(
-    classes: Sequence[str | int], langs: Sequence[str], row_weights: Sequence[float], *, balance: float
-) -> Floats:
+def balanced_weights(classes: Sequence[bool], langs: Sequence[str], row_weights: Sequence[float]) -> Floats:
     """Weights that make the classes equal within each language, so that no language stands for a class."""
-    weight_of: Counter[tuple[str, str | int]] = Counter()
+    weight_of: Counter[tuple[str, bool]] = Counter()
     for one, lang, weight in zip(classes, langs, row_weights, strict=True):
         weight_of[lang, one] += weight  # type: ignore[assignment]
     classes_in = Counter(lang for lang, _ in weight_of)
@@ -50,8 +48,7 @@ def balanced_weights(
     for (lang, _), weight in weight_of.items():
         weight_in[lang] += weight
     factors = [
-        (weight_in[lang] / (classes_in[lang] * weight_of[lang, one])) ** balance
-        for one, lang in zip(classes, langs, strict=True)
+        weight_in[lang] / (classes_in[lang] * weight_of[lang, one]) for one, lang in zip(classes, langs, strict=True)
     ]
     return np.asarray(np.minimum(np.array(factors) * np.array(row_weights), HEAVIEST), dtype=np.float64)
 
@@ -88,7 +85,6 @@ def _fit_score(features: csr_array, rows: Sequence[Row], score: Score) -> tuple[
         [bool(one) for one in yes],
         [row.lang for row in rows],
         [row.weights[score.question] if score.sets is None else 1.0 for row in rows],
-        balance=1.0,
     )
     learner = LogisticRegression(
         C=score.freedom, solver="liblinear", dual=True, tol=0.1, max_iter=200, random_state=SEED
@@ -110,27 +106,17 @@ def scores_of(first: FirstLevel, features: csr_array) -> Floats:
 def fit_second_level(scores: Floats, rows: Sequence[Row], kept: Mask, answer: Answer) -> SecondLevel:
     known = [at for at, row in enumerate(rows) if kept[at] and class_of(answer, row.targets) is not None]
     classes = [class_of(answer, rows[at].targets) for at in known]
-    weights = balanced_weights(
-        [one if one is not None else -1 for one in classes],
-        [rows[at].lang for at in known],
-        [rows[at].weights[answer.question] * _emphasis(rows[at], answer) for at in known],
-        balance=answer.balance,
-    )
     columns = [at for at, score in enumerate(SCORES) if score.name in answer.scores]
     inputs = scores[np.ix_(known, columns)]
     mean, spread = inputs.mean(axis=0), inputs.std(axis=0) + 1e-6
-    learner = LogisticRegression(C=1.0, max_iter=500).fit((inputs - mean) / spread, classes, sample_weight=weights)
-    slope, bias = _all_classes(learner, answer)
+    learner = LogisticRegression(C=1.0, max_iter=500).fit((inputs - mean) / spread, classes)
+    slope, bias = all_classes(learner, answer)
     whole = np.zeros((len(SCORES), len(answer.classes)))
     whole[columns] = slope.T / spread[:, None]
     return SecondLevel(answer, whole, bias - (mean / spread) @ slope.T)
 
 
-def _emphasis(row: Row, answer: Answer) -> float:
-    return answer.emphasis.get(row.sources[answer.question], 1.0)
-
-
-def _all_classes(learner: LogisticRegression, answer: Answer) -> tuple[Floats, Floats]:
+def all_classes(learner: LogisticRegression, answer: Answer) -> tuple[Floats, Floats]:
     """One row of coefficients per class of the answer; a class nobody has is given next to no chance."""
     if len(answer.classes) == 1:
         return learner.coef_, learner.intercept_

@@ -6,8 +6,8 @@ calibrates it. Linear over linear is linear: both levels fold into one matrix, a
 exact.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from training.datasets import OWN_LABELS, Targets
 
@@ -54,10 +54,6 @@ class Answer:
     classes: tuple[str, ...]
     scores: tuple[str, ...]
     """First-level scores that it is made of."""
-    balance: float
-    """How far the classes are made equal within each language: 0 not at all, 1 wholly."""
-    emphasis: Mapping[str, float] = field(default_factory=dict)
-    """Set → factor on its rows here, where messages to brands must set the balance."""
 
 
 def _is(wanted: str) -> Callable[[str | int], bool]:
@@ -101,28 +97,20 @@ _CATEGORY = tuple(one.name for one in SCORES if one.question == "category")
 _ALONE = ("complaint", "abuse", "spam", "lead", "brand complaint")
 
 ANSWERS = (
-    Answer("label", "label", LABELS, (*_LABELS, *_ALONE, *_TONE, *_SEVERITY), 0.5, {"noise-composite": 0.6}),
-    Answer(
-        "complaint",
-        "complaint",
-        ("complaint",),
-        (*_LABELS, *_ALONE, *_TONE, *_SEVERITY),
-        balance=0.5,
-        emphasis={"cesamard": 0.1, "noise-composite": 0.02, OWN_LABELS: 0.25},
-    ),
-    Answer("abuse", "abuse", ("abuse",), ("label:abuse", "abuse", "displeased", "sentiment:negative"), balance=0.5),
-    Answer("spam", "spam", ("spam",), ("label:spam", "spam"), balance=0.3),
-    Answer("lead", "lead", ("lead",), ("lead", "label:enquiry"), balance=0.0),
-    Answer("sentiment", "sentiment", SENTIMENTS, _TONE, balance=0.5),
+    Answer("label", "label", LABELS, (*_LABELS, *_ALONE, *_TONE, *_SEVERITY)),
+    Answer("complaint", "complaint", ("complaint",), (*_LABELS, *_ALONE, *_TONE, *_SEVERITY)),
+    Answer("abuse", "abuse", ("abuse",), ("label:abuse", "abuse", "displeased", "sentiment:negative")),
+    Answer("spam", "spam", ("spam",), ("label:spam", "spam")),
+    Answer("lead", "lead", ("lead",), ("lead", "label:enquiry")),
+    Answer("sentiment", "sentiment", SENTIMENTS, _TONE),
     Answer(
         "severity",
         "severity",
         SEVERITIES,
         ("complaint", "brand complaint", "label:complaint", *_SEVERITY, *_TONE),
-        balance=0.5,
     ),
-    Answer("urgency", "urgency", URGENCIES, (*_URGENCY, "complaint", "brand complaint", *_SEVERITY), balance=0.3),
-    Answer("category", "category", CATEGORIES, _CATEGORY, balance=0.3),
+    Answer("urgency", "urgency", URGENCIES, (*_URGENCY, "complaint", "brand complaint", *_SEVERITY)),
+    Answer("category", "category", CATEGORIES, _CATEGORY),
 )
 
 

@@ -3,11 +3,11 @@
 import gzip
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from classify.text import cleaned, forms
+from classify.text import cleaned, encoder_text, forms
 from models.errors import SetupError
 from training.datasets import DATASETS, OWN_LABELS, Dataset, Raw, Status, Targets
 
@@ -29,6 +29,12 @@ class Row:
     """Question → set that answered it."""
     tags: set[str] = field(default_factory=set)
     """Sets the text stands in, with `:dev` where in their dev split."""
+    marks: set[str] = field(default_factory=set)
+    """What our own labels say of the wording: any of swearing, dialect, broken, irony."""
+    channel: str = ""
+    """Kind of text that its first set is made of: tweet, review, comment …"""
+    text: str = ""
+    """As the encoder reads it."""
 
 
 def chosen_datasets(*, only_clear: bool) -> tuple[Dataset, ...]:
@@ -36,13 +42,18 @@ def chosen_datasets(*, only_clear: bool) -> tuple[Dataset, ...]:
     return tuple(one for one in DATASETS if one.status in kept)
 
 
-def files_of(dataset: Dataset, data: Path, own_labels: Path) -> list[Path]:
+def files_of(dataset: Dataset, data: Path | None, own_labels: Sequence[Path]) -> list[Path]:
     """The files of a set in a fixed order.
+
+    Args:
+        data: folder of the sets; None to do without them.
 
     Raises: SetupError where a set has no file; our own labels may be missing.
     """
     if dataset.name == OWN_LABELS:
-        return sorted(own_labels.glob("*.jsonl"))
+        return [path for folder in own_labels for path in sorted(folder.glob("*.jsonl"))]
+    if data is None:
+        return []
     path = data / dataset.name / "data.jsonl.gz"
     if not path.is_file():
         raise SetupError(f"labelled set {dataset.name}: {path} is missing; give the folder of the sets with --data")
@@ -84,22 +95,36 @@ def _is_wanted(raw: Raw, dataset: Dataset, *, only_clear: bool) -> bool:
 
 
 def _add(raw: Raw, dataset: Dataset, rows: dict[str, Row]) -> None:
-    found = forms(cleaned(str(raw["text"])))
+    text = cleaned(str(raw["text"]))
+    found = forms(text)
     targets = dataset.targets(raw)
     if not found or not targets:
         return
     key = " ".join(found)
     row = rows.get(key)
     if row is None:
-        row = rows[key] = Row(forms=found, lang=str(raw.get("lang") or "und"), fold=_fold(key, raw), is_dev=False)
+        row = rows[key] = Row(
+            forms=found,
+            lang=str(raw.get("lang") or "und"),
+            fold=_fold(key, raw),
+            is_dev=False,
+            channel=dataset.channel,
+            text=encoder_text(text),
+        )
     in_dev = raw.get("split") == "dev"
     row.is_dev = row.is_dev or (in_dev and dataset.has_official_dev)
     row.tags.add(f"{dataset.name}:dev" if in_dev else dataset.name)
+    row.marks.update(_marks(raw))
     for question, answer in targets.items():
         if question not in row.targets:
             row.targets[question] = answer
             row.weights[question] = dataset.weight
             row.sources[question] = dataset.name
+
+
+def _marks(raw: Raw) -> list[str]:
+    found = raw.get("marks")
+    return [str(mark) for mark in found] if isinstance(found, list) else []
 
 
 def _fold(key: str, raw: Raw) -> int:

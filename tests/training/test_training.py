@@ -88,8 +88,8 @@ def test_a_missing_set_ends_with_one_and_says_where(tmp_path, capsys):
 
 def test_no_language_stands_for_a_class():
     langs = ["tr"] * 10 + ["en"] * 10
-    classes = ["abuse"] * 9 + ["complaint"] + ["abuse"] * 5 + ["complaint"] * 5
-    weights = balanced_weights(classes, langs, [1.0] * 20, balance=1.0)
+    is_abuse = [True] * 9 + [False] + [True] * 5 + [False] * 5
+    weights = balanced_weights(is_abuse, langs, [1.0] * 20)
 
     assert weights[:9].sum() == pytest.approx(weights[9])
     assert weights[10:15].sum() == pytest.approx(weights[15:].sum())

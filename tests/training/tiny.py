@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from training.__main__ import train
+from training.__main__ import Plan, train
 from training.datasets import DATASETS, OWN_LABELS
 
 _TEXTS = {
@@ -48,5 +48,6 @@ def train_tiny(folder: Path) -> Path:
     labels = folder / "labels.jsonl"
     labels.write_text("".join(json.dumps(row) + "\n" for row in tiny_rows()), encoding="utf-8")
     own = next(one for one in DATASETS if one.name == OWN_LABELS)
-    train({own: [labels]}, folder / "weights", Console(file=io.StringIO()))
+    plan = Plan(out=folder / "weights", work=folder / "work", encoder=None)
+    train({own: [labels]}, plan, Console(file=io.StringIO()))
     return folder / "weights"

@@ -1,0 +1,161 @@
+import io
+import json
+
+import numpy as np
+import pytest
+from rich.console import Console
+
+from classify.loading import load
+from classify.manifest import read_manifest
+from models.errors import SetupError
+from models.mention import Kind, Mention
+from tests.classify.conftest import SAID_AT
+from tests.training.tiny import tiny_rows
+from tests.training.tiny_encoder import make_encoder
+from training.__main__ import Plan, train
+from training.base import MINILM, base_of
+from training.datasets import DATASETS, OWN_LABELS
+from training.encoder import Recipe, load_network, logits_of, mixed, open_network, save_network, tune
+from training.heads import HEADS, UNKNOWN, target_of
+from training.rows import Row, read
+from training.schedule import EVERY_PART, MEASURED_FOLD, is_near, polish_passes, scored_by, trunk_passes
+
+QUICK = Recipe(rate=3e-3, batch=16, augmented_share=0.0)
+
+
+@pytest.fixture(scope="module")
+def encoder(tmp_path_factory):
+    return make_encoder(tmp_path_factory.mktemp("encoder"))
+
+
+@pytest.fixture(scope="module")
+def rows(tmp_path_factory):
+    path = tmp_path_factory.mktemp("labels") / "labels.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in tiny_rows()))
+    return read({next(one for one in DATASETS if one.name == OWN_LABELS): [path]}, only_clear=False)
+
+
+def row(*tags, fold=0, is_dev=False, **targets):
+    return Row(forms=[], lang="en", fold=fold, is_dev=is_dev, tags=set(tags), targets=targets)
+
+
+def test_it_learns_what_it_is_shown(encoder, rows):
+    network = tune(open_network(encoder), rows, np.full(len(rows), 12.0), QUICK)
+
+    logits = logits_of(network, [one.text for one in rows])
+    label = next(head for head in HEADS if head.name == "label")
+    right = logits[:, : len(label.outputs)].argmax(axis=1) == [target_of(label, one.targets) for one in rows]
+
+    assert right.mean() > 0.9
+
+
+def test_a_saved_network_says_the_same(encoder, rows, tmp_path):
+    network = open_network(encoder)
+    save_network(network, tmp_path / "saved")
+    texts = [one.text for one in rows[:20]]
+
+    assert np.array_equal(logits_of(load_network(tmp_path / "saved"), texts), logits_of(network, texts))
+
+
+def test_a_run_can_be_repeated(encoder, rows):
+    passes = np.full(len(rows), 0.5)
+    first, second = (tune(open_network(encoder), rows, passes, QUICK) for _ in range(2))
+    texts = [one.text for one in rows[:20]]
+
+    assert np.array_equal(logits_of(first, texts), logits_of(second, texts))
+
+
+def test_the_whole_training_gives_a_folder_that_judges(encoder, tmp_path):
+    labels = tmp_path / "labels.jsonl"
+    labels.write_text("".join(json.dumps(one) + "\n" for one in tiny_rows()))
+    own = next(one for one in DATASETS if one.name == OWN_LABELS)
+    plan = Plan(out=tmp_path / "weights", work=tmp_path / "work", encoder=str(encoder), version="tiny")
+
+    found = train({own: [labels]}, plan, Console(file=io.StringIO()))
+
+    manifest = read_manifest(tmp_path / "weights")
+    described = json.loads(manifest.path("encoder.json").read_text())
+    assert (manifest.engine, manifest.version) == ("classify.blend", "tiny")
+    assert str(tmp_path) not in json.dumps(described["config"])
+    (verdict,) = load(tmp_path / "weights").judge([mention("my card was charged twice")], [None])
+    assert verdict.label == "complaint"
+    assert found.encoder and found.encoder.name == encoder.name
+
+
+def test_a_stopped_run_goes_on_and_other_data_is_refused(encoder, tmp_path):
+    labels = tmp_path / "labels.jsonl"
+    labels.write_text("".join(json.dumps(one) + "\n" for one in tiny_rows()))
+    own = next(one for one in DATASETS if one.name == OWN_LABELS)
+    plan = Plan(out=tmp_path / "weights", work=tmp_path / "work", encoder=None)
+    train({own: [labels]}, plan, Console(file=io.StringIO()))
+    made = (tmp_path / "work" / "ngram-scores.npy").stat().st_mtime_ns
+
+    train({own: [labels]}, plan, Console(file=io.StringIO()))
+    assert (tmp_path / "work" / "ngram-scores.npy").stat().st_mtime_ns == made
+
+    labels.write_text(labels.read_text() + json.dumps(tiny_rows()[0] | {"text": "one more"}) + "\n")
+    with pytest.raises(SetupError, match="was made of other data"):
+        train({own: [labels]}, plan, Console(file=io.StringIO()))
+
+
+def test_the_trunk_never_sees_what_is_measured_or_near():
+    rows = [
+        row("semeval-sentiment", fold=0),
+        row("semeval-sentiment", fold=MEASURED_FOLD),
+        row("tweeteval-offensive:dev", is_dev=True),
+        row("xci", "noise-composite", fold=0),
+    ]
+
+    assert [one > 0 for one in trunk_passes(rows)] == [True, False, False, False]
+
+
+def test_each_near_text_is_scored_by_the_polish_that_left_it_out():
+    rows = [row("xci", fold=fold) for fold in range(10)] + [row("banking77", fold=MEASURED_FOLD)]
+
+    for part in range(5):
+        assert not (scored_by(rows, part) & (polish_passes(rows, part) > 0)).any()
+    assert sum(scored_by(rows, part).sum() for part in range(5)) == sum(map(is_near, rows))
+    assert scored_by(rows, EVERY_PART).tolist() == [False] * 10 + [True]
+    assert (polish_passes(rows, EVERY_PART)[:10] > 0).all()
+
+
+def test_mixed_weights_lie_between_both(encoder, rows):
+    trunk, polished = open_network(encoder), tune(open_network(encoder), rows, np.full(len(rows), 1.0), QUICK)
+    before, after = (network.heads.weight.detach().clone() for network in (trunk, polished))
+
+    found = mixed(polished, trunk, 0.75).heads.weight.detach()
+
+    assert np.allclose(found, 0.25 * before + 0.75 * after, atol=1e-6)
+    assert np.array_equal(trunk.heads.weight.detach(), before)
+
+
+def test_severity_counts_steps_and_the_unknown_is_left_alone():
+    severity = next(head for head in HEADS if head.name == "severity")
+    category = next(head for head in HEADS if head.name == "category")
+
+    assert target_of(severity, {"severity": 3}) == 3
+    assert target_of(severity, {}) == UNKNOWN
+    assert target_of(category, {"category": "none of ours"}) == UNKNOWN
+
+
+def test_other_weights_under_the_name_of_the_base_are_refused(tmp_path):
+    (tmp_path / MINILM).mkdir()
+    (tmp_path / MINILM / "model.safetensors").write_bytes(b"something else")
+
+    with pytest.raises(SetupError, match=r"SHA-256 is .* expected 53aa51172d14"):
+        base_of(MINILM, tmp_path)
+
+
+def mention(text):
+    return Mention(
+        id="m-1",
+        channel="replay",
+        account="acme",
+        native_id="1",
+        kind=Kind.MENTION,
+        text=text,
+        created_at=SAID_AT,
+        received_at=SAID_AT,
+        conversation_id="1",
+        lang="en",
+    )
