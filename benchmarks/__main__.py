@@ -2,23 +2,23 @@
 
 import argparse
 import json
-import os
-import platform
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
 from benchmarks import processes
 from benchmarks.databases import Database, databases
 from benchmarks.figures import Figure, Missing, Ratio, as_json, interleaved
-from benchmarks.judging import Peer, judge_seconds, missing_library, peer
+from benchmarks.judging import has_encoder, judge_seconds, pass_seconds, peer
+from benchmarks.machine import machine_facts
 from benchmarks.messages import Messages, prepare
+from benchmarks.programs import Program
 from benchmarks.report import Row, show
 from benchmarks.stages import StageRun, run_stages, stage_figures
 from classify.classifier import Classifier
+from classify.loading import SHIPPED
 from classify.loading import load as load_weights
 from models.errors import EarshotError
 from settings import Settings
@@ -70,23 +70,13 @@ def _positive(text: str) -> int:
 
 
 def _facts(messages: Messages, rounds: int, judge_processes: int) -> dict[str, str]:
-    cores, load = len(os.sched_getaffinity(0)), ", ".join(f"{each:.1f}" for each in os.getloadavg())
     return {
         "messages": messages.what,
         "SHA-256 of the file": messages.sha256,
-        "machine": f"{_processor()}, {cores} cores, {platform.system()}, CPython {platform.python_version()}",
-        "date": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC; load before the run {load} (1, 5, 15 minutes)",
+        **machine_facts(),
         "rounds": f"{rounds}, interleaved; medians, least to most",
         "judge processes": str(judge_processes),
     }
-
-
-def _processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return platform.machine()
-    return next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), platform.machine())
 
 
 def _measured(options: argparse.Namespace, messages: Messages, folder: Path) -> Iterator[Row]:
@@ -150,20 +140,19 @@ def _judging(options: argparse.Namespace, messages: Messages, classifier: Classi
     ours = f"ours, classifier {classifier.version}, batches of {batch}, one thread"
     rounds = {ours: partial(judge_seconds, classifier, messages, batch=batch)}
     classifier.judge(messages.mentions[:batch], [None] * len(messages.mentions[:batch]))
-    library = missing_library()
-    if options.only == "judge" or library is not None:
+    if options.only == "judge" or not has_encoder(SHIPPED):
         yield from _figures(rounds, messages, options.rounds)
         if options.only != "judge":
-            yield Missing(JUDGING, "the peer", f"{library} is not installed; `make bench` installs it")
+            yield Missing(JUDGING, "the peer", f"the weights in {SHIPPED} have no encoder to run it on")
         return
-    with peer(messages) as beside:
-        _say(f"judging alone, ours beside the peer: {beside.facts['what']}")
+    with peer(SHIPPED, messages) as beside:
+        _say("judging alone, ours beside the peer")
         names = _peer_names(beside)
-        rounds |= {name: partial(beside.seconds, how) for how, name in names.items()}
-        yield from _figures(rounds, messages, options.rounds, {name: beside.facts["what"] for name in names.values()})
+        rounds |= {name: partial(pass_seconds, beside, how) for how, name in names.items()}
+        yield from _figures(rounds, messages, options.rounds)
 
 
-def _peer_names(beside: Peer) -> dict[str, str]:
+def _peer_names(beside: Program) -> dict[str, str]:
     threads = f"{beside.facts['threads']} threads"
     return {
         "one": f"peer: transformers pipeline, one call a message, {threads}",
@@ -171,11 +160,9 @@ def _peer_names(beside: Peer) -> dict[str, str]:
     }
 
 
-def _figures(
-    rounds: dict[str, partial[float]], messages: Messages, times: int, notes: dict[str, str] | None = None
-) -> Iterator[Figure]:
+def _figures(rounds: dict[str, partial[float]], messages: Messages, times: int) -> Iterator[Figure]:
     for name, seconds in interleaved(rounds, times=times).items():
-        yield Figure(JUDGING, name, messages.count, seconds, (notes or {}).get(name, ""))
+        yield Figure(JUDGING, name, messages.count, seconds)
 
 
 def _ratios(figures: Sequence[Figure]) -> Iterator[Ratio]:

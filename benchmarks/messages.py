@@ -46,7 +46,7 @@ def prepare(folder: Path, *, file: Path | None, number: int | None) -> Messages:
     lines = list(islice(repeated(sample) if file is None else _lines_of(file), number))
     path = folder / "messages.jsonl"
     path.write_bytes(b"".join(line + b"\n" for line in lines))
-    mentions = tuple(_read(path))
+    mentions = mentions_of(path)
     if not mentions:
         raise SetupError(f"{file} holds no message that can be read; give a file of JSON lines")
     source = f"{file}" if file is not None else f"the bundled sample ({len(sample)} lines) repeated"
@@ -73,6 +73,11 @@ def repeated(lines: Iterable[bytes]) -> Iterator[bytes]:
 def source_of(path: Path) -> FileSource:
     """As `earshot ingest` reads it."""
     return FileSource(path, parse=partial(parse_message, received_at=SAID_AT, default_channel="file"))
+
+
+def mentions_of(path: Path) -> tuple[Mention, ...]:
+    """Those that can be read, as the classifier is given them."""
+    return tuple(_read(path))
 
 
 def _read(path: Path) -> Iterator[Mention]:
