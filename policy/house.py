@@ -1,7 +1,7 @@
 """The firm's own policy as records: tiers, priorities, topics, teams, reach, score, and what the law leaves open."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
@@ -176,6 +176,8 @@ class HousePack:
     definition: DefinitionRule
     ticket: TicketRule
     thresholds: Thresholds
+    queues: Mapping[str, str] = field(default_factory=dict)
+    """Category of the classifier → the firm's own name for its queue, from the sector pack; empty without one."""
 
     @property
     def title(self) -> str:

@@ -11,6 +11,7 @@ from models.errors import SetupError
 from policy.house import HousePack
 from policy.pack import Place, RegulationPack, read_regulation, read_zone
 from policy.reading_house import read_house
+from policy.sector import Sector, house_of, load_sector
 from policy.table import Table, read_table
 
 PACKS = Path(__file__).parent
@@ -31,11 +32,18 @@ class Policy:
     """Days declared late, or of the firm's own place only."""
     excluded_holidays: frozenset[date]
     """Days that the library lists for a whole State but are not kept in the firm's place."""
+    sector: Sector | None = None
+    """Its names and thresholds are in `house` already."""
 
     @property
     def version(self) -> str:
         """Packs and their versions, e.g. `asic-rg271 2021-09, house 2026-11`."""
-        return f"{self.regulation.title}, {self.house.title}"
+        packs = f"{self.regulation.title}, {self.house.title}"
+        return f"{packs}, {self.sector.title}" if self.sector is not None else packs
+
+    def shifted(self, threshold: float) -> float:
+        """A threshold of the classifier on a complaint's probability, as the sector's costs have it."""
+        return self.sector.shifted(threshold) if self.sector is not None else threshold
 
 
 def load_policy(
@@ -43,6 +51,7 @@ def load_policy(
     pack: str,
     house: str,
     place: str,
+    sector: str | None = None,
     zone: str | None = None,
     extra_holidays: Collection[date] = (),
     excluded_holidays: Collection[date] = (),
@@ -58,13 +67,16 @@ def load_policy(
     both = sorted(set(extra_holidays) & set(excluded_holidays))
     if both:
         raise SetupError(f"{both[0]} is both an extra and an excluded holiday; leave it in one of the two lists")
+    rules = _house_for(regulation, _load(folder, house, "topics", read_house))
+    chosen = load_sector(folder, sector, rules) if sector else None
     return Policy(
         regulation=regulation,
-        house=_house_for(regulation, _load(folder, house, "topics", read_house)),
+        house=house_of(chosen, rules) if chosen is not None else rules,
         place=where,
         zone=_zone(zone) if zone else where.zone,
         extra_holidays=frozenset(extra_holidays),
         excluded_holidays=frozenset(excluded_holidays),
+        sector=chosen,
     )
 
 

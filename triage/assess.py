@@ -14,7 +14,7 @@ from policy.loading import Policy
 from triage.addressed import contacts
 from triage.clocks import due_dates
 from triage.definition import define, judgement_of
-from triage.findings import Facts, Finding, findings
+from triage.findings import Facts, Finding, findings, likeliest_category
 from triage.reach import reach_of
 from triage.score import score_parts, total
 from triage.topics import topics_in
@@ -150,7 +150,6 @@ def _team(facts: Facts, found: tuple[Finding, ...], tier: Tier) -> str:
         return ordered[0].team
     if tier is Tier.NOISE:
         return teams.noise
-    if facts.said in (Said.COMPLAINT, Said.ENQUIRY) and facts.verdict.category:
-        likeliest = max(facts.verdict.category, key=lambda name: facts.verdict.category[name])
-        return facts.house.categories.get(likeliest, teams.otherwise)
+    if facts.said in (Said.COMPLAINT, Said.ENQUIRY):
+        return facts.house.categories.get(likeliest_category(facts.verdict), teams.otherwise)
     return teams.otherwise

@@ -59,7 +59,7 @@ class Finding:
 
 def findings(facts: Facts) -> tuple[Finding, ...]:
     """In a fixed order, the kind of message first."""
-    rules = (_kind, _abstained, _lead, _topics, _abuse, _intensity, _repetition, _bad_faith)
+    rules = (_kind, _abstained, _lead, _topics, _abuse, _intensity, _repetition, _queue, _bad_faith)
     found = [finding for rule in rules for finding in rule(facts)]
     return (*found, *_influencer(facts, max((one.priority for one in found), key=lambda each: each.rank)))
 
@@ -129,6 +129,18 @@ def _repetition(facts: Facts) -> Iterator[Finding]:
         yield Finding("repeat_contacts", priority=Priority.HIGH, tags=("repeat_contact",))
     if facts.is_complaint and facts.earlier is not None and facts.earlier.is_complaint:
         yield Finding("complaint_again", tags=("follow_up",))
+
+
+def _queue(facts: Facts) -> Iterator[Finding]:
+    """The firm's own name for where this goes."""
+    category = likeliest_category(facts.verdict)
+    if facts.said in _SERIOUS | {Said.ENQUIRY} and category in facts.house.queues:
+        yield Finding("sector_queue", tags=(facts.house.queues[category],))
+
+
+def likeliest_category(verdict: Verdict) -> str:
+    """Empty where the classifier names none."""
+    return max(verdict.category, key=lambda name: verdict.category[name], default="")
 
 
 def _bad_faith(facts: Facts) -> Iterator[Finding]:

@@ -9,6 +9,7 @@ from models.author import Author, AuthorHistory, Post
 from models.case import Priority, Tier
 from models.mention import Kind
 from policy.house import IdentifiableBy, ThirdPartyPosts
+from policy.loading import load_policy
 from tests.triage.build import ANN, NOW, NSW, SAID_AT, decided, mention, with_definition
 
 STAR = mention("My card was refused", author=replace(ANN, followers=400_000))
@@ -247,3 +248,18 @@ def test_edge_46_instructions_inside_a_post_are_only_words():
 
 def test_a_private_complaint_of_nobody_known_is_registered():
     assert decided(of=mention(kind=Kind.DM, author=None, on_owned_channel=None)).is_complaint
+
+
+def test_the_sector_names_the_queue_of_complaints_and_enquiries_and_of_nothing_else():
+    bank = load_policy(pack="asic-rg271", house="house", place="AU-NSW", sector="bank")
+    for decision, has_queue in (("complaint", True), ("enquiry", True), ("unsure", True), ("praise", False)):
+        found = decided("My card was refused", decision, policy=bank, category={"other": 0.2, "billing_payment": 0.6})
+        assert ("Payments and fees" in found.tags) is has_queue
+        assert found.policy_version.endswith("sector bank 2026-11")
+    assert "Payments and fees" not in decided("My card was refused").tags
+
+
+def test_a_category_the_sector_does_not_know_names_no_queue():
+    bank = load_policy(pack="asic-rg271", house="house", place="AU-NSW", sector="bank")
+    assert "sector_queue" not in decided(policy=bank, category={"app_website": 0.9}).rules
+    assert "sector_queue" not in decided(policy=bank, category={}).rules

@@ -1,0 +1,67 @@
+"""A sector pack: what the firm calls its queues, and what a missed complaint costs it beside one wrongly raised."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from math import exp, log
+from pathlib import Path
+
+from models.errors import SetupError
+from policy.house import HousePack
+from policy.table import read_table
+
+FOLDER = "sectors"
+ORDINARY_COST = 8.0
+"""What the house pack's thresholds and the classifier's abstain band were chosen with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sector:
+    name: str
+    version: str
+    source: str
+    missed_complaint_cost: float
+    """How many messages wrongly taken for complaints one missed complaint is worth."""
+    queues: Mapping[str, str]
+    """Category of the classifier → the firm's own name for where such a thing goes; one for each category."""
+
+    @property
+    def title(self) -> str:
+        return f"sector {self.name} {self.version}"
+
+    def shifted(self, threshold: float) -> float:
+        """A threshold on a complaint's probability, moved by this sector's cost.
+
+        Raising pays from the odds 1 : cost on, so the log-odds move by ln(ordinary cost / this cost). 0 and 1 stay.
+
+        Source: C. Elkan, The foundations of cost-sensitive learning (2001), equation 2.
+        """
+        if threshold in (0.0, 1.0):
+            return threshold
+        return 1 / (1 + exp(-(log(threshold / (1 - threshold)) + log(ORDINARY_COST / self.missed_complaint_cost))))
+
+
+def load_sector(folder: Path, name: str, house: HousePack) -> Sector:
+    """Raises: SetupError naming the file and the key, or the packs there are."""
+    known = sorted(path.stem for path in (folder / FOLDER).glob("*.toml"))
+    if name not in known:
+        raise SetupError(f"sector {name!r} is unknown; known sectors: {', '.join(known) or 'none'}")
+    table = read_table(folder / FOLDER / f"{name}.toml", file=f"{FOLDER}/{name}.toml")
+    row = table.table("queues")
+    sector = Sector(
+        name=table.text("name"),
+        version=table.text("version"),
+        source=table.text("source"),
+        missed_complaint_cost=table.number("missed_complaint_cost", least=1.0, most=100.0),
+        queues={category: row.text(category) for category in house.categories},
+    )
+    row.done()
+    table.done()
+    if sector.name != name:
+        raise table.refuse("name", f"must be that of its file, {name!r}, not {sector.name!r}")
+    return sector
+
+
+def house_of(sector: Sector, house: HousePack) -> HousePack:
+    """The house's rules with the sector's thresholds and names of queues."""
+    scores = {said: sector.shifted(score) for said, score in house.definition.registers_from.items()}
+    return replace(house, definition=replace(house.definition, registers_from=scores), queues=sector.queues)
