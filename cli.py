@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, BinaryIO, cast
+from typing import Annotated, Any, cast
 
 import typer
 import uvicorn
@@ -21,6 +21,9 @@ from rich.progress import Progress
 from rich.table import Table
 
 from classify.loading import load as load_weights
+from cli_classifier import classifier_commands, shown_drift, shown_versions
+from cli_learning import learning_commands
+from cli_start import errors, ready, whole_file
 from connectors.registry import channel_for, desk_for, sources
 from connectors.replay.source import FileSource
 from inbox.access import first_admin_link
@@ -28,6 +31,7 @@ from inbox.app import create_app
 from ingest.normalise import normalise
 from ingest.parsing import parse_message
 from intake import Intake, report, sample_source, take_in
+from measure.drift import Level
 from models.errors import EarshotError, RetryableError, SetupError
 from policy.loading import load_policy
 from register import export as register_export
@@ -42,14 +46,13 @@ from running.doctor import (
     look_at_redis,
     look_at_work,
 )
-from running.home import only_one, prepare_home
+from running.home import only_one
 from running.logs import start_logging
 from running.port import require_port
 from running.tree import Tree, web_part, worker_name, worker_parts
 from settings import Settings
 from settings import load as load_settings
 from store.encoding import encode
-from store.migrate import upgrade
 from store.queue import JUDGE_LANES, Lane, QueueDownError, Queues, Timetable, work
 from store.store import Store
 from triage.clocks import clocks_as_json
@@ -67,7 +70,8 @@ program = typer.Typer(
 )
 register_commands = typer.Typer(help="The complaint register.", no_args_is_help=True)
 program.add_typer(register_commands, name="register")
-errors = Console(stderr=True, highlight=False, soft_wrap=True)
+program.add_typer(classifier_commands, name="classifier")
+program.add_typer(learning_commands)
 
 
 def main() -> None:
@@ -116,7 +120,7 @@ def ingest(
     account: Annotated[str, typer.Option(help="Our account, for lines that name none.")] = "",
 ) -> None:
     """Store the messages of a file and have them processed. Safe to repeat: what is there already stays as it is."""
-    engine = _ready()
+    engine = ready()
     parse = partial(parse_message, received_at=engine.now(), default_channel=channel, default_account=account)
     _take_in(engine, FileSource(file, parse=parse), wait=wait)
 
@@ -124,9 +128,10 @@ def ingest(
 @program.command(epilog="Example: earshot status --json")
 def status(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
     """Count messages, cases, tickets, register entries and what waits."""
-    engine = _ready()
+    engine = ready()
     with engine.store.reading() as transaction:
         counts = transaction.counts.all(now=engine.now())
+        counts["classifier"] = shown_versions(engine, transaction) | {"drift": shown_drift(engine, transaction)}
     counts["lanes"] = _lanes(engine.queues)
     if as_json:
         sys.stdout.write(json.dumps(counts, indent=2) + "\n")
@@ -141,7 +146,7 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] 
 @program.command(epilog="Example: earshot retry")
 def retry() -> None:
     """Have messages that were set aside, and effects that failed, tried again."""
-    messages, effects = _ready().retry()
+    messages, effects = ready().retry()
     sys.stdout.write(f"{messages} messages and {effects} effects are tried again while `earshot up` runs\n")
 
 
@@ -160,13 +165,7 @@ def clocks(
 ) -> None:
     """Print every due date with its paragraph, its force and each step of the arithmetic."""
     settings = load_settings()
-    policy = load_policy(
-        pack=pack,
-        house=settings.house_pack,
-        place=place,
-        extra_holidays=settings.extra_holidays,
-        excluded_holidays=settings.excluded_holidays,
-    )
+    policy = load_policy(**settings.policy | {"pack": pack, "place": place, "zone": None})
     answer = clocks_as_json(
         policy,
         complaint_type=complaint_type,
@@ -198,7 +197,7 @@ def export(
     if format not in register_export.FORMATS:
         raise SetupError(f"--format {format!r} is not known; use one of {', '.join(register_export.FORMATS)}")
     first, last = _day(start, "--from"), _day(end, "--to")
-    with _ready().store.reading() as transaction, _output(output) as file:
+    with ready().store.reading() as transaction, whole_file(output) as file:
         entries = transaction.register.entries(by_complaint=True)
         rows = register_rows(entries, start=first, end=last, with_personal_data=with_personal_data)
         manifest = register_export.write(rows, file, format=format)
@@ -208,7 +207,7 @@ def export(
 @register_commands.command(epilog="Example: earshot register verify")
 def verify() -> None:
     """Walk the whole chain and name the first entry that is not what was written."""
-    with _ready().store.reading() as transaction:
+    with ready().store.reading() as transaction:
         result = verify_entries(transaction.register.entries(), head=transaction.register.head())
     if result.fault is not None:
         errors.print(f"earshot: the register is broken: {result.fault}", style="red", markup=False)
@@ -221,7 +220,7 @@ def up(
     sample: Annotated[bool, typer.Option("--sample", help="Take in the bundled sample first.")] = False,
 ) -> None:
     """Run everything in one process tree: Redis, workers, scheduler and the inbox. Ctrl-C stops all of it, cleanly."""
-    engine = _ready()
+    engine = ready()
     settings = engine.settings
     start_logging(settings.log_format)
     with only_one(settings) as is_only:
@@ -245,7 +244,7 @@ def web(
     greet: Annotated[bool, typer.Option(help="Print the address, and the first person's link.")] = True,
 ) -> None:
     """Run the inbox alone; the workers may run on other machines."""
-    engine = _ready()
+    engine = ready()
     settings = engine.settings
     start_logging(settings.log_format)
     require_port(settings)
@@ -255,21 +254,21 @@ def web(
     uvicorn.run(app, host=settings.web_host, port=settings.web_port, log_config=None, access_log=False)
 
 
-@program.command("work", epilog="Example: earshot work judge bulk")
+@program.command("work", epilog="Example: earshot work judge bulk shadow")
 def work_command(
     lanes: Annotated[list[Lane], typer.Argument(help="Lanes to serve, the most urgent first.")],
     name: Annotated[str, typer.Option(help="Name of this worker among others.")] = "worker",
 ) -> None:
-    """Serve lanes. The classifier's lanes (judge, bulk) go together and apart from the others."""
+    """Serve lanes. The classifier's lanes (judge, bulk, shadow) go together and apart from the others."""
     judging = [lane for lane in lanes if lane in JUDGE_LANES]
     if judging and len(judging) != len(lanes):
-        raise SetupError("judge and bulk hold the classifier and cannot share a worker with other lanes: start two")
+        raise SetupError("judge, bulk and shadow hold the classifier and cannot share a worker with others: start two")
     settings = load_settings()
     start_logging(settings.log_format)
     engine = workers_engine()
     _ = engine.policy, engine.desk  # what is wrong is said now, not at every job
     if judging:
-        _ = engine.classifier  # loaded once
+        engine.live.get()  # loaded once, and again when a person decides on another version
     work(
         engine.queues,
         lanes,
@@ -310,12 +309,23 @@ def _examine(settings: Settings) -> Iterator[Finding]:
     database = examine("database", lambda: look_at_database(store))
     yield database
     yield examine("redis", lambda: look_at_redis(settings, queues, is_up=is_up))
-    yield examine("classifier", lambda: f"version {load_weights(settings.weights).version}, hashes are right")
     yield examine("policy", lambda: Flow(settings).policy.version)
     yield examine("desk", lambda: _look_at_desk(settings, store))
-    if not database.is_fault:
+    if database.is_fault:
+        yield examine("classifier", lambda: f"version {load_weights(settings.weights).version}, hashes are right")
+    else:
+        yield examine("classifier", lambda: f"version {Flow(settings).live.get().version}, hashes are right")
+        yield examine("drift", lambda: _look_at_drift(Flow(settings)))
         yield look_at_work(store, queues, is_up=is_up)
         yield from look_at_connections(store)
+
+
+def _look_at_drift(engine: Flow) -> str:
+    with engine.store.reading() as transaction:
+        found = shown_drift(engine, transaction)
+    if found.startswith(Level.ALARM):
+        raise SetupError(f"{found}; see `earshot classifier drift`")
+    return found
 
 
 def _is_up(settings: Settings) -> bool:
@@ -333,15 +343,6 @@ def _look_at_desk(settings: Settings, store: Store) -> str:
 
 
 # shared
-
-
-def _ready() -> Flow:
-    """The flow on a database that has this version's tables."""
-    settings = load_settings()
-    prepare_home(settings)
-    engine = Flow(settings)
-    upgrade(engine.store.engine)
-    return engine
 
 
 def _take_in(engine: Flow, source: FileSource, *, wait: bool) -> None:
@@ -402,21 +403,6 @@ def _lanes(queues: Queues) -> dict[str, int] | None:
         return queues.lengths()
     except QueueDownError:
         return None
-
-
-@contextmanager
-def _output(path: Path | None) -> Iterator[BinaryIO]:
-    """Standard output, or a file that takes its place only once it is whole."""
-    if path is None:
-        yield sys.stdout.buffer
-        return
-    partial_path = path.with_name(path.name + ".part")
-    try:
-        with partial_path.open("wb") as file:
-            yield file
-        partial_path.replace(path)
-    except OSError as error:
-        raise SetupError(f"cannot write {path}: {error.strerror}; give another --output") from None
 
 
 def _instant(text: str, name: str) -> datetime:

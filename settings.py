@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 from zoneinfo import available_timezones
 
 from dotenv import dotenv_values
@@ -58,9 +58,19 @@ class Settings(BaseModel):
     )
     policy_pack: str = Field(default="asic-rg271", description="Regulation pack under policy/.")
     house_pack: str = Field(default="house", description="House policy pack under policy/.")
+    sector: str | None = Field(
+        default=None, description="Sector pack under policy/sectors/: bank, insurer, super, telco or retail."
+    )
 
     weights: Path | None = Field(
         default=None, description="Folder of the classifier's weights. Default: those shipped."
+    )
+    training_channels_denied: frozenset[str] = Field(
+        default=frozenset({"twitter", "x"}),
+        description="Channels whose corrected messages are never learnt from, comma separated; none: learn from all.",
+    )
+    drift_days: int = Field(
+        default=7, ge=1, le=90, description="Days that are compared with the first so many days of a classifier."
     )
     judge_processes: int = Field(
         default=1, ge=1, le=64, description="Processes that hold the classifier; one per core is the most useful."
@@ -104,6 +114,19 @@ class Settings(BaseModel):
     web_root: str = Field(default="", description="Sub-path the inbox is served under behind a proxy, e.g. /care.")
     web_secure_cookies: bool = Field(default=False, description="Set to true where the inbox is reached by https.")
 
+    @property
+    def policy(self) -> dict[str, Any]:
+        """The choice of packs, as `policy.loading.load_policy` is told it."""
+        return {
+            "pack": self.policy_pack,
+            "house": self.house_pack,
+            "sector": self.sector,
+            "place": self.place,
+            "zone": self.time_zone,
+            "extra_holidays": self.extra_holidays,
+            "excluded_holidays": self.excluded_holidays,
+        }
+
     @field_validator("time_zone")
     @classmethod
     def _zone_is_known(cls, value: str | None) -> str | None:
@@ -115,6 +138,14 @@ class Settings(BaseModel):
     @classmethod
     def _dates_by_comma(cls, value: object) -> object:
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+    @field_validator("training_channels_denied", mode="before")
+    @classmethod
+    def _channels_by_comma(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        named = {part.strip().lower() for part in value.split(",") if part.strip()}
+        return frozenset() if named == {"none"} else named
 
     @property
     def store_url(self) -> str:

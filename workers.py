@@ -3,7 +3,8 @@
     channels ──▶ pull ──▶ classify_mentions ──▶ triage_mentions ──┬──▶ register (same transaction as the decision)
                                                                   ├──▶ deliver ──▶ desks, channels
                                                                   └──▶ inbox (people)
-    by the clock: sweep re-enqueues whatever stands still, tick looks at the clocks
+                              └────▶ shadow_mentions, where a second version of the classifier is tried
+    by the clock: sweep re-enqueues whatever stands still, tick looks at the clocks and at drift
 
 The database is the truth: every job claims its rows by compare-and-set, raises their attempts counter before the work,
 and names the next job only after its commit. What is lost on the way to Redis, `sweep` finds again.
@@ -15,15 +16,20 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import cache, cached_property
+from pathlib import Path
 
 from classify.classifier import Classifier
 from classify.loading import load as load_weights
 from connectors.base import Channel, Desk, Source
 from connectors.registry import channel_for, desk_for, sources
+from flow import drift
 from flow.arrival import histories_of, keep_page
 from flow.casework import Casework, Judged
 from flow.clockwork import tell_of_clocks
 from flow.delivery import ACCESS_PAUSE, carry_out, delivered, put_back
+from learning.live import Live
+from learning.shadowing import SHADOW_BATCH, Shadowing, missed
+from learning.versions import Versions
 from models import AuthorHistory, MentionState, Page, Verdict
 from models.errors import AccessError, EarshotError, RetryableError
 from policy.loading import Policy, load_policy
@@ -60,6 +66,7 @@ class Flow:
         store: Store | None = None,
         queues: Queues | None = None,
         classifier: Classifier | None = None,
+        load: Callable[[Path | None], Classifier] | None = None,
         desk: Desk | None = None,
         channel: Callable[[str], Channel] | None = None,
         source: Callable[[str], Source] | None = None,
@@ -68,26 +75,24 @@ class Flow:
         self.settings = settings
         self.store = store or Store(settings.store_url)
         self.queues = queues or Queues(settings.queue_url)
-        self._classifier, self._desk = classifier, desk
+        loaded = load or self._load if classifier is None else lambda _: classifier
+        self.versions = Versions(settings.home, pinned=settings.weights, load=loaded)
+        self.live = Live(self.store, self.versions, now=now)
+        self._desk = desk
         self.channel = channel or (lambda name: channel_for(name, settings, self.store))
         self.source = source or (lambda name: sources(settings)[name]())
         self.now = now
 
     @cached_property
-    def classifier(self) -> Classifier:
-        return self._classifier or load_weights(self.settings.weights)
+    def shadowing(self) -> Shadowing:
+        return Shadowing(self.store, self.versions.load, processes=self.settings.judge_processes, now=self.now)
 
     @cached_property
     def policy(self) -> Policy:
-        settings = self.settings
-        return load_policy(
-            pack=settings.policy_pack,
-            house=settings.house_pack,
-            place=settings.place,
-            zone=settings.time_zone,
-            extra_holidays=settings.extra_holidays,
-            excluded_holidays=settings.excluded_holidays,
-        )
+        return load_policy(**self.settings.policy)
+
+    def _load(self, folder: Path | None) -> Classifier:
+        return load_weights(folder, shifted=self.policy.shifted)
 
     @cached_property
     def desk(self) -> Desk:
@@ -156,7 +161,8 @@ class Flow:
         with self.store.writing() as transaction:
             items = transaction.mentions.get(self._claim(transaction, ids, MentionState.RECEIVED, worker))
             histories = histories_of(transaction, items)
-        verdicts, faults = self._judge(items, histories)
+            standing = transaction.classifiers.standing()
+        verdicts, faults = self._judge(self.live.get(standing), items, histories)
         with self.store.writing() as transaction:
             transaction.verdicts.add(verdicts, now=self.now())
             done = transaction.mentions.advance(
@@ -166,25 +172,38 @@ class Flow:
                 transaction.mentions.park(mention_id, fault=fault)
         for lane, batch in _by_lane(items, done).items():
             self._enqueue_batches("triage_mentions", batch, lane=lane, at_front=True)
+        if standing.shadow is not None:
+            self._enqueue_shadow(done)
         return len(done)
 
     def _judge(
-        self, items: Sequence[StoredMention], histories: Sequence[AuthorHistory | None]
+        self, classifier: Classifier, items: Sequence[StoredMention], histories: Sequence[AuthorHistory | None]
     ) -> tuple[dict[str, Verdict], dict[str, str]]:
         """Verdicts and faults by mention id: what spoils a batch is found one by one, and set aside alone."""
         mentions = [item.mention for item in items]
         try:
-            return dict(zip((m.id for m in mentions), self.classifier.judge(mentions, histories), strict=True)), {}
+            return dict(zip((m.id for m in mentions), classifier.judge(mentions, histories), strict=True)), {}
         except Exception as error:
             logger.exception("the classifier failed on a batch of %d", len(items))
             if len(items) == 1:
                 return {}, {mentions[0].id: f"the classifier failed: {type(error).__name__}"}
         verdicts, faults = dict[str, Verdict](), dict[str, str]()
         for item, history in zip(items, histories, strict=True):
-            one, fault = self._judge([item], [history])
+            one, fault = self._judge(classifier, [item], [history])
             verdicts |= one
             faults |= fault
         return verdicts, faults
+
+    def shadow_mentions(self, ids: Sequence[str]) -> int:
+        """Have the version in the shadow judge them as well; gives how many it could be asked about."""
+        with self.store.reading() as transaction:
+            shadow = transaction.classifiers.standing().shadow
+            items = transaction.mentions.get(ids) if shadow is not None else []
+            histories = histories_of(transaction, items)
+        if shadow is None:
+            self.shadowing.stop()
+            return 0
+        return self.shadowing.judge(shadow, [item.mention for item in items], histories)
 
     # 3 · verdicts → cases, clocks, register, effects
 
@@ -265,14 +284,20 @@ class Flow:
     # 5 · the clocks
 
     def tick(self) -> int:
-        """Say once which clocks are due soon and once which were missed; gives how many were said."""
+        """Say once which clocks are due soon, which were missed, and what drifted; gives how many were said."""
         total = 0
         while True:
             with self.store.writing() as transaction:
                 said = tell_of_clocks(transaction, now=self.now())
             total += said
             if not said:
-                return total
+                return total + self.look_at_drift()
+
+    def look_at_drift(self) -> int:
+        """At most once an hour; gives the number of events."""
+        with self.store.reading() as transaction:
+            version = self.versions.live_version(transaction.classifiers.standing())
+        return drift.look(self.store, version, days=self.settings.drift_days, now=self.now())
 
     # 6 · whatever stands still
 
@@ -284,6 +309,8 @@ class Flow:
         with self.store.reading() as transaction:
             found = {job: transaction.mentions.standing_still(was, now=now, limit=most) for job, was in states.items()}
             due = transaction.outbox.due(now=now, limit=SWEEP_BATCHES)
+            idle = waiting[Lane.SHADOW.value] <= FEW_JOBS
+            unshadowed = missed(transaction, self.versions, now=now, limit=SWEEP_BATCHES * SHADOW_BATCH) if idle else []
         for job, standing in found.items():
             groups: dict[tuple[str, int], list[str]] = defaultdict(list)
             for mention_id, lane, attempts in standing:
@@ -291,6 +318,7 @@ class Flow:
             for (lane, attempts), ids in groups.items():
                 if waiting[lane] <= FEW_JOBS:
                     jobs += self._enqueue_batches(job, ids, lane=Lane(lane), attempt=attempts)
+        jobs += self._enqueue_shadow(unshadowed)
         if waiting[Lane.PUSH.value] <= FEW_JOBS:
             for outbox_id, tries in due:
                 jobs += self._enqueue("deliver", outbox_id, lane=Lane.PUSH, attempt=tries)
@@ -334,6 +362,10 @@ class Flow:
         batches = [list(ids[start : start + size]) for start in range(0, len(ids), size)]
         return sum(self._enqueue(job, batch, lane=lane, attempt=attempt, at_front=at_front) for batch in batches)
 
+    def _enqueue_shadow(self, ids: Sequence[str]) -> int:
+        batches = [list(ids[start : start + SHADOW_BATCH]) for start in range(0, len(ids), SHADOW_BATCH)]
+        return sum(self._enqueue("shadow_mentions", batch, lane=Lane.SHADOW) for batch in batches)
+
     def _enqueue_deliveries(self, ids: Sequence[int]) -> None:
         for start in range(0, len(ids), DELIVERIES):
             self._enqueue("deliver_each", list(ids[start : start + DELIVERIES]), lane=Lane.PUSH)
@@ -374,6 +406,10 @@ def pull(name: str) -> None:
 
 def classify_mentions(ids: Sequence[str]) -> None:
     _logged("classify_mentions", f"{len(ids)} mentions", engine().classify_mentions, ids)
+
+
+def shadow_mentions(ids: Sequence[str]) -> None:
+    _logged("shadow_mentions", f"{len(ids)} mentions", engine().shadow_mentions, ids)
 
 
 def triage_mentions(ids: Sequence[str]) -> None:

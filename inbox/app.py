@@ -69,9 +69,7 @@ def create_app(
 
 def _zone(settings: Settings) -> ZoneInfo:
     """The licensee's, as triage counts in it."""
-    return load_policy(
-        pack=settings.policy_pack, house=settings.house_pack, place=settings.place, zone=settings.time_zone
-    ).zone
+    return load_policy(**settings.policy).zone
 
 
 def _routes(gate: Gate) -> list[BaseRoute]:

@@ -25,6 +25,10 @@ SAYINGS = {
     EventKind.CLOCK_MISSED: "noted that a clock was missed",
     EventKind.CLOSED: "closed the case",
     EventKind.REOPENED: "opened the case again",
+    EventKind.CLASSIFIER_PROMOTED: "put another classifier to work",
+    EventKind.CLASSIFIER_ROLLED_BACK: "returned to the classifier before",
+    EventKind.CLASSIFIER_SHADOWED: "changed which classifier runs in the shadow",
+    EventKind.CLASSIFIER_DRIFTED: "noted a change of the drift alarm",
 }
 LONGEST_FACT_CHARACTERS = 200
 KEPT_BACK = frozenset({"text"})

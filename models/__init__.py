@@ -21,12 +21,22 @@ from models.clock import Due, Force
 from models.cursor import Page, Rejected
 from models.entry import Entry, EntryKind
 from models.event import ActorKind, Event, EventKind
+from models.learning import (
+    SCORE_STEPS,
+    ChangeKind,
+    ClassifierChange,
+    Correction,
+    JudgedTwice,
+    ScoreCounts,
+    Standing,
+)
 from models.mention import Kind, Mention, MentionState
 from models.reply import AuthoredBy, MayReply, Reply
 from models.ticket import Comment, Receipt, Ticket
 from models.verdict import UNSURE, Label, Reason, Verdict
 
 __all__ = [
+    "SCORE_STEPS",
     "UNSURE",
     "ActorKind",
     "Author",
@@ -34,7 +44,10 @@ __all__ = [
     "AuthoredBy",
     "CaseRef",
     "CaseState",
+    "ChangeKind",
+    "ClassifierChange",
     "Comment",
+    "Correction",
     "Decision",
     "Definition",
     "Due",
@@ -43,6 +56,7 @@ __all__ = [
     "Event",
     "EventKind",
     "Force",
+    "JudgedTwice",
     "Kind",
     "Label",
     "Limb",
@@ -58,7 +72,9 @@ __all__ = [
     "Receipt",
     "Rejected",
     "Reply",
+    "ScoreCounts",
     "ScorePart",
+    "Standing",
     "Ticket",
     "Tier",
     "Verdict",

@@ -33,6 +33,12 @@ class EventKind(StrEnum):
     CLOCK_MISSED = "clock_missed"
     CLOSED = "closed"
     REOPENED = "reopened"
+    CLASSIFIER_PROMOTED = "classifier_promoted"
+    CLASSIFIER_ROLLED_BACK = "classifier_rolled_back"
+    CLASSIFIER_SHADOWED = "classifier_shadowed"
+    """A version was put into the shadow, or taken out of it."""
+    CLASSIFIER_DRIFTED = "classifier_drifted"
+    """The drift alarm went on, changed, or went off."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,12 +55,14 @@ def look_at_work(store: Store, queues: Queues, *, is_up: bool) -> Finding:
     now = datetime.now(UTC)
     with store.reading() as transaction:
         counts = transaction.counts.all(now=now)
+        unneeded = set() if transaction.classifiers.standing().shadow is not None else {Lane.SHADOW.value}
     oldest = counts["oldest_unprocessed_seconds"]
     if oldest > STANDS_STILL.total_seconds():
         idle = "" if is_up else ": start `earshot up`"
         return Finding("work", is_fault=True, text=f"the oldest message has waited {oldest / 60:.0f} min{idle}")
-    if is_up and not all(queues.workers()[lane.value] for lane in Lane):
-        missing = [lane for lane, names in queues.workers().items() if not names]
+    idle_lanes = {lane for lane, names in queues.workers().items() if not names} if is_up else set[str]()
+    missing = sorted(idle_lanes - unneeded)
+    if missing:
         return Finding("work", is_fault=True, text=f"no worker serves {', '.join(missing)}: start `earshot work`")
     failed, parked = counts["outbox"]["failed"], counts["quarantine"]
     if failed or parked:

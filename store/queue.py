@@ -32,16 +32,17 @@ MAINTENANCE_SECONDS = 60
 
 class Lane(StrEnum):
     """Queues, each with its own urgency. The judge's process takes `judge` before `bulk`, so a back-fill never
-    stands before news; the others are served by forking workers."""
+    stands before news, and `shadow` last of all; the others are served by forking workers."""
 
     JUDGE = "judge"
     BULK = "bulk"
+    SHADOW = "shadow"
     PUSH = "push"
     PULL = "pull"
     UPKEEP = "upkeep"
 
 
-JUDGE_LANES = (Lane.JUDGE, Lane.BULK)
+JUDGE_LANES = (Lane.JUDGE, Lane.BULK, Lane.SHADOW)
 HAND_LANES = (Lane.PUSH,)
 EAR_LANES = (Lane.UPKEEP, Lane.PULL)
 """Apart from the hands: a slow desk must not keep us from listening."""

@@ -11,8 +11,11 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from models.errors import RetryableError
 from store.accounts import Accounts
 from store.cases import Cases
+from store.classifiers import Classifiers
 from store.connections import Connections
+from store.corrections import Corrections
 from store.counts import Counts
+from store.drift import Drift
 from store.engine import open_engine
 from store.events import Events
 from store.local_desk import LocalDesk
@@ -20,6 +23,7 @@ from store.mentions import Mentions
 from store.outbox import Outbox
 from store.quarantine import Quarantine
 from store.register_log import RegisterLog
+from store.shadow import Shadow
 from store.verdicts import Verdicts
 
 MISTAKES = ("no such column", "near ", "ambiguous column")
@@ -41,6 +45,10 @@ class Transaction:
         self.local_desk = LocalDesk(connection)
         self.accounts = Accounts(connection)
         self.counts = Counts(connection)
+        self.classifiers = Classifiers(connection)
+        self.shadow = Shadow(connection)
+        self.corrections = Corrections(connection)
+        self.drift = Drift(connection)
 
     @contextmanager
     def part(self) -> Iterator[None]:

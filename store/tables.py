@@ -142,6 +142,51 @@ verdicts = Table(
     Column("classifier", String(40), primary_key=True),
     Column("judged_at", Instant, nullable=False),
     Column("verdict", Json, nullable=False),
+    Index("ix_verdicts_classifier", "classifier", "judged_at"),
+)
+
+classifier_changes = Table(
+    "classifier_changes",
+    metadata,
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    Column("kind", String(20), nullable=False),
+    Column("version", String(40), nullable=False),
+    Column("digest", String(64), nullable=False, comment="SHA-256 of its manifest"),
+    Column("person", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+shadow_verdicts = Table(
+    "shadow_verdicts",
+    metadata,
+    Column("mention_id", ForeignKey("mentions.id"), primary_key=True),
+    Column("classifier", String(40), primary_key=True),
+    Column("judged_at", Instant, nullable=False),
+    Column("label", String(20), nullable=False),
+    Column("decision", String(20), nullable=False, comment="Or `failed`: it gave no answer and is not asked again"),
+    Column("complaint_score", Float, nullable=False),
+    Index("ix_shadow_verdicts_classifier", "classifier", "judged_at"),
+)
+
+shadow_runs = Table(
+    "shadow_runs",
+    metadata,
+    Column("change_id", ForeignKey("classifier_changes.id"), primary_key=True, autoincrement=False),
+    Column("loads_begun", Integer, nullable=False, default=0, comment="Raised before loading, which may kill a worker"),
+    Column("loads_ended", Integer, nullable=False, default=0),
+    Column("last_error", Text),
+    Column("last_error_at", Instant),
+)
+
+drift_looks = Table(
+    "drift_looks",
+    metadata,
+    Column("classifier", String(40), primary_key=True),
+    Column("looked_at", Instant, nullable=False),
+    Column("level", String(10), nullable=False),
+    Column("report", Json, nullable=False),
 )
 
 labels = Table(

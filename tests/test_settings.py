@@ -154,3 +154,11 @@ def test_other_servers_are_used_where_they_are_named() -> None:
     assert settings.store_url == "postgresql://u:p@db/earshot"
     assert settings.queue_url == "rediss://cache:6380/0"
     assert not settings.redis_is_embedded
+
+
+@pytest.mark.parametrize(
+    ("given", "denied"),
+    [(" X , Facebook", {"x", "facebook"}), ("none", set()), ("None", set()), ("", {"twitter", "x"}), ("x", {"x"})],
+)
+def test_channels_not_to_learn_from_are_a_list_that_can_be_emptied_by_name(given: str, denied: set[str]) -> None:
+    assert from_environment(TRAINING_CHANNELS_DENIED=given).training_channels_denied == denied

@@ -60,6 +60,7 @@ def _context(
         "people": [user.name for user in transaction.accounts.all() if user.disabled_at is None],
         "is_open": case.state is not CaseState.CLOSED,
         "may_close": not decision.is_complaint and case.complaint_id is None,
+        "is_learnt_from": case.channel.lower() not in visit.inbox.settings.training_channels_denied,
         "form_key": secrets.token_hex(16),
     }
 

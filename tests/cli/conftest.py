@@ -1,3 +1,4 @@
+import shutil
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,6 +8,12 @@ from pathlib import Path
 import pytest
 
 import cli
+from classify.manifest import MANIFEST
+from store.engine import open_engine
+from store.migrate import upgrade
+from store.store import Store
+from tests.flow.bench import Bench
+from tests.training.tiny import train_tiny
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,3 +46,38 @@ def earshot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest
         return Done(code, printed.out.decode(), printed.err.decode())
 
     return run
+
+
+@pytest.fixture(scope="session")
+def tiny_weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return train_tiny(tmp_path_factory.mktemp("tiny"))
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """As the program makes it, with an empty database."""
+    home = tmp_path / "home"
+    home.mkdir(mode=0o700)
+    engine = open_engine(f"sqlite:///{home / 'earshot.db'}")
+    upgrade(engine)
+    engine.dispose()
+    return home
+
+
+@pytest.fixture
+def version(home: Path, tiny_weights: Path) -> Callable[[str], Path]:
+    def make(name: str) -> Path:
+        folder = home / "classifiers" / name
+        shutil.copytree(tiny_weights, folder)
+        manifest = (folder / MANIFEST).read_text().splitlines()
+        lines = (f'version = "{name}"' if line.startswith("version =") else line for line in manifest)
+        (folder / MANIFEST).write_text("\n".join(lines) + "\n")
+        return folder
+
+    return make
+
+
+@pytest.fixture
+def bench(home: Path, open_store: Callable[[str], Store]) -> Bench:
+    """The flow on the same home: its versions answer as their names say."""
+    return Bench(open_store(f"sqlite:///{home / 'earshot.db'}"), home=home)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 from connectors.base import Channel
@@ -19,6 +20,7 @@ from store.outbox import Effect
 from store.queue_in_memory import QueuesInMemory
 from store.store import Store
 from tests.flow.keyword_classifier import KeywordClassifier
+from tests.learning.versions import load_keywords
 from workers import Flow
 
 NOW = datetime(2026, 6, 5, 14, 0, tzinfo=UTC)
@@ -63,7 +65,9 @@ class SourceInMemory:
 
 
 class Bench:
-    def __init__(self, store: Store, desk: DeskInMemory | None = None) -> None:
+    def __init__(self, store: Store, desk: DeskInMemory | None = None, *, home: Path | None = None) -> None:
+        """With a home, classifiers are those of its folders; see `tests/learning/versions.py`."""
+        self.home = home
         self.time = NOW
         self.store = store
         self.queues = QueuesInMemory()
@@ -76,10 +80,11 @@ class Bench:
     def new_flow(self) -> Flow:
         """As after a restart: nothing is remembered but what the store holds."""
         return Flow(
-            Settings(),
+            Settings(home=self.home) if self.home is not None else Settings(),
             store=self.store,
             queues=self.queues,
-            classifier=self.classifier,
+            classifier=self.classifier if self.home is None else None,
+            load=load_keywords,
             desk=self.desk,
             channel=lambda name: self.channel,
             source=lambda name: self.source,

@@ -2,6 +2,7 @@
 
 import inspect
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 import workers
 from connectors.desk_in_memory import DeskFault
 from connectors.local.channel import LocalChannel
+from learning.deciding import put_into_shadow
 from models import CaseState, EventKind, MentionState
 from models.errors import AccessError, RetryableError
 from models.identity import author_key, mention_id
@@ -17,6 +19,7 @@ from register.verify import verify
 from store.outbox import OutboxState
 from store.store import Store
 from tests.flow.bench import NOW, Bench, mention, message
+from tests.learning.versions import make_version
 
 
 @pytest.fixture
@@ -64,7 +67,10 @@ def test_reading_the_same_file_again_changes_nothing(bench: Bench) -> None:
     assert bench.counts() == before
 
 
-def test_every_job_run_twice_changes_nothing(bench: Bench) -> None:
+def test_every_job_run_twice_changes_nothing(store: Store, tmp_path: Path) -> None:
+    make_version(tmp_path, "firm-1")
+    bench = Bench(store, home=tmp_path)
+    put_into_shadow(store, bench.flow.versions, "firm-1", person="agnes", now=bench.time)
     bench.source.mentions = [
         mention("I was charged twice", id="1", conversation_id="t"),
         mention("thank you", id="2"),

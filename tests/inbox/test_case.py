@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -134,3 +135,11 @@ def test_a_failed_ticket_says_why(sqlite_store, agent):
     page = agent.get(f"/cases/{case_id}").text
     assert "503 from https://rt.example.com" in page
     assert "Try again" in page
+
+
+@pytest.mark.parametrize(
+    ("channel", "words"), [("email", "also teaches the next classifier"), ("x", "nothing is learnt from it")]
+)
+def test_beside_a_label_stands_whether_it_is_learnt_from(sqlite_store, agent, channel, words):
+    case_id = add(sqlite_store, replace(DEMO[0][0], channel=channel), now=NOW)
+    assert words in agent.get(f"/cases/{case_id}").text

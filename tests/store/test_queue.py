@@ -23,7 +23,7 @@ def test_the_same_job_waits_once_and_a_renewed_try_is_another(queues: Queues) ->
     assert not queues.enqueue("classify_mentions", ["m_1", "m_2"], lane=Lane.JUDGE)
     assert queues.enqueue("classify_mentions", ["m_1", "m_2"], lane=Lane.JUDGE, attempt=1)
     assert queues.enqueue("classify_mentions", ["m_3"], lane=Lane.JUDGE)
-    assert queues.lengths() == {"judge": 3, "bulk": 0, "push": 0, "pull": 0, "upkeep": 0}
+    assert queues.lengths() == {"judge": 3, "bulk": 0, "shadow": 0, "push": 0, "pull": 0, "upkeep": 0}
 
 
 def test_jobs_travel_as_json_and_hold_ids_only(queues: Queues, redis_url: str) -> None:

@@ -1,0 +1,159 @@
+"""`earshot corrections | train | evaluate`: from what people corrected to a version that is known to be better."""
+
+import json
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from cli_start import errors, ready, whole_file
+from learning.corrections import LeftOut, Part, Rows, rows_of
+from learning.refit import Wish, learnt, mark_of, refit
+from learning.versions import SHIPPED, Versions
+from store.encoding import encode
+from workers import Flow
+
+learning_commands = typer.Typer()
+
+
+@learning_commands.command("corrections", epilog="Example: earshot corrections --part frozen --output frozen.jsonl")
+def export_corrections(
+    output: Annotated[Path | None, typer.Option(help="File to write; default: standard output.")] = None,
+    part: Annotated[
+        Part, typer.Option(help="learn: what `earshot train` learns from; frozen: kept apart, to measure on.")
+    ] = Part.ALL,
+) -> None:
+    """Write what people corrected in the inbox as labelled rows: latest correction of each message, nobody named."""
+    found = _rows(ready(), part)
+    with whole_file(output) as file:
+        for row in found.rows:
+            file.write((json.dumps(row, ensure_ascii=False) + "\n").encode())
+    _tell(found)
+
+
+@learning_commands.command(epilog="Example: earshot train --data ~/labelled-sets --version firm-2")
+def train(
+    data: Annotated[
+        Path | None, typer.Option(help="Folder with one folder per labelled set; left out: labels of our own only.")
+    ] = None,
+    own_labels: Annotated[
+        list[Path] | None, typer.Option(help="More labels: a file, or a folder of *.jsonl. May be repeated.")
+    ] = None,
+    version: Annotated[str, typer.Option(help="Its name; default: firm- and today's date.")] = "",
+    encoder: Annotated[str, typer.Option(help="Encoder to fine-tune: an id of a hub, or a folder.")] = "",
+    no_encoder: Annotated[
+        bool, typer.Option("--no-encoder", help="Character n-grams only: minutes, not hours.")
+    ] = False,
+    without_corrections: Annotated[
+        bool, typer.Option("--without-corrections", help="Do not learn from corrections made in the inbox.")
+    ] = False,
+    only_clear_licences: Annotated[
+        bool, typer.Option("--only-clear-licences", help="Leave out sets with an unclear licence.")
+    ] = False,
+    work: Annotated[
+        Path | None, typer.Option(help="Keep the results of long steps here; a run that was stopped goes on from them.")
+    ] = None,
+    processes: Annotated[int, typer.Option(help="Parts measured at the same time.")] = 1,
+) -> None:
+    """Train a version on shipped labels, your own, and corrections. It judges nothing until somebody promotes it."""
+    engine = ready()
+    found = Rows((), {}, {}) if without_corrections else _rows(engine, Part.LEARN)
+    _tell(found)
+    flags = {"--no-encoder": no_encoder, "--only-clear-licences": only_clear_licences}
+    options = [flag for flag, is_set in flags.items() if is_set] + ["--processes", str(processes)]
+    options += ["--encoder", _encoder(encoder)] if encoder else []
+    options += ["--work", str(work.absolute())] if work is not None else []
+    name = version or _free_name(engine)
+    made = refit(Wish(name, data, own_labels or [], found.rows, options), engine.versions)
+    sys.stdout.write(
+        f"{made.name} lies in {made.folder}; next: `earshot evaluate {made.name} --data frozen.jsonl`,"
+        f" then `earshot classifier shadow {made.name}`\n"
+    )
+
+
+@learning_commands.command(epilog="Example: earshot evaluate firm-2 --data frozen.jsonl")
+def evaluate(
+    version: Annotated[str, typer.Argument(help="Its name in `earshot classifier list`.")],
+    data: Annotated[Path, typer.Option(help="Frozen labelled rows, as `earshot corrections` writes them.")],
+    against: Annotated[str, typer.Option(help="Version to compare with; default: the live one.")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Before and after on a frozen file: both versions judge the same labelled texts."""
+    engine = ready()
+    # By name: it needs the trainer's libraries, and no other command should wait for them.
+    evaluation = import_module("learning.evaluation")
+    rows = evaluation.read_labelled(data)
+    found = engine.versions.find(version)
+    other = engine.versions.find(against or _live_name(engine))
+    marks = {name: learnt(one) for name, one in ((other.version, other), (found.version, found))}
+    for name, known in marks.items():
+        _warn_of_known(name, sum(mark_of(row.text) in known for row in rows), len(rows))
+    before, after = engine.versions.load_found(other), engine.versions.load_found(found)
+    lines = evaluation.evaluate(rows, before, after)
+    if as_json:
+        shown = [encode(line) | {"verdict": line.verdict} for line in lines]
+        sys.stdout.write(
+            json.dumps({"before": before.version, "after": after.version, "lines": shown}, indent=2) + "\n"
+        )
+        return
+    _print_lines(lines, before.version, after.version)
+
+
+def _live_name(engine: Flow) -> str:
+    with engine.store.reading() as transaction:
+        live = engine.versions.live(transaction.classifiers.standing())
+    return live.version if live is not None else SHIPPED
+
+
+def _warn_of_known(version: str, known: int, total: int) -> None:
+    """Figures on texts that were learnt by heart promise too much."""
+    if known:
+        errors.print(
+            f"earshot: {version} learnt from {known} of these {total} texts, so its figures are too good; use texts it"
+            " never saw: `earshot corrections --part frozen`",
+            style="yellow",
+            markup=False,
+        )
+
+
+def _rows(engine: Flow, part: Part) -> Rows:
+    with engine.store.reading() as transaction:
+        corrections = transaction.corrections.all()
+    return rows_of(corrections, denied=engine.settings.training_channels_denied, part=part)
+
+
+def _tell(found: Rows) -> None:
+    errors.print(f"corrections: {len(found.rows)}", markup=False)
+    for why, count in found.left_out.items():
+        where = f": {', '.join(f'{name} {number}' for name, number in found.channels.items())}"
+        errors.print(f"{count} left out, {why}{where if why is LeftOut.CHANNEL else ''}", markup=False)
+
+
+def _encoder(name: str) -> str:
+    """A folder as seen from here: the trainer runs elsewhere."""
+    return str(Path(name).absolute()) if Path(name).is_dir() else name
+
+
+def _free_name(engine: Flow) -> str:
+    today = f"firm-{engine.now():%Y-%m-%d}"
+    taken = set(Versions.names(engine.versions))
+    names = (today, *(f"{today}.{number}" for number in range(2, 100)))
+    return next(name for name in names if name not in taken)
+
+
+def _print_lines(lines: Sequence[Any], before: str, after: str) -> None:
+    table = Table("on the same texts", "n", f"before: {before}", f"after: {after}", "difference", "", box=None)
+    for line in lines:
+        table.add_row(
+            line.name,
+            str(line.before.count),
+            *(f"{one.value:.3f} ({one.low:.3f} to {one.high:.3f})" for one in (line.before, line.after)),
+            f"{line.difference.value:+.3f} ({line.difference.low:+.3f} to {line.difference.high:+.3f})",
+            line.verdict,
+        )
+    Console(soft_wrap=True).print(table)

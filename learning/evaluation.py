@@ -1,0 +1,161 @@
+"""Before and after on a frozen file: two classifiers judge the same labelled texts."""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+
+from classify.classifier import Classifier
+from learning.corrections import LABELS
+from models import UNSURE, Kind, Label, Mention, Verdict
+from models.errors import SetupError
+from training.fitting import SEED, Floats
+from training.metrics import DRAWS, Measured, Whole, f1_of_yes, macro_f1
+
+BATCH = 128
+_ORDER = tuple(label.value for label in Label)
+Measure = Callable[[Floats | Whole], float]
+"""Of a table with the truth in rows and what was found in columns."""
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """One line of the file."""
+
+    text: str
+    lang: str
+    label: str | None
+    is_complaint: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One figure of both, and the difference on the same texts: after minus before."""
+
+    name: str
+    before: Measured
+    after: Measured
+    difference: Measured
+    is_better_higher: bool
+
+    @property
+    def verdict(self) -> str:
+        """`better` or `worse` only where the interval of the difference leaves out zero."""
+        if not (self.difference.low > 0 or self.difference.high < 0):
+            return "no clear difference"
+        return "better" if (self.difference.value > 0) is self.is_better_higher else "worse"
+
+
+def read_labelled(path: Path) -> list[Labelled]:
+    """Rows as in `training/labels/README.md`; instead of `label`, `complaint` 0 or 1 will do.
+
+    Raises: SetupError naming file, line and what is wrong.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SetupError(f"{path} cannot be read as UTF-8 text ({error}); give JSON lines with --data") from None
+    found = [_row(line, f"{path} line {number}") for number, line in enumerate(lines, 1) if line.strip()]
+    if not found:
+        raise SetupError(f"{path} holds no row: `earshot corrections --part frozen` writes some")
+    return found
+
+
+def _row(line: str, where: str) -> Labelled:
+    try:
+        raw = json.loads(line)
+    except json.JSONDecodeError as error:
+        raise SetupError(f"{where} is no JSON ({error.msg}); correct or remove it") from None
+    if not isinstance(raw, dict) or not isinstance(raw.get("text"), str):
+        raise SetupError(f"{where} has no text; correct or remove it")
+    label = raw.get("label")
+    if label is None and raw.get("complaint") in (0, 1):
+        return Labelled(raw["text"], str(raw.get("lang") or "und"), None, bool(raw["complaint"]))
+    if label not in LABELS:
+        raise SetupError(f"{where}: label {label!r} is none of {', '.join(_ORDER)}; correct or remove it")
+    return Labelled(raw["text"], str(raw.get("lang") or "und"), str(label), label == Label.COMPLAINT)
+
+
+def evaluate(rows: Sequence[Labelled], before: Classifier, after: Classifier) -> list[Line]:
+    """All figures over all rows, then those of each language."""
+    pairs = list(zip(rows, _judged(rows, before), _judged(rows, after), strict=True))
+    lines = list(_lines(pairs, ""))
+    languages = sorted({row.lang for row in rows})
+    for lang in languages if len(languages) > 1 else []:
+        lines += _lines([pair for pair in pairs if pair[0].lang == lang], f", {lang}")
+    return lines
+
+
+def _judged(rows: Sequence[Labelled], classifier: Classifier) -> list[Verdict]:
+    found: list[Verdict] = []
+    for start in range(0, len(rows), BATCH):
+        mentions = [_mention(row.text, start + at) for at, row in enumerate(rows[start : start + BATCH])]
+        found += classifier.judge(mentions, [None] * len(mentions))
+    return found
+
+
+def _mention(text: str, number: int) -> Mention:
+    """A text without author, platform or a word about its language."""
+    at = datetime.fromtimestamp(0, UTC)
+    name = str(number)
+    return Mention(name, "file", "", name, Kind.MENTION, text, created_at=at, received_at=at, conversation_id=name)
+
+
+Pair = tuple[Labelled, Verdict, Verdict]
+
+
+def _lines(pairs: Sequence[Pair], where: str) -> Iterator[Line]:
+    complaint = [int(row.is_complaint) for row, *_ in pairs]
+    said = [(int(a.complaint_score >= 0.5), int(b.complaint_score >= 0.5)) for _, a, b in pairs]
+    yield _line(f"complaint, F1{where}", complaint, said, 2, f1_of_yes)
+    six = [(row.label, a.label.value, b.label.value) for row, a, b in pairs if row.label is not None]
+    if six:
+        truth = [_ORDER.index(str(label)) for label, *_ in six]
+        labels = [(_ORDER.index(a), _ORDER.index(b)) for _, a, b in six]
+        yield _line(f"six labels, macro F1{where}", truth, labels, len(_ORDER), macro_f1)
+    unsure = [(int(a.decision == UNSURE), int(b.decision == UNSURE)) for _, a, b in pairs]
+    yield _line(f"left to a person{where}", complaint, unsure, 2, _share_of_all, is_better_higher=False)
+    missed = [(int(_is_missed(a)), int(_is_missed(b))) for row, a, b in pairs if row.is_complaint]
+    if missed:
+        yield _line(f"complaints missed{where}", [1] * len(missed), missed, 2, _share_of_all, is_better_higher=False)
+
+
+def _is_missed(verdict: Verdict) -> bool:
+    """Were it a complaint: nobody would have looked at it as one."""
+    return verdict.decision not in (Label.COMPLAINT, UNSURE)
+
+
+def _share_of_all(table: Floats | Whole) -> float:
+    return float(table[:, 1].sum() / table.sum())
+
+
+def _line(
+    name: str,
+    truth: Sequence[int],
+    found: Sequence[tuple[int, int]],
+    classes: int,
+    measure: Measure,
+    *,
+    is_better_higher: bool = True,
+) -> Line:
+    """Texts are redrawn by redrawing the cells of (truth, before, after), so that both meet the same texts."""
+    cells = [(one * classes + a) * classes + b for one, (a, b) in zip(truth, found, strict=True)]
+    table = np.bincount(np.array(cells, dtype=np.int64), minlength=classes**3).reshape(classes, classes, classes)
+    chance = np.random.default_rng(SEED)
+    drawn = chance.multinomial(len(cells), table.ravel() / len(cells), size=DRAWS).reshape(DRAWS, *table.shape)
+    values = np.array([_both(measure, one) for one in drawn])
+    ends = np.percentile(np.column_stack([values, values[:, 1] - values[:, 0]]), [2.5, 97.5], axis=0)
+    before, after = _both(measure, table)
+
+    def measured(value: float, at: int) -> Measured:
+        return Measured(value, float(ends[0, at]), float(ends[1, at]), len(cells))
+
+    difference = measured(after - before, 2)
+    return Line(name, measured(before, 0), measured(after, 1), difference, is_better_higher)
+
+
+def _both(measure: Measure, table: Whole) -> tuple[float, float]:
+    return measure(table.sum(axis=2)), measure(table.sum(axis=1))
