@@ -107,7 +107,7 @@ class ScoringClassifier:
             return UNSURE
         return decide(
             self._label(row),
-            float(row["label"].max()),
+            {Label(name): value for name, value in self._named("label", row).items()},
             float(row["complaint"][0]),
             self._manifest.thresholds,
             is_proven_language=text.lang in self._manifest.proven_languages,

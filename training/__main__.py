@@ -27,7 +27,8 @@ from training.artefacts import BLEND, NGRAMS, Description, Folder
 from training.base import MINILM, Base, base_of
 from training.blending import OTHER, Blend, centred_logits, fit_blend, held_back_probabilities
 from training.card import card
-from training.cascade import Conditions, choose_conditions
+from training.cascade import CONDITIONS, settled_alone, with_cascade
+from training.cascade import GROUPS as SETTLED_GROUPS
 from training.datasets import OWN_LABELS, Dataset
 from training.encoder import artefact_of, load_network
 from training.findings import Encoder, Findings, findings, read_figures, write_figures
@@ -68,8 +69,9 @@ class Measured:
     """Answer → `(rows, classes)`, NaN where a row was not held back."""
     base: Base | None = None
     blend: Blend | None = None
-    cascade: Conditions | None = None
     network: Path | None = None
+    settled: float = 0.0
+    """Share of these texts that the n-grams settle alone."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -159,6 +161,7 @@ def train(files: Mapping[Dataset, list[Path]], plan: Plan, console: Console) -> 
         measured = Measured(second_level_probabilities(scores, rows))
         if plan.encoder:
             measured = _with_encoder(measured.held_back, rows, work, base_of(plan.encoder, plan.work))
+            progress.console.print(f"settled by the n-grams alone: {measured.settled:.1%} of the held-back texts")
         shown = presented_by_others(measured.held_back, rows)
         thresholds = choose_thresholds(rows, shown)
     proven = _proven_languages(rows)
@@ -214,19 +217,19 @@ def _with_encoder(ngrams: dict[str, Floats], rows: Sequence[Row], work: Work, ba
     at = np.flatnonzero(np.isfinite(logits).all(axis=1)).tolist()
     known = [rows[one] for one in at]
     inputs = np.hstack([centred_logits({name: part[at] for name, part in ngrams.items()}), logits[at]])
-    found = held_back_probabilities(inputs, known)
+    first = {name: part[at] for name, part in ngrams.items()}
+    alone = settled_alone(first, known)
     held_back = {name: np.full_like(part, np.nan) for name, part in ngrams.items()}
-    for name, part in found.items():
+    for name, part in with_cascade(first, held_back_probabilities(inputs, known), alone).items():
         held_back[name][at] = part
-    cascade = choose_conditions({name: part[at] for name, part in ngrams.items()}, found, known)
-    return Measured(held_back, base, fit_blend(inputs, known), cascade, network)
+    return Measured(held_back, base, fit_blend(inputs, known), network, float(alone.mean()))
 
 
 def _write_encoder(folder: Folder, measured: Measured) -> None:
-    if measured.base and measured.blend and measured.network and measured.cascade is not None:
+    if measured.base and measured.blend and measured.network:
         folder.write_encoder(artefact_of(load_network(measured.network), measured.base.name))
         groups = {group: group for group in measured.blend.weights if group != OTHER} | {"*": OTHER}
-        folder.write_blend(measured.blend, groups, {group: measured.cascade for group in measured.blend.weights})
+        folder.write_blend(measured.blend, groups, dict.fromkeys(SETTLED_GROUPS, CONDITIONS))
 
 
 def _proven_languages(rows: Sequence[Row]) -> list[str]:

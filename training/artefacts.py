@@ -13,6 +13,7 @@ from safetensors.numpy import save_file
 
 from classify.manifest import MANIFEST, Thresholds
 from training.blending import Blend
+from training.cascade import Conditions
 from training.fitting import Floats
 from training.presenting import Points, Steps
 from training.questions import ANSWERS
@@ -24,8 +25,6 @@ BLEND_FILE, BLEND_ARRAYS_FILE = "blend.json", "blend.safetensors"
 _STEPS = 127
 
 Arrays = Mapping[str, npt.NDArray[np.float32]]
-Conditions = Mapping[str, Mapping[str, object]]
-"""Group of languages → answer → what must hold for the n-grams to settle a text alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +90,7 @@ class Folder:
         self._json(CONFIG_FILE, encoder.described)
         self._text(TOKENIZER_FILE, encoder.tokenizer)
 
-    def write_blend(self, blend: Blend, groups: Mapping[str, str], cascade: Conditions) -> None:
+    def write_blend(self, blend: Blend, groups: Mapping[str, str], cascade: Mapping[str, Conditions]) -> None:
         arrays = {f"{group}.weights": found.astype(np.float32) for group, found in blend.weights.items()}
         arrays |= {f"{group}.bias": found.astype(np.float32) for group, found in blend.bias.items()}
         self._arrays(BLEND_ARRAYS_FILE, arrays)

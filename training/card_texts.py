@@ -96,7 +96,7 @@ band is the cheapest on held-back messages to brands, weighted until {natural:g}
 leave at most {most:g} of 100 messages to a person. It is unsure
 
 - where `complaint_score` is from {low} to {high},
-- where the most probable label is below {least},
+- where the most probable label is below {least}, or complaint comes second and is not below it,
 - where the label disagrees with the complaint score."""
 
 TRADE_OFF = """What another cost would choose, again for {natural:g} complaints in 100 messages and under the same limit

@@ -175,17 +175,6 @@ def tune(network: Network, rows: Sequence[Row], passes: npt.NDArray[np.float64],
     return Network(cast(PreTrainedModel, encoder), cast(nn.Linear, heads), network.tokenizer)
 
 
-def mixed(polished: Network, trunk: Network, share: float) -> Network:
-    """Each weight `share` of the way from the trunk's to the polished one's: keeps more of what the trunk knew.
-
-    Source: Wortsman et al., Robust fine-tuning of zero-shot models (2022).
-    """
-    with torch.no_grad():
-        for mine, old in zip(polished.parameters(), trunk.parameters(), strict=True):
-            mine.lerp_(old, 1 - share)
-    return polished
-
-
 def logits_of(network: Network, texts: Sequence[str], *, batch: int = 64) -> Logits:
     """Head logits in fp32 `(n, outputs)`, in the order of the texts."""
     network.encoder.train(mode=False)

@@ -20,7 +20,6 @@ from training.encoder import (
     Network,
     load_network,
     logits_of,
-    mixed,
     open_network,
     save_network,
     tune,
@@ -30,9 +29,6 @@ from training.held_back import first_level_scores, tasks
 from training.questions import SCORES
 from training.rows import Row
 from training.schedule import EVERY_PART, MEASURED_PARTS, polish_passes, scored_by, trunk_passes
-
-POLISHED_SHARE = 0.6
-"""How far the weights go from the trunk's to the polished ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,5 +123,4 @@ def _make_logits(folder: Path, trunk: Path, rows: Sequence[Row], part: int) -> N
 
 
 def _polished(trunk: Path, rows: Sequence[Row], part: int) -> Network:
-    polished = tune(load_network(trunk), rows, polish_passes(rows, part), POLISH)
-    return mixed(polished, load_network(trunk), POLISHED_SHARE)
+    return tune(load_network(trunk), rows, polish_passes(rows, part), POLISH)

@@ -122,7 +122,8 @@ def decisions(complaint: Floats, label: Floats, one: Thresholds) -> Whole:
     agrees = np.where(
         found == LABELS.index("complaint"), complaint >= one.complaint_high, complaint < one.complaint_low
     )
-    return np.where(agrees & (label.max(axis=1) >= one.least_label_probability), found, UNSURE)
+    second = (found != LABELS.index("complaint")) & (label[:, LABELS.index("complaint")] >= one.least_label_probability)
+    return np.where(agrees & ~second & (label.max(axis=1) >= one.least_label_probability), found, UNSURE)
 
 
 def _shares(truth: Mask, decided: Whole, natural_share: float) -> tuple[float, float, float]:

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from training.blending import GROUPS, centred_logits, fit_blend, group_of, held_back_probabilities, probabilities
-from training.cascade import MOST_CHANGED, changed_share, choose_conditions, conditions_of
+from training.cascade import settled_alone, with_cascade
 from training.presenting import decision_points, presented, presented_by_others, severity_steps
 from training.questions import ANSWERS
 from training.rows import Row
@@ -108,24 +108,17 @@ def test_severity_steps_follow_the_texts():
     assert 1.0 < low <= 1.5 < middle <= 2.0 < high <= 2.5
 
 
-def test_the_cascade_takes_the_least_strict_condition_that_changes_next_to_nothing():
-    chance = np.random.default_rng(6)
-    rows = everything(chance, 2000)
-    ngrams, blended = uniform(2000), uniform(2000)
-    sure = np.linspace(0, 1, 2000)
+def test_what_the_n_grams_are_sure_of_is_theirs_and_the_rest_is_the_blends():
+    ngrams, blended = uniform(2), uniform(2)
     for name in ("complaint", "abuse", "spam", "lead"):
-        ngrams[name] = blended[name] = np.zeros((2000, 1))
+        ngrams[name] = np.array([[0.02], [0.02]])
     for name in ("label", "sentiment"):
-        classes = ngrams[name].shape[1]
-        ngrams[name] = np.full((2000, classes), 0.0)
-        ngrams[name][:, 0], ngrams[name][:, 1] = 0.5 + sure / 2, 0.5 - sure / 2
-        blended[name] = np.roll(ngrams[name], 1, axis=1) if name == "label" else ngrams[name]
-    agrees = ngrams["label"][:, 0] >= 0.945
-    blended["label"] = np.where(agrees[:, None], ngrams["label"], blended["label"])
+        ngrams[name][:, 1:] = 0.0
+        ngrams[name][:, 0] = [0.95, 0.55]
 
-    conditions = choose_conditions(ngrams, blended, rows)
+    alone = settled_alone(ngrams, [row(), row()])
+    found = with_cascade(ngrams, blended, alone)
 
-    assert conditions["label"] == 0.95
-    assert (
-        changed_share(ngrams, blended, conditions) <= MOST_CHANGED < changed_share(ngrams, blended, conditions_of(0.9))
-    )
+    assert alone.tolist() == [True, False]
+    assert found["complaint"][:, 0].tolist() == [0.02, 0.5]
+    assert not settled_alone(ngrams, [row("tr"), row("bg")]).any()

@@ -15,7 +15,7 @@ from tests.training.tiny_encoder import make_encoder
 from training.__main__ import Plan, train
 from training.base import MINILM, base_of
 from training.datasets import DATASETS, OWN_LABELS
-from training.encoder import Recipe, load_network, logits_of, mixed, open_network, save_network, tune
+from training.encoder import Recipe, load_network, logits_of, open_network, save_network, tune
 from training.heads import HEADS, UNKNOWN, target_of
 from training.rows import Row, read
 from training.schedule import EVERY_PART, MEASURED_FOLD, is_near, polish_passes, scored_by, trunk_passes
@@ -117,16 +117,6 @@ def test_each_near_text_is_scored_by_the_polish_that_left_it_out():
     assert sum(scored_by(rows, part).sum() for part in range(5)) == sum(map(is_near, rows))
     assert scored_by(rows, EVERY_PART).tolist() == [False] * 10 + [True]
     assert (polish_passes(rows, EVERY_PART)[:10] > 0).all()
-
-
-def test_mixed_weights_lie_between_both(encoder, rows):
-    trunk, polished = open_network(encoder), tune(open_network(encoder), rows, np.full(len(rows), 1.0), QUICK)
-    before, after = (network.heads.weight.detach().clone() for network in (trunk, polished))
-
-    found = mixed(polished, trunk, 0.75).heads.weight.detach()
-
-    assert np.allclose(found, 0.25 * before + 0.75 * after, atol=1e-6)
-    assert np.array_equal(trunk.heads.weight.detach(), before)
 
 
 def test_severity_counts_steps_and_the_unknown_is_left_alone():

@@ -32,7 +32,7 @@ def test_decisions_are_those_of_the_classifier():
     label, complaint = chance.dirichlet(np.full(len(LABELS), 0.5), size=500), chance.random(500)
     one = Thresholds(0.3, 0.6, 0.45, 0.15)
     expected = [
-        decide(Label(LABELS[line.argmax()]), line.max(), score, one, is_proven_language=True)
+        decide(Label(LABELS[line.argmax()]), dict(zip(Label, line, strict=True)), score, one, is_proven_language=True)
         for line, score in zip(label, complaint, strict=True)
     ]
 
