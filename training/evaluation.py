@@ -65,7 +65,7 @@ _REVIEWS = _in("cesamard", "cesamard:dev")
 _LANGUAGES = {"en": "English", "tr": "Turkish", "bg": "Bulgarian"}
 
 _MEASURED = (
-    _Line("X-CI complaint by its 10 folds", "complaint", "macro F1", _XCI),
+    _Line("X-CI complaint, four of its ten folds", "complaint", "macro F1", _XCI),
     _Line("reviews complaint (cesamard)", "complaint", "macro F1", _REVIEWS),
     _Line("noise-composite six-way", "label", "macro F1", _in("noise-composite")),
     *(
