@@ -22,7 +22,7 @@ from threadpoolctl import threadpool_limits
 from classify.features import feature_matrix, rarity_of
 from classify.loading import SHIPPED
 from models.errors import SetupError
-from training.adapting import adapt
+from training.adapting import adapt, adapted_card
 from training.artefacts import BLEND, NGRAMS, Description, Folder
 from training.base import MINILM, Base, base_of
 from training.blending import OTHER, Blend, centred_logits, fit_blend, held_back_probabilities
@@ -98,7 +98,7 @@ def main(arguments: list[str] | None = None) -> int:
                 only_clear_figures=options.compare,
             )
             found = train(files, plan, console)
-        _write(found, options.card, options.figures)
+        _write(found, options.card or Path("docs/classifier.md"), options.figures)
     except SetupError as error:
         console.print(f"error: {error}", style="red")
         return 1
@@ -111,7 +111,11 @@ def _adapt(options: argparse.Namespace, console: Console) -> None:
     own = next(one for one in chosen_datasets(only_clear=False) if one.name == OWN_LABELS)
     known = {row.text for row in read({own: files_of(own, None, [SHIPPED_LABELS])}, only_clear=False)}
     rows = read({own: files_of(own, None, options.own_labels)}, only_clear=False)
-    gains = adapt([row for row in rows if row.text not in known], options.out, version=options.version)
+    new = [row for row in rows if row.text not in known]
+    gains = adapt(new, options.out, version=options.version)
+    (options.card or options.out / "classifier.md").write_text(
+        adapted_card(options.version, gains, len(new)), encoding="utf-8"
+    )
     table = Table(
         "answer", "mean cost before", "after", "labels", title=f"classifier {options.version}, held-back labels"
     )
@@ -136,7 +140,7 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     add("--encoder", default=MINILM, help="encoder to fine-tune: a Hugging Face id or a local folder")
     add("--no-encoder", action="store_true", help="train the n-grams alone: minutes instead of hours")
     add("--work", type=Path, help="keep the results of the long steps here, and go on from them")
-    add("--card", type=Path, default=Path("docs/classifier.md"), help="file to write the card to")
+    add("--card", type=Path, help="file to write the card to; default: docs/classifier.md")
     add("--figures", type=Path, help="also write the figures as JSON, for --compare of another run")
     add("--compare", type=Path, help="figures of a run with --only-clear-licences, to show beside this one's")
     add("--only-clear-licences", action="store_true", help="leave out sets with an unclear licence")

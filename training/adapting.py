@@ -54,6 +54,8 @@ def adapt(rows: Sequence[Row], out: Path, *, version: str, base: Path = SHIPPED)
         raise SetupError(
             f"{len(rows)} own labels: at least {LEAST_LABELS} are needed to fit {base} to them; add labels"
         )
+    if out.resolve() == base.resolve():
+        raise SetupError(f"{out} would be fitted onto itself; name another folder with --out")
     manifest = read_manifest(base)
     if manifest.engine != BLEND:
         raise SetupError(f"weights {base}: engine {manifest.engine} has no blend to fit; train anew with --data")
@@ -76,6 +78,26 @@ def adapt(rows: Sequence[Row], out: Path, *, version: str, base: Path = SHIPPED)
             bias[group][place] += change[-1]
     _write(out, base, version, weights, bias)
     return gains
+
+
+def adapted_card(version: str, gains: Sequence[Gain], labels: int) -> str:
+    """What there is to say of an adapted version; everything else is on the card of what it was made from."""
+    lines = [f"| {one.answer} | {one.before:.3f} | {one.after:.3f} | {one.count} |" for one in gains]
+    return "\n".join(
+        (
+            f"# Classifier {version}",
+            "",
+            f"What is shipped, fitted to {labels} labels of the firm by `python -m training`. Purpose, data, quality",
+            "and what it must not be used for: see the card of the shipped version. Only the blend differs.",
+            "",
+            "Mean cost (log loss) on labels held back; lower is better. An answer that no change helped is as it was.",
+            "",
+            "| answer | before | after | labels |",
+            "| --- | ---: | ---: | ---: |",
+            *lines,
+            "",
+        )
+    )
 
 
 def _prepared(row: Row) -> Prepared:

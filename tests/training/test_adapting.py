@@ -10,7 +10,7 @@ from models.errors import SetupError
 from tests.classify.tiny_blend import make_blend
 from tests.training.test_encoder import mention
 from training.__main__ import main
-from training.adapting import LEAST_LABELS, adapt
+from training.adapting import LEAST_LABELS, Gain, adapt, adapted_card
 from training.rows import Row
 
 ISSUES = ("my card was charged twice", "still no refund", "the lamp broken")
@@ -59,6 +59,18 @@ def test_labels_that_follow_nothing_change_nothing(base, tmp_path):
     adapt(noise, tmp_path / "out", version="firm-1", base=base)
 
     assert np.abs(np.array(scores(tmp_path / "out")) - before).max() < 0.1
+
+
+def test_the_base_is_never_written_over(base):
+    with pytest.raises(SetupError, match="name another folder with --out"):
+        adapt(rows(times=20), base, version="firm-1", base=base)
+
+
+def test_the_card_says_what_changed_and_on_how_many_labels():
+    card = adapted_card("firm-1", [Gain("complaint", 0.5, 0.25, 60)], 60)
+
+    assert "# Classifier firm-1" in card
+    assert "| complaint | 0.500 | 0.250 | 60 |" in card
 
 
 def test_too_few_labels_are_refused(base, tmp_path):

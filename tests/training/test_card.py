@@ -78,7 +78,9 @@ def test_without_an_encoder_the_card_tells_of_none(found):
 
 
 def test_a_figure_stands_beside_its_floor_what_is_published_and_what_is_reached_for(found):
-    (line,) = [line for line in section(card(found), "Quality").splitlines() if line.startswith("| X-CI complaint, four")]
+    (line,) = [
+        line for line in section(card(found), "Quality").splitlines() if line.startswith("| X-CI complaint, four")
+    ]
 
     assert line.endswith("| 120 | 83.2 | 88.2 | 88.2 |")
 
