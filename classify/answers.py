@@ -28,10 +28,11 @@ def places(answers: Answers) -> Iterator[tuple[str, slice]]:
 
 def scores_of(logits: Doubles, answers: Answers) -> Scores:
     """`logits`: `(n, outputs)`."""
-    return {name: _probabilities(logits[:, place]) for name, place in places(answers)}
+    return {name: as_probabilities(logits[:, place]) for name, place in places(answers)}
 
 
-def _probabilities(logits: Doubles) -> Doubles:
+def as_probabilities(logits: Doubles) -> Doubles:
+    """Of one answer, `(n, classes)`: one class is a probability on its own, several share one."""
     if logits.shape[1] == 1:
         return np.asarray(1 / (1 + np.exp(-np.clip(logits, -30, 30))))
     raised = np.exp(logits - logits.max(axis=1, keepdims=True))

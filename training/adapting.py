@@ -16,7 +16,7 @@ import numpy.typing as npt
 from safetensors.numpy import save_file
 from scipy.optimize import minimize
 
-from classify.answers import places
+from classify.answers import as_probabilities, places
 from classify.blend import ARRAYS_FILE, load_scorer
 from classify.loading import SHIPPED
 from classify.manifest import MANIFEST, read_manifest
@@ -151,7 +151,7 @@ def _fit(inputs: Floats, logits: Floats, truth: Whole, pull: float) -> Floats:
     def cost(flat: Floats) -> tuple[float, Floats]:
         change = flat.reshape(shape)
         moved = logits + inputs @ change
-        slope = inputs.T @ (_probabilities(moved) - _wanted(truth, shape[1])) + pull * change
+        slope = inputs.T @ (as_probabilities(moved) - _wanted(truth, shape[1])) + pull * change
         return _cost(moved, truth) * len(truth) + pull / 2 * float((change**2).sum()), slope.ravel()
 
     return np.asarray(minimize(cost, np.zeros(shape).ravel(), jac=True, method="L-BFGS-B").x.reshape(shape))
@@ -159,7 +159,7 @@ def _fit(inputs: Floats, logits: Floats, truth: Whole, pull: float) -> Floats:
 
 def _cost(logits: Floats, truth: Whole) -> float:
     """Mean log loss, in nats."""
-    found = np.clip(_probabilities(logits), 1e-9, 1 - 1e-9)
+    found = np.clip(as_probabilities(logits), 1e-9, 1 - 1e-9)
     if found.shape[1] == 1:
         return float(-np.log(np.where(truth == 1, found[:, 0], 1 - found[:, 0])).mean())
     return float(-np.log(found[np.arange(len(truth)), truth]).mean())
@@ -167,13 +167,6 @@ def _cost(logits: Floats, truth: Whole) -> float:
 
 def _wanted(truth: Whole, classes: int) -> Floats:
     return np.asarray(truth[:, None] == 1 if classes == 1 else truth[:, None] == np.arange(classes), dtype=np.float64)
-
-
-def _probabilities(logits: Floats) -> Floats:
-    if logits.shape[1] == 1:
-        return np.asarray(1 / (1 + np.exp(-np.clip(logits, -30, 30))))
-    raised = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return np.asarray(raised / raised.sum(axis=1, keepdims=True))
 
 
 def _write(out: Path, base: Path, version: str, weights: Mapping[str, Floats], bias: Mapping[str, Floats]) -> None:

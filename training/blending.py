@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
+from classify.answers import as_probabilities
 from training.fitting import Floats, all_classes
 from training.metrics import Whole
 from training.questions import ANSWERS, Answer, class_of
@@ -86,13 +87,8 @@ def probabilities(blend: Blend, inputs: Floats, rows: Sequence[Row]) -> dict[str
         logits[at] = inputs[at] @ blend.weights[group] + blend.bias[group]
     found, start = {}, 0
     for answer in ANSWERS:
-        part = logits[:, start : start + len(answer.classes)]
+        found[answer.name] = as_probabilities(logits[:, start : start + len(answer.classes)])
         start += len(answer.classes)
-        if part.shape[1] == 1:
-            found[answer.name] = 1 / (1 + np.exp(-np.clip(part, -30, 30)))
-        else:
-            raised = np.exp(part - part.max(axis=1, keepdims=True))
-            found[answer.name] = raised / raised.sum(axis=1, keepdims=True)
     return found
 
 

@@ -9,6 +9,7 @@ import numpy.typing as npt
 from scipy.sparse import csr_array
 from sklearn.linear_model import LogisticRegression
 
+from classify.answers import as_probabilities
 from classify.features import COLUMNS
 from training.questions import ANSWERS, SCORES, Answer, Score, class_of
 from training.rows import Row
@@ -133,11 +134,7 @@ def all_classes(learner: LogisticRegression, answer: Answer) -> tuple[Floats, Fl
 
 def probabilities_of(second: SecondLevel, scores: Floats) -> Floats:
     """`(n, classes)`; `(n, 1)` for an answer of one class."""
-    logits = scores @ second.weights + second.bias
-    if logits.shape[1] == 1:
-        return np.asarray(1 / (1 + np.exp(-np.clip(logits, -30, 30))))
-    raised = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return np.asarray(raised / raised.sum(axis=1, keepdims=True))
+    return as_probabilities(scores @ second.weights + second.bias)
 
 
 def folded(first: FirstLevel, seconds: Sequence[SecondLevel]) -> tuple[npt.NDArray[np.float32], Floats]:
