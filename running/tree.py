@@ -51,6 +51,8 @@ class Tree:
             make_private_folder(self._settings.redis_socket.parent)
             self._redis.start()
         self._wait_for_redis()
+        if self._redis is not None:
+            self._queues.forget_orphans()  # the queue is ours alone, so nobody is working on it now
         for child in self._parts:
             child.start()
             logger.info("started %s (pid %d)", child.name, child.pid)

@@ -18,6 +18,7 @@ from rq import Queue, SimpleWorker, Worker, get_current_job
 from rq.cron import CronJob, CronScheduler
 from rq.exceptions import DuplicateJobError
 from rq.job import Job
+from rq.registry import StartedJobRegistry
 from rq.serializers import JSONSerializer
 
 from models.errors import RetryableError
@@ -84,12 +85,37 @@ class Queues:
                 description=job,
             )
         except DuplicateJobError:
+            self._let_go(lane, job_id(job, arguments, attempt))
             return False
         except RedisError as error:
             raise QueueDownError(
                 f"Redis does not answer ({type(error).__name__}); {job} is found by sweep later"
             ) from error
         return True
+
+    def _let_go(self, lane: Lane, name: str) -> None:
+        """A job whose worker was killed stands in the way of the next of its name until RQ tidies up, minutes later."""
+        queue = self.queue(lane)
+        StartedJobRegistry(queue=queue).cleanup()  # what no worker keeps alive any more has failed
+        job = queue.fetch_job(name)
+        if job is not None and job.is_failed:
+            job.delete()
+
+    def forget_orphans(self) -> int:
+        """Drop the jobs that are said to be running; gives how many. For a start, at which no worker can be alive.
+
+        What they worked on stands in the database, where `sweep` finds it. Raises: QueueDownError.
+        """
+        self.ping()
+        orphans = [
+            job
+            for queue in map(self.queue, Lane)
+            for name in StartedJobRegistry(queue=queue).get_job_ids(cleanup=False)
+            if (job := queue.fetch_job(name)) is not None
+        ]
+        for job in orphans:
+            job.delete()
+        return len(orphans)
 
     def ping(self) -> None:
         """Raises: QueueDownError."""

@@ -3,10 +3,14 @@
 import json
 import os
 import signal
+import time
 import zlib
 
 import pytest
 from redis import Redis
+from rq.executions import Execution
+from rq.job import JobStatus
+from rq.registry import StartedJobRegistry
 from rq.serializers import JSONSerializer
 from rq.worker import BaseWorker
 
@@ -24,6 +28,39 @@ def test_the_same_job_waits_once_and_a_renewed_try_is_another(queues: Queues) ->
     assert queues.enqueue("classify_mentions", ["m_1", "m_2"], lane=Lane.JUDGE, attempt=1)
     assert queues.enqueue("classify_mentions", ["m_3"], lane=Lane.JUDGE)
     assert queues.lengths() == {"judge": 3, "bulk": 0, "shadow": 0, "push": 0, "pull": 0, "upkeep": 0}
+
+
+def killed_in_the_middle(queues: Queues, *, alive_until: float) -> None:
+    """A sweep whose worker is gone: off its lane, said to be running, kept alive by nobody after that instant."""
+    queues.enqueue("sweep", lane=Lane.UPKEEP)
+    queue = queues.queue(Lane.UPKEEP)
+    (job,) = queue.get_jobs()
+    queue.remove(job)
+    job.set_status(JobStatus.STARTED)
+    execution = Execution.create(job, ttl=60, pipeline=queues.redis.pipeline())
+    queues.redis.zadd(StartedJobRegistry(queue=queue).key, {execution.composite_key: alive_until})
+
+
+def test_a_start_forgets_what_a_killed_worker_was_doing(queues: Queues) -> None:
+    killed_in_the_middle(queues, alive_until=time.time() + 600)
+    assert not queues.enqueue("sweep", lane=Lane.UPKEEP)
+
+    assert queues.forget_orphans() == 1
+    assert queues.enqueue("sweep", lane=Lane.UPKEEP)
+
+
+def test_a_dead_job_stands_in_the_way_once(queues: Queues) -> None:
+    killed_in_the_middle(queues, alive_until=time.time() - 1)
+
+    assert not queues.enqueue("sweep", lane=Lane.UPKEEP)
+    assert queues.enqueue("sweep", lane=Lane.UPKEEP)
+
+
+def test_a_running_job_is_left_alone(queues: Queues) -> None:
+    killed_in_the_middle(queues, alive_until=time.time() + 600)
+
+    assert not queues.enqueue("sweep", lane=Lane.UPKEEP)
+    assert not queues.enqueue("sweep", lane=Lane.UPKEEP)
 
 
 def test_jobs_travel_as_json_and_hold_ids_only(queues: Queues, redis_url: str) -> None:
