@@ -73,11 +73,20 @@ class Queues:
 
         Raises: QueueDownError.
         """
+        name = job_id(job, arguments, attempt)
+        try:
+            return self._add(name, job, arguments, lane, at_front=at_front)
+        except RedisError as error:
+            raise QueueDownError(
+                f"Redis does not answer ({type(error).__name__}); {job} is found by sweep later"
+            ) from error
+
+    def _add(self, name: str, job: str, arguments: tuple[Any, ...], lane: Lane, *, at_front: bool) -> bool:
         try:
             self.queue(lane).enqueue_call(
                 f"workers.{job}",
                 args=arguments,
-                job_id=job_id(job, arguments, attempt),
+                job_id=name,
                 unique=True,
                 at_front=at_front,
                 result_ttl=0,
@@ -85,12 +94,8 @@ class Queues:
                 description=job,
             )
         except DuplicateJobError:
-            self._let_go(lane, job_id(job, arguments, attempt))
+            self._let_go(lane, name)
             return False
-        except RedisError as error:
-            raise QueueDownError(
-                f"Redis does not answer ({type(error).__name__}); {job} is found by sweep later"
-            ) from error
         return True
 
     def _let_go(self, lane: Lane, name: str) -> None:

@@ -7,6 +7,7 @@ import time
 import zlib
 
 import pytest
+from redis import ConnectionError as RedisConnectionError
 from redis import Redis
 from rq.executions import Execution
 from rq.job import JobStatus
@@ -54,6 +55,16 @@ def test_a_dead_job_stands_in_the_way_once(queues: Queues) -> None:
 
     assert not queues.enqueue("sweep", lane=Lane.UPKEEP)
     assert queues.enqueue("sweep", lane=Lane.UPKEEP)
+
+
+def test_a_redis_that_dies_while_a_dead_job_is_let_go_is_a_retryable_error(queues: Queues) -> None:
+    class DyingOnTheWay(Queues):
+        def _let_go(self, lane: Lane, name: str) -> None:
+            raise RedisConnectionError("gone")
+
+    queues.enqueue("sweep", lane=Lane.UPKEEP)
+    with pytest.raises(QueueDownError, match="sweep is found by sweep later"):
+        DyingOnTheWay(queues._url).enqueue("sweep", lane=Lane.UPKEEP)
 
 
 def test_a_running_job_is_left_alone(queues: Queues) -> None:
