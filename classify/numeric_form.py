@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from classify.classifier import NumericForm
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 Read = Callable[[Sequence[str]], npt.NDArray[np.float32]]
 """Texts → the heads' logits, `(n, outputs)`."""
@@ -42,14 +42,14 @@ def chosen(readers: Mapping[NumericForm, Read], *, clock: Callable[[], float] = 
     """The fastest of the forms that agree with fp32; the only one where there is one."""
     if len(readers) == 1:
         (form,) = readers
-        log.info("encoder: computes in %s, as told", form)
+        logger.info("encoder: computes in %s, as told", form)
         return form
     exact = readers[EXACT](PROBES)
     differences = {form: _difference(read(PROBES), exact) for form, read in readers.items()}
     fit = {form: readers[form] for form, difference in differences.items() if difference <= MOST_DIFFERENCE}
     seconds = _seconds(fit, clock)
     best = min(seconds, key=seconds.__getitem__)
-    log.info("encoder: computes in %s; %s", best, _shown(differences, seconds))
+    logger.info("encoder: computes in %s; %s", best, _shown(differences, seconds))
     return best
 
 

@@ -11,7 +11,12 @@ import numpy as np
 import numpy.typing as npt
 from safetensors.numpy import save_file
 
+from classify.blend import ARRAYS_FILE as BLEND_ARRAYS_FILE
+from classify.blend import BLEND_FILE
+from classify.encoder import CONFIG_FILE, TOKENIZER_FILE
+from classify.encoder import WEIGHTS_FILE as ENCODER_FILE
 from classify.manifest import MANIFEST, Thresholds
+from classify.ngrams import ANSWERS_FILE, WEIGHTS_FILE
 from training.blending import Blend
 from training.cascade import Conditions
 from training.fitting import Floats
@@ -19,9 +24,6 @@ from training.presenting import Points, Steps
 from training.questions import ANSWERS
 
 NGRAMS, BLEND = "classify.ngrams", "classify.blend"
-WEIGHTS_FILE, ANSWERS_FILE = "weights.safetensors", "answers.json"
-ENCODER_FILE, CONFIG_FILE, TOKENIZER_FILE = "encoder.safetensors", "encoder.json", "tokenizer.json"
-BLEND_FILE, BLEND_ARRAYS_FILE = "blend.json", "blend.safetensors"
 _STEPS = 127
 
 Arrays = Mapping[str, npt.NDArray[np.float32]]

@@ -23,15 +23,15 @@ from torch import Tensor, nn
 from torch.nn import functional
 from transformers import AutoConfig, AutoModel, AutoTokenizer, PreTrainedModel
 
+from classify.encoder import TOKENIZER_FILE
 from training.artefacts import EncoderArtefact
 from training.augmentation import Augmentation
 from training.fitting import SEED
 from training.heads import HEADS, UNKNOWN, Head, Kind, target_of
 from training.rows import Row
 
-LOG = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 MOST_TOKENS = 96
-TOKENIZER_FILE = "tokenizer.json"
 HEADS_FILE = "heads.safetensors"
 _OF_THIS_RUN = {"_name_or_path", "transformers_version", "dtype", "torch_dtype", "architectures"}
 """Parts of a configuration that say where it came from: no part of the weights."""
@@ -169,7 +169,7 @@ def tune(network: Network, rows: Sequence[Row], passes: npt.NDArray[np.float64],
         if step >= (1 - recipe.averaged_share) * len(plan):
             average.update_parameters(nn.ModuleList([network.encoder, network.heads]))
         if step % 100 == 0:
-            LOG.info("step %d of %d: loss %.3f", step, len(plan), loss.item())
+            logger.info("step %d of %d: loss %.3f", step, len(plan), loss.item())
     encoder, heads = cast(nn.ModuleList, average.module)
     encoder.train(mode=False)
     return Network(cast(PreTrainedModel, encoder), cast(nn.Linear, heads), network.tokenizer)

@@ -8,7 +8,7 @@ from classify.loading import load
 from classify.manifest import MANIFEST, read_manifest
 from models.errors import SetupError
 from tests.classify.tiny_blend import make_blend
-from tests.training.test_encoder import mention
+from tests.triage.build import mention
 from training.__main__ import main
 from training.adapting import LEAST_LABELS, Gain, adapt, adapted_card
 from training.rows import Row
@@ -34,7 +34,8 @@ def row(text, complaint):
 
 def scores(folder):
     return [
-        found.complaint_score for found in load(folder).judge([mention(text) for text in ISSUES + THANKS], [None] * 6)
+        found.complaint_score
+        for found in load(folder).judge([mention(text, lang="en") for text in ISSUES + THANKS], [None] * 6)
     ]
 
 

@@ -8,10 +8,9 @@ from rich.console import Console
 from classify.loading import load
 from classify.manifest import read_manifest
 from models.errors import SetupError
-from models.mention import Kind, Mention
-from tests.classify.conftest import SAID_AT
 from tests.training.tiny import tiny_rows
 from tests.training.tiny_encoder import make_encoder
+from tests.triage.build import mention
 from training.__main__ import Plan, train
 from training.base import MINILM, base_of
 from training.datasets import DATASETS, OWN_LABELS
@@ -77,7 +76,7 @@ def test_the_whole_training_gives_a_folder_that_judges(encoder, tmp_path):
     described = json.loads(manifest.path("encoder.json").read_text())
     assert (manifest.engine, manifest.version) == ("classify.blend", "tiny")
     assert str(tmp_path) not in json.dumps(described["config"])
-    (verdict,) = load(tmp_path / "weights").judge([mention("my card was charged twice")], [None])
+    (verdict,) = load(tmp_path / "weights").judge([mention("my card was charged twice", lang="en")], [None])
     assert verdict.label == "complaint"
     assert found.encoder and found.encoder.name == encoder.name
 
@@ -134,18 +133,3 @@ def test_other_weights_under_the_name_of_the_base_are_refused(tmp_path):
 
     with pytest.raises(SetupError, match=r"SHA-256 is .* expected 53aa51172d14"):
         base_of(MINILM, tmp_path)
-
-
-def mention(text):
-    return Mention(
-        id="m-1",
-        channel="replay",
-        account="acme",
-        native_id="1",
-        kind=Kind.MENTION,
-        text=text,
-        created_at=SAID_AT,
-        received_at=SAID_AT,
-        conversation_id="1",
-        lang="en",
-    )
