@@ -35,7 +35,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "workers": PURE | {"settings", "store", "flow", "learning"} | STAGES,
     "intake": {"models", "connectors", "ingest", "store", "workers"},  # `earshot ingest`
     "running": {"models", "settings", "store"},
-    "inbox": PURE | {"settings", "store"} | STAGES - {"classify"},  # so that it never loads a classifier
+    "inbox": PURE | {"settings", "store", "flow"} | STAGES - {"classify"},  # so that it never loads a classifier
     "benchmarks": PURE
     | {"settings", "store", "training", "workers", "intake", "running"}
     | STAGES,  # the whole program
