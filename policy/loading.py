@@ -1,13 +1,14 @@
 """Packs from their folder into one frozen policy. Reads files once, at the start; nothing after it does."""
 
-from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from models.errors import SetupError
+from policy.declared_days import DeclaredDay, read_declared_days
 from policy.house import HousePack
 from policy.pack import Place, RegulationPack, read_regulation, read_zone
 from policy.reading_house import read_house
@@ -34,6 +35,12 @@ class Policy:
     """Days that the library lists for a whole State but are not kept in the firm's place."""
     sector: Sector | None = None
     """Its names and thresholds are in `house` already."""
+    declared: tuple[DeclaredDay, ...] = ()
+    """Days of the firm's holidays file."""
+    strictest_of: tuple[Place, ...] = ()
+    """Of these places the earliest deadline in business days stands; empty: that of `place`."""
+    firm_days: Mapping[str, int] = field(default_factory=dict)
+    """Numbers of days that the law leaves to the firm or to others, by the name that packs give them."""
 
     @property
     def version(self) -> str:
@@ -55,14 +62,21 @@ def load_policy(
     zone: str | None = None,
     extra_holidays: Collection[date] = (),
     excluded_holidays: Collection[date] = (),
+    holidays_file: Path | None = None,
+    strictest: bool = False,
+    strictest_places: Collection[str] = (),
+    firm_days: Mapping[str, int] | None = None,
     folder: Path | None = None,
 ) -> Policy:
     """The named packs, checked strictly. The zone follows from the place unless it is given.
 
+    Args:
+        strictest: the earliest deadline of `strictest_places` stands, or, without any, of every place of the pack.
+
     Raises: SetupError naming the file and the key, or the value and what is known instead.
     """
     folder = folder or PACKS
-    regulation = _load(folder, pack, "clocks", read_regulation)
+    regulation = load_regulation(pack, folder=folder)
     where = regulation.place(place)
     both = sorted(set(extra_holidays) & set(excluded_holidays))
     if both:
@@ -77,7 +91,21 @@ def load_policy(
         extra_holidays=frozenset(extra_holidays),
         excluded_holidays=frozenset(excluded_holidays),
         sector=chosen,
+        declared=read_declared_days(holidays_file, places=regulation.places) if holidays_file else (),
+        strictest_of=_strictest_of(regulation, where, strictest_places) if strictest else (),
+        firm_days=dict(firm_days or {}),
     )
+
+
+def load_regulation(name: str, *, folder: Path | None = None) -> RegulationPack:
+    """One regulation pack alone: its types, clocks, events and places."""
+    return _load(folder or PACKS, name, "clocks", read_regulation)
+
+
+def _strictest_of(regulation: RegulationPack, where: Place, codes: Collection[str]) -> tuple[Place, ...]:
+    """The licensee's own place is always one of them."""
+    others = sorted(set(codes or regulation.places) - {where.code})
+    return (where, *(regulation.place(code) for code in others))
 
 
 def known_packs(folder: Path, marker: str) -> tuple[str, ...]:

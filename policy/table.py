@@ -32,6 +32,9 @@ class Table:
     def refuse(self, name: str, why: str) -> SetupError:
         return SetupError(f"{self._file}: key {self._key(name)!r} {why}")
 
+    def is_text(self, name: str) -> bool:
+        return isinstance(self._values.get(name), str)
+
     def text(self, name: str) -> str:
         value = self._value(name)
         if not isinstance(value, str) or not value.strip():

@@ -1,60 +1,75 @@
-"""Due dates from the instant of receipt, and which events met them. Pure functions of a dated pack and an event log."""
+"""Due dates, and how each clock stands. A pure function of a dated pack and of what happened to a complaint."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
-from enum import StrEnum
+from datetime import UTC, date, datetime
 
-from models.clock import Due, Force
-from models.errors import RecordError
+from models.clock import Due
+from models.errors import RecordError, SetupError
 from policy.loading import Policy
-from policy.pack import ClockValue, Unit
-from triage.calendar import LIBRARY, Calendar, calendar_of
+from triage.calendar import calendars_of
+from triage.clock_facts import ClockFact, Log, aware, read_log
+from triage.counting import Start, named, said
+from triage.delay import DelayNotice, delays_of, listed
+from triage.reckoning import Clock, Reckoning
+from triage.standing import Circumstances, ClockState, ResponseDemand, demands_of, state_of
 
 _LAST_DAY = date(9000, 1, 1)
 
 
-class ClockEvent(StrEnum):
-    """What can meet a clock. Being handed on, moved to another channel or snoozed cannot (RG 271.35, .106)."""
+@dataclass(frozen=True, slots=True)
+class StoppedClock:
+    """A clock that stands still and therefore has no date."""
 
-    ACKNOWLEDGED = "acknowledged"
-    RESPONDED = "responded"
-    CLOSED = "closed"
-
-
-class Standing(StrEnum):
-    RUNNING = "running"
-    MET = "met"
-    LATE = "late"
+    key: str
+    complaint_type: str
+    since_on: date
+    kind: str
+    """The event that stopped it."""
+    left: int
+    """What is still to be counted once it runs again, in `unit`."""
+    unit: str
+    paragraph: str
+    steps: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class ClockState:
-    """One clock and how it stands."""
+class FormerType:
+    """What the clocks were under a type that the complaint no longer has."""
 
-    due: Due
-    standing: Standing
-    met_at: datetime | None
-    """When the event that ends this clock happened, in time or late; None while there is none."""
-    is_breach: bool
-    """Late, and late is a breach: enforceable, not merely an exemption that passed, and not saved by s36(2)."""
+    complaint_type: str
+    until: datetime
+    """When it was given another type."""
+    states: tuple[ClockState, ...]
+    """As they stood then."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Receipt:
-    at: datetime
-    """In the licensee's zone."""
-    calendar: Calendar
+class Clocks:
+    """Every clock of a complaint, and what decided about them."""
 
-    @property
-    def day_zero(self) -> date:
-        return self.at.date()
+    types: tuple[str, ...]
+    day_zero: date
+    dues: tuple[Due, ...]
+    """Earliest first; of several types the shortest limit per key (INTERP). None for a clock that stands still."""
+    states: tuple[ClockState, ...]
+    """One for each of `dues`, in their order."""
+    stopped: tuple[StoppedClock, ...]
+    candidates: Mapping[str, Mapping[str, Due]]
+    """Key → type → its limit, for every type that has a date."""
+    demands: tuple[ResponseDemand, ...]
+    """Why a response is due although the complaint is closed early (RG 271.75)."""
+    delays: tuple[DelayNotice, ...]
+    history: tuple[FormerType, ...]
+    """Former types, oldest first."""
+    notes: tuple[str, ...]
+    """What in the log came to nothing, or what a clock waits for."""
 
 
 def due_dates(
     policy: Policy, *, complaint_type: str, received_at: datetime, now: datetime | None = None
 ) -> tuple[Due, ...]:
-    """Every clock of that complaint type, earliest first.
+    """Every clock that runs from receipt for that complaint type, earliest first.
 
     Day 0 is the local date of receipt in the licensee's zone and is not counted, be it a weekend or a holiday.
 
@@ -65,55 +80,43 @@ def due_dates(
     Raises: SetupError for an unknown type; RecordError for an instant without zone, in the future, or before the pack.
     Source: RG 271.51, .56 and its note, .71.
     """
-    receipt = _Receipt(_local(policy, received_at, now), calendar_of(policy))
-    clocks = policy.regulation.clocks_for(complaint_type, receipt.day_zero)
-    return tuple(sorted((_due(clock, receipt) for clock in clocks), key=lambda due: due.at))
+    received = _received(policy, received_at, now)
+    reckoning = Reckoning(policy, complaint_type, received, Log((), policy.zone), calendars_of(policy))
+    return _in_order(clock.due for clock in reckoning.clocks() if clock.due is not None)
+
+
+def clocks_of(
+    policy: Policy,
+    *,
+    types: Sequence[str],
+    received_at: datetime,
+    events: Iterable[ClockFact] = (),
+    now: datetime | None = None,
+) -> Clocks:
+    """Every clock of a complaint after all that happened to it.
+
+    Hand over the whole log each time, in any order; nothing is remembered between two calls.
+
+    Args:
+        types: complaint types it has now, at least one. Former ones are told by `retyped` events (fact `from_type`).
+        received_at: the earliest receipt; aware, any zone.
+        events: kinds that the pack knows (`policy.regulation.known_events`); those after `now` have not happened yet.
+        now: the instant to look from; without it, that of the last event.
+
+    Raises: SetupError for an unknown type; RecordError for an instant without zone, a receipt after `now` or before
+        the pack, an unknown event, one that cannot come so early, or a number of days that nobody gave.
+    """
+    if not types:
+        raise SetupError(f"no complaint type is given; known types: {', '.join(policy.regulation.types)}")
+    received = _received(policy, received_at, now)
+    log = read_log(policy.regulation, events, zone=policy.zone, now=now)
+    looked_at = now or max([received.at.astimezone(UTC), *(fact.at for fact in log.facts)])
+    return _clocks(policy, tuple(dict.fromkeys(types)), received, log, looked_at)
 
 
 def day_zero(policy: Policy, received_at: datetime) -> date:
     """The local date of receipt in the licensee's zone."""
-    return _local(policy, received_at, None).date()
-
-
-def clock_states(dues: Sequence[Due], events: Iterable[tuple[str, datetime]], now: datetime) -> tuple[ClockState, ...]:
-    """How each clock stands at `now`. Events after `now` have not happened yet; the first of a kind counts.
-
-    Raises: RecordError for an event that is no `ClockEvent`, or without zone.
-    """
-    first = _first_of_each(events, _aware(now, "now"))
-    closes_by = next((due.at for due in dues if due.key.startswith("close")), None)
-    keys = {due.key for due in dues}
-    return tuple(_state(due, _ended_at(due, first, closes_by), now, keys) for due in dues)
-
-
-def clocks_as_json(
-    policy: Policy,
-    *,
-    complaint_type: str,
-    received_at: datetime,
-    now: datetime | None = None,
-    events: Sequence[tuple[str, datetime]] = (),
-) -> dict[str, object]:
-    """What `earshot clocks --json` prints. With events, each clock also says how it stands at `now` or the last event.
-
-    A calculator: a receipt or an event still to come is worked out like any other, never refused.
-    """
-    dues = due_dates(policy, complaint_type=complaint_type, received_at=received_at)
-    rows: list[dict[str, object]] = [_due_as_json(due) for due in dues]
-    if events:
-        asked = [*events, *([("now", now)] if now else [])]
-        latest = max(_aware(at, kind) for kind, at in asked)
-        for row, state in zip(rows, clock_states(dues, events, latest), strict=True):
-            met_at = state.met_at.astimezone(policy.zone) if state.met_at else None
-            row["state"] = state.standing.value
-            row["met_at"] = met_at.isoformat(timespec="seconds") if met_at else None
-            row["is_breach"] = state.is_breach
-    return {
-        "pack": policy.regulation.name,
-        "pack_version": policy.regulation.version,
-        "day_zero": day_zero(policy, received_at).isoformat(),
-        "due": rows,
-    }
+    return _received(policy, received_at, None).day_zero
 
 
 def earliest_dues(*groups: Sequence[Due]) -> tuple[Due, ...]:
@@ -123,117 +126,107 @@ def earliest_dues(*groups: Sequence[Due]) -> tuple[Due, ...]:
         held = earliest.get(due.key)
         if held is None or (due.at, due.steps) < (held.at, held.steps):
             earliest[due.key] = due
-    return tuple(sorted(earliest.values(), key=lambda due: due.at))
+    return _in_order(earliest.values())
 
 
-def _local(policy: Policy, received_at: datetime, now: datetime | None) -> datetime:
-    received_utc = _aware(received_at, "received").astimezone(UTC)
-    if now is not None and received_utc > _aware(now, "now"):
-        raise RecordError(f"received {received_at.isoformat()} lies in the future of {now.isoformat()}")
+def moved(before: Sequence[Due], after: Sequence[Due]) -> tuple[tuple[Due, Due], ...]:
+    """Pairs (was, is) of the clocks whose date changed, e.g. by a holiday declared late or another place."""
+    was = {due.key: due for due in before}
+    return tuple((was[due.key], due) for due in after if due.key in was and was[due.key].at != due.at)
+
+
+def _received(policy: Policy, received_at: datetime, now: datetime | None) -> Start:
+    received_utc = aware(received_at, "received").astimezone(UTC)
+    if now is not None and received_utc > aware(now, "now"):
+        raise RecordError(
+            f"received {received_at.isoformat()} lies in the future of {now.isoformat()}; "
+            f"use the instant it was fetched"
+        )
     if not date.min < received_utc.date() < _LAST_DAY:
         raise RecordError(f"received {received_at.isoformat()} is not a date that can be counted from")
-    return received_utc.astimezone(policy.zone)
+    at = received_utc.astimezone(policy.zone)
+    return Start(at, policy.zone, (f"received {said(at)} in {policy.zone}, so day 0 is {named(at.date())}",))
 
 
-def _aware(instant: datetime, name: str) -> datetime:
-    if instant.utcoffset() is None:
-        raise RecordError(f"{name} {instant.isoformat()} has no time zone; add one, such as +10:00 or Z")
-    return instant
+def _in_order(dues: Iterable[Due]) -> tuple[Due, ...]:
+    return tuple(sorted(dues, key=lambda due: due.at))
 
 
-def _due(clock: ClockValue, receipt: _Receipt) -> Due:
-    count = {
-        Unit.HOURS: _elapsed_hours,
-        Unit.BUSINESS_DAYS: _business_days,
-        Unit.CALENDAR_DAYS: _calendar_days,
-    }[clock.unit]
-    at, steps = count(clock, receipt)
-    received = f"received {_said(receipt.at)} in {receipt.at.tzinfo}, so day 0 is {_day(receipt.day_zero)}"
-    return Due(clock.key, at.date(), at, clock.paragraph, clock.force, (received, *steps, f"last instant {_said(at)}"))
+def _clocks(policy: Policy, types: tuple[str, ...], received: Start, log: Log, looked_at: datetime) -> Clocks:
+    reckonings = [Reckoning(policy, one, received, log, calendars_of(policy)) for one in types]
+    by_key: dict[str, dict[str, Clock]] = {}
+    for reckoning in reckonings:
+        for clock in reckoning.clocks():
+            by_key.setdefault(clock.row.key, {})[reckoning.complaint_type] = clock
+    shortest = {key: _shortest(clocks) for key, clocks in by_key.items()}
+    standing = [clock for _, clock in shortest.values()]
+    delay = policy.regulation.delay
+    delays = delays_of(policy, log, shortest[delay.before][1] if delay and delay.before in shortest else None)
+    about = Circumstances(policy, log, types, demands_of(policy, types, log), delays)
+    dues = _in_order(clock.due for clock in standing if clock.due is not None)
+    return Clocks(
+        types=types,
+        day_zero=received.day_zero,
+        dues=dues,
+        states=tuple(state_of(shortest[due.key][1], due, looked_at, standing, about) for due in dues),
+        stopped=tuple(
+            stopped for complaint_type, clock in shortest.values() for stopped in _stopped(complaint_type, clock)
+        ),
+        candidates={
+            key: {one: clock.due for one, clock in clocks.items() if clock.due} for key, clocks in by_key.items()
+        },
+        demands=about.demands,
+        delays=delays,
+        history=_history(policy, received, log),
+        notes=(*(note for reckoning in reckonings for note in reckoning.notes), *_elsewhere(policy, types, log)),
+    )
 
 
-def _elapsed_hours(clock: ClockValue, receipt: _Receipt) -> tuple[datetime, tuple[str, ...]]:
-    at = (receipt.at.astimezone(UTC) + timedelta(hours=clock.value)).astimezone(receipt.at.tzinfo)
-    return at, (f"{clock.value} hours of elapsed time, counted in UTC",)
+def _shortest(clocks: Mapping[str, Clock]) -> tuple[str, Clock]:
+    """The type whose limit ends first, and its clock; one that stands still only where all do (INTERP)."""
+    dated = {one: clock.due.at for one, clock in clocks.items() if clock.due is not None}
+    chosen = min(dated, key=lambda one: dated[one]) if dated else next(iter(clocks))
+    return chosen, clocks[chosen]
 
 
-def _business_days(clock: ClockValue, receipt: _Receipt) -> tuple[datetime, tuple[str, ...]]:
-    on, skipped = receipt.calendar.business_days_after(receipt.day_zero, clock.value)
-    steps = (f"business day {clock.value} after day 0 in {receipt.calendar.place.code} ({LIBRARY}) is {_day(on)}",)
-    return _end_of(on, receipt), (*_passed_over(skipped), *steps)
+def _stopped(complaint_type: str, clock: Clock) -> tuple[StoppedClock, ...]:
+    if clock.stop is None:
+        return ()
+    row, stop = clock.row, clock.stop
+    unit = row.unit.value if row.unit.value == "business_days" else "calendar_days"
+    stopped = StoppedClock(
+        row.key, complaint_type, stop.from_on, stop.kind, clock.left, unit, row.paragraph, clock.steps
+    )
+    return (stopped,)
 
 
-def _calendar_days(clock: ClockValue, receipt: _Receipt) -> tuple[datetime, tuple[str, ...]]:
-    on = receipt.day_zero + timedelta(days=clock.value)
-    steps = [f"day 0 is not counted; {clock.value} calendar days after it is {_day(on)}"]
-    if clock.rolls_forward:
-        on, skipped = receipt.calendar.rolled_forward(on)
-        steps += [*_passed_over(skipped), f"rolled forward in {receipt.calendar.place.code} ({LIBRARY}) to {_day(on)}"]
-    return _end_of(on, receipt), tuple(steps)
+def _history(policy: Policy, received: Start, log: Log) -> tuple[FormerType, ...]:
+    return tuple(
+        _former(policy, complaint_type, received, log, fact)
+        for fact in log.all(("retyped",))
+        for complaint_type in _former_types(fact)
+    )
 
 
-def _passed_over(skipped: tuple[str, ...]) -> tuple[str, ...]:
-    return (f"passed over: {', '.join(skipped)}",) if skipped else ()
+def _former(policy: Policy, complaint_type: str, received: Start, log: Log, fact: ClockFact) -> FormerType:
+    earlier = Log(tuple(other for other in log.until(fact.at).facts if other.kind != "retyped"), log.zone)
+    was = _clocks(policy, (complaint_type,), received, earlier, fact.at)
+    return FormerType(complaint_type, fact.at, was.states)
 
 
-def _end_of(on: date, receipt: _Receipt) -> datetime:
-    """The second before the next local midnight, counted in UTC so that daylight saving on that day cannot shift it."""
-    midnight = datetime.combine(on + timedelta(days=1), time.min, tzinfo=receipt.at.tzinfo)
-    return (midnight.astimezone(UTC) - timedelta(seconds=1)).astimezone(receipt.at.tzinfo)
+def _former_types(fact: ClockFact) -> tuple[str, ...]:
+    found = listed(fact.facts.get("from_type"))
+    if not found:
+        raise RecordError(f"retyped {fact.at.isoformat()} does not say from which type: add from_type=standard")
+    return found
 
 
-def _said(at: datetime) -> str:
-    return at.isoformat(timespec="seconds")
-
-
-def _day(day: date) -> str:
-    return f"{day:%A} {day}"
-
-
-def _due_as_json(due: Due) -> dict[str, object]:
-    return {
-        "key": due.key,
-        "date": due.on.isoformat(),
-        "at": _said(due.at),
-        "paragraph": due.paragraph,
-        "force": due.force.value,
-        "steps": list(due.steps),
-    }
-
-
-def _first_of_each(events: Iterable[tuple[str, datetime]], now: datetime) -> dict[ClockEvent, datetime]:
-    first: dict[ClockEvent, datetime] = {}
-    for kind, at in events:
-        if kind not in set(ClockEvent):
-            raise RecordError(f"event {kind!r} meets no clock; known events: {', '.join(ClockEvent)}")
-        event = ClockEvent(kind)
-        if _aware(at, kind) <= now:
-            first[event] = min(at, first.get(event, at))
-    return first
-
-
-def _ended_at(due: Due, first: Mapping[ClockEvent, datetime], closes_by: datetime | None) -> datetime | None:
-    """The event that ends this clock, if it happened.
-
-    A response acknowledges too (INTERP). Closing ends the response clock only within the limit of RG 271.71.
-    """
-    acknowledged, responded, closed = (first.get(kind) for kind in ClockEvent)
-    if due.key.startswith("close"):
-        return closed
-    closed_early = closed if closed and closes_by and _in_time(closed, closes_by) else None
-    ends = (responded, closed_early) if due.key.startswith("respond") else (acknowledged, responded, closed_early)
-    return min((at for at in ends if at is not None), default=None)
-
-
-def _state(due: Due, ended_at: datetime | None, now: datetime, keys: set[str]) -> ClockState:
-    if ended_at is not None:
-        standing = Standing.MET if _in_time(ended_at, due.at) else Standing.LATE
-    else:
-        standing = Standing.RUNNING if _in_time(now, due.at) else Standing.LATE
-    counts = due.force is Force.ENFORCEABLE and not due.key.startswith("close") and f"{due.key}_s36" not in keys
-    return ClockState(due, standing, ended_at, is_breach=counts and standing is Standing.LATE)
-
-
-def _in_time(at: datetime, limit: datetime) -> bool:
-    """Limits are whole seconds: anything within the last one is still in time."""
-    return at.astimezone(UTC) < limit.astimezone(UTC) + timedelta(seconds=1)
+def _elsewhere(policy: Policy, types: Sequence[str], log: Log) -> tuple[str, ...]:
+    """Facts that concern other types only."""
+    events = policy.regulation.events
+    return tuple(
+        f"{fact.kind} {said(log.local(fact))} concerns {', '.join(sorted(events[fact.kind].types))} only "
+        f"and changes nothing"
+        for fact in log.facts
+        if fact.kind in events and not events[fact.kind].types.intersection(types)
+    )

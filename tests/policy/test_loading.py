@@ -48,7 +48,7 @@ def test_the_zone_follows_from_the_place_and_may_be_overridden():
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
-        ({"pack": "uk-disp"}, "policy pack 'uk-disp' with clocks is unknown; known packs: asic-rg271"),
+        ({"pack": "nz-fma"}, "policy pack 'nz-fma' with clocks is unknown; known packs: asic-rg271"),
         ({"pack": "house"}, "policy pack 'house' with clocks is unknown; known packs: asic-rg271"),
         ({"pack": "../policy/asic-rg271"}, "is unknown; known packs: asic-rg271"),
         ({"house": "shed"}, "policy pack 'shed' with topics is unknown; known packs: house"),
@@ -81,8 +81,8 @@ def test_an_empty_folder_says_that_there_are_no_packs(tmp_path):
         (PACK, 'unit = "calendar_days"', 'unit = "days"', "key 'clocks.respond[1].unit' must be one of hours"),
         (PACK, 'force = "enforceable"', 'force = "firm"', "must be one of enforceable, expected"),
         (PACK, 'source = "RG 271 Table 2', 'origin = "RG 271 Table 2', "key 'clocks.respond[1].source' is missing"),
-        (PACK, 'types = ["standard"]', 'types = ["odd"]', "key 'clocks.respond[1].types' may hold standard"),
-        (PACK, 'types = ["standard"]', "types = []", "key 'clocks.respond[1].types' may hold standard"),
+        (PACK, 'types = ["standard"]', 'types = ["odd"]', "key 'clocks.respond[1].types' may hold card_scheme"),
+        (PACK, 'types = ["standard"]', "types = []", "key 'clocks.respond[1].types' may hold card_scheme"),
         (PACK, 'unit = "hours"', 'unit = "hours"\nrolls_forward = true', "is only for calendar_days"),
         (PACK, "[[clocks.respond_s36]]", "[[clocks.respond]]", "has two values for standard from 2021-10-05"),
         (PACK, 'zone = "Australia/Darwin"', 'zone = "Mars/Base"', "key 'places.AU-NT.zone' is unknown"),
@@ -137,3 +137,17 @@ def test_danger_and_hardship_keep_their_safeguards():
     topics = load().house.topics
     assert topics["self_harm"].applies_to == set(Said)
     assert topics["hardship"].told_to_us_only and topics["vulnerable"].told_to_us_only
+
+
+def test_the_strictest_of_places_starts_with_the_licensees_own():
+    codes = [place.code for place in load(strictest=True, strictest_places=["AU-WA", "AU-NSW", "AU-QLD"]).strictest_of]
+    assert codes == ["AU-NSW", "AU-QLD", "AU-WA"]
+    assert [place.code for place in load(strictest=True).strictest_of][:3] == ["AU-NSW", "AU-ACT", "AU-NT"]
+    assert load(strictest_places=["AU-WA"]).strictest_of == ()
+    with pytest.raises(SetupError, match="place 'AU-XX' is unknown to pack asic-rg271"):
+        load(strictest=True, strictest_places=["AU-XX"])
+
+
+def test_the_days_that_a_firm_gives_are_kept():
+    assert load(firm_days={"card_scheme_days": 45}).firm_days == {"card_scheme_days": 45}
+    assert load().firm_days == {}

@@ -1,16 +1,13 @@
-"""Runs the situations that compliance officers write, see the TOML files beside this one."""
+"""Runs the situations about messages, see `messages.toml` beside this one."""
 
 import tomllib
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
 
 import pytest
 
-from models.errors import EarshotError
 from models.mention import Kind
-from tests.triage.build import ANN, at_place, decided, mention
-from triage.clocks import due_dates
+from tests.triage.build import ANN, decided, mention
 
 HERE = Path(__file__).parent
 
@@ -18,29 +15,6 @@ HERE = Path(__file__).parent
 def situations(name):
     rows = tomllib.loads((HERE / name).read_text(encoding="utf-8"))["situations"]
     return [pytest.param(row, id=row["name"]) for row in rows]
-
-
-def clocks(row):
-    """Key → date and instant due, or the error."""
-    try:
-        dues = due_dates(
-            at_place(row["place"]), complaint_type=row.get("type", "standard"), received_at=row["received_at"]
-        )
-    except EarshotError as error:
-        return {"error": str(error)}
-    return {due.key: due for due in dues}
-
-
-@pytest.mark.parametrize("row", situations("clocks.toml"))
-def test_clocks_run_as_the_situation_says(row):
-    found = clocks(row)
-    for key, expected in row["expect"].items():
-        if key == "error":
-            assert expected in found["error"]
-        elif isinstance(expected, datetime):
-            assert found[key].at == expected
-        else:
-            assert found[key].on == expected
 
 
 def decision_on(row):

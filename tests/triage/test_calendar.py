@@ -15,6 +15,22 @@ def test_a_place_without_known_subdivision_is_refused():
         public_holidays("AU", "XYZ", 2026)
 
 
+def test_a_country_whose_subdivisions_differ_is_refused_without_one():
+    with pytest.raises(SetupError, match="place AU; correct it in the pack; known subdivisions: ACT, NSW"):
+        public_holidays("AU", "", 2026)
+
+
+def test_a_country_without_subdivisions_needs_none_and_refuses_one():
+    assert date(2026, 10, 29) in public_holidays("TR", "", 2026)
+    with pytest.raises(SetupError, match="place TR-34; leave the subdivision out of the pack"):
+        public_holidays("TR", "34", 2026)
+
+
+def test_a_country_that_the_library_does_not_know_is_refused():
+    with pytest.raises(SetupError, match="place XX; correct the country in the pack"):
+        public_holidays("XX", "", 2026)
+
+
 @pytest.mark.parametrize("place", NSW.regulation.places)
 def test_every_place_of_the_pack_has_holidays(place):
     assert calendar_of(at_place(place)).why_closed(date(2026, 12, 25)) == "Christmas Day"
