@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from inbox.errors import bad_form
+from inbox.public_reply import Guarded
 from inbox.saved_replies import FALLBACK_LANGUAGE, SavedReply, filled, ranked, unfilled
 from inbox.visit import Visit
 from models import MayReply, Mention, Verdict
@@ -33,6 +34,12 @@ class Composer:
     fault: str | None = None
     asks_anyway: bool = False
     """Somebody answered this message already: the person has to say that it shall be sent all the same."""
+    guarded: Guarded | None = None
+    """What a public reply would give away; None for a private one."""
+    tips_off: tuple[str, ...] = ()
+    """Words that nobody may send to anybody."""
+    wrong_account: str | None = None
+    """Why this is no account to answer this complaint from."""
 
 
 def composer_for(visit: Visit, case: StoredCase, mentions: Sequence[StoredMention]) -> Composer | None:
@@ -110,4 +117,14 @@ def fault_of(composer: Composer) -> str | None:
         return "A private message is answered privately."
     if composer.is_private and not may.takes_private:
         return "The author cannot be answered privately from here."
-    return None
+    if composer.tips_off:
+        said = ", ".join(f"“{words}”" for words in composer.tips_off)
+        return f"Nobody is told of a suspicious-matter report or of such an investigation (RG 271.55): take out {said}."
+    return composer.wrong_account or _gives_away(composer.guarded)
+
+
+def _gives_away(guarded: Guarded | None) -> str | None:
+    if guarded is None or not guarded.blocks:
+        return None
+    kinds = ", ".join(kind.replace("_", " ") for kind in guarded.kinds)
+    return f"Everybody can read this reply, and it would give the person away: {kinds}. It was not sent."

@@ -116,14 +116,19 @@ class PhraseIndex:
 
     def hits(self, text: str) -> dict[str, tuple[str, ...]]:
         """Name → the words that hit, as written, in the order they stand."""
-        words = words_of(text)
         found: dict[str, dict[str, None]] = {}
+        for name, start, end in self.places(text):
+            found.setdefault(name, {})[text[start:end]] = None
+        return {name: tuple(said) for name, said in found.items()}
+
+    def places(self, text: str) -> Iterator[tuple[str, int, int]]:
+        """Name, start and end of every hit, by where it begins."""
+        words = words_of(text)
         for start, word in enumerate(words):
             for name, phrase in self._begun_by(word.folded):
                 end = phrase.end_at(words, start)
                 if end is not None:
-                    found.setdefault(name, {})[text[word.start : words[end - 1].end]] = None
-        return {name: tuple(said) for name, said in found.items()}
+                    yield name, word.start, words[end - 1].end
 
     def _add(self, name: str, phrase: Phrase) -> None:
         first = phrase.head[0]

@@ -1,12 +1,17 @@
 import re
 
 import pytest
+from starlette.testclient import TestClient
 
 from connectors.local.channel import MAX_CHARACTERS
+from inbox.roles import Role
 from inbox.saved_replies import filled, load, ranked, unfilled
-from models import EventKind
+from models import EntryKind, EventKind
 from models.errors import SetupError
+from register.entries import make_entry
+from settings import Settings
 from store.outbox import Effect, OutboxState
+from tests.inbox.conftest import Browser, add_person, log_in, make_app
 from tests.inbox.factory import DEMO, NOW, add
 
 
@@ -166,3 +171,112 @@ def test_a_broken_file_of_saved_replies_stops_the_start(tmp_path):
         file.write_text(text)
         with pytest.raises(SetupError):
             load(file)
+
+
+GIVEN_AWAY = "As our customer, your account 44719028 is safe."
+
+
+def test_a_public_reply_that_gives_the_person_away_is_refused_with_the_words_marked(sqlite_store, agent, complaint):
+    answer = agent.post(f"/cases/{complaint}/reply", **_fields(sqlite_store, agent, complaint, text=GIVEN_AWAY))
+    assert answer.status_code == 422
+    assert "<mark>As our customer</mark>" in answer.text
+    assert "confirms that this person is a customer" in answer.text
+    assert "RG 271.32 Note 2" in answer.text
+    assert "Please send us a private message" in answer.text
+    assert GIVEN_AWAY in answer.text
+    assert _replies(sqlite_store, complaint) == []
+
+
+def test_the_same_words_may_be_sent_in_private(sqlite_store, agent):
+    case_id = add(sqlite_store, *DEMO[3], now=NOW)
+    fields = _fields(sqlite_store, agent, case_id, audience="private", text=GIVEN_AWAY)
+    assert agent.post(f"/cases/{case_id}/reply", **fields).status_code == 303
+
+
+@pytest.mark.parametrize("role", [Role.AGENT, Role.ADMIN])
+def test_only_a_lead_or_compliance_may_let_it_pass(sqlite_store, as_role, complaint, role):
+    browser = as_role(role)
+    fields = _fields(sqlite_store, browser, complaint, text=GIVEN_AWAY, override_reason="I want to")
+    answer = browser.post(f"/cases/{complaint}/reply", **fields)
+    assert answer.status_code == 422
+    assert 'name="override_reason"' not in answer.text
+    assert _replies(sqlite_store, complaint) == []
+
+
+@pytest.mark.parametrize("role", [Role.LEAD, Role.COMPLIANCE])
+def test_letting_it_pass_takes_a_reason_that_is_kept_without_the_words(sqlite_store, as_role, complaint, role):
+    browser = as_role(role)
+    fields = _fields(sqlite_store, browser, complaint, text=GIVEN_AWAY, override_reason="  ")
+    answer = browser.post(f"/cases/{complaint}/reply", **fields)
+    assert answer.status_code == 422
+    assert 'name="override_reason"' in answer.text
+    assert (
+        browser.post(f"/cases/{complaint}/reply", **fields | {"override_reason": "She asked us to"}).status_code == 303
+    )
+    with sqlite_store.reading() as transaction:
+        events = transaction.events.of_case(complaint)
+    (let,) = [event for event in events if event.kind is EventKind.REPLY_GUARD_OVERRIDDEN]
+    assert let.actor == f"{role.value} person"
+    assert let.facts["reason"] == "She asked us to"
+    assert set(let.facts["gives_away"]) >= {"customer", "account_number"}
+    assert "44719028" not in str(let.facts)
+
+
+def test_a_reason_where_nothing_is_given_away_leaves_no_trace(sqlite_store, as_role, complaint):
+    browser = as_role(Role.LEAD)
+    fields = _fields(sqlite_store, browser, complaint, override_reason="just in case")
+    assert browser.post(f"/cases/{complaint}/reply", **fields).status_code == 303
+    with sqlite_store.reading() as transaction:
+        kinds = [event.kind for event in transaction.events.of_case(complaint)]
+    assert EventKind.REPLY_GUARD_OVERRIDDEN not in kinds
+
+
+def test_the_number_of_the_dispute_scheme_may_stand_in_public(sqlite_store, agent, complaint):
+    text = "You can also go to AFCA on 1800 931 678 or info@afca.org.au."
+    answer = agent.post(f"/cases/{complaint}/reply", **_fields(sqlite_store, agent, complaint, text=text))
+    assert answer.status_code == 303
+
+
+@pytest.mark.parametrize("role", [Role.AGENT, Role.COMPLIANCE])
+def test_50_nobody_is_told_of_a_suspicious_matter_report(sqlite_store, as_role, role):
+    browser = as_role(role)
+    case_id = add(sqlite_store, *DEMO[3], now=NOW)
+    text = "It is frozen because we sent a suspicious matter report."
+    fields = _fields(sqlite_store, browser, case_id, audience="private", text=text, override_reason="I may")
+    answer = browser.post(f"/cases/{case_id}/reply", **fields)
+    assert answer.status_code == 422
+    assert "take out “suspicious matter”" in answer.text
+    assert _replies(sqlite_store, case_id) == []
+
+
+def test_51_an_answer_does_not_leave_from_the_account_of_another_brand(tmp_path, sqlite_store, queues, clock):
+    case_id = add(sqlite_store, *DEMO[0], now=NOW)
+    _name_brand(sqlite_store, case_id, "Finchpay")
+    settings = Settings(home=tmp_path, brand_accounts={"Finchpay": frozenset({"finchpay"})})
+    add_person(sqlite_store, "agnes", Role.AGENT)
+    app = make_app(settings, sqlite_store, queues, clock)
+    with TestClient(app, follow_redirects=False) as client:
+        browser = Browser(client)
+        log_in(browser, "agnes")
+        answer = browser.post(f"/cases/{case_id}/reply", **_fields(sqlite_store, browser, case_id))
+    assert answer.status_code == 422
+    assert "The complaint is about Finchpay, and larkbank is not one of its accounts: finchpay" in answer.text
+    assert _replies(sqlite_store, case_id) == []
+
+
+def _name_brand(store, case_id, brand):
+    with store.writing() as transaction:
+        transaction.register.lock()
+        case = transaction.cases.get(case_id)
+        seq, previous = transaction.register.head()
+        entry = make_entry(
+            EntryKind.CORRECTED,
+            seq=seq + 1,
+            complaint_id=case.complaint_id,
+            recorded_at=NOW,
+            facts={"brand": brand, "reason": "asked"},
+            personal={},
+            salt="salt",
+            previous=previous,
+        )
+        transaction.register.append(entry)
