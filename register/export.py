@@ -4,60 +4,86 @@ import csv
 import hashlib
 import io
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
-from register.rows import COLUMNS
+from register.columns import COLUMNS
+from register.spreadsheet import as_xlsx
 
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+FORMULA_SIGNS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
+"""Some programs run the wide ones of East Asian keyboards, too."""
+FORMULA_STARTS = (*FORMULA_SIGNS, "\t", "\r", "\n")
+PARTING = re.compile(r"""[;\t\r\n]["'\s]*+""")
 
 
 @dataclass(frozen=True, slots=True)
-class Manifest:
+class Written:
     """What was written: kept beside the file, it proves that the file is whole."""
 
     rows: int
     sha256: str
 
 
-def write(rows: Iterable[dict[str, object]], file: BinaryIO, *, format: str) -> Manifest:
-    """Stream the rows to `file` as `csv` or `jsonl`; no cap on their number."""
+def write(rows: Iterable[dict[str, Any]], file: BinaryIO, *, format: str) -> Written:
+    """Stream the rows to `file` in one of `FORMATS`; no cap on their number, memory that does not grow with it."""
     digest, count = hashlib.sha256(), 0
-    for chunk, is_row in FORMATS[format](rows):
+    for chunk, more in FORMATS[format](rows):
         file.write(chunk)
         digest.update(chunk)
-        count += is_row
-    return Manifest(count, digest.hexdigest())
+        count += more
+    return Written(count, digest.hexdigest())
 
 
-def _jsonl(rows: Iterable[dict[str, object]]) -> Iterator[tuple[bytes, bool]]:
+def _jsonl(rows: Iterable[dict[str, Any]]) -> Iterator[tuple[bytes, int]]:
     for row in rows:
-        yield json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace") + b"\n", True
+        yield json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace") + b"\n", 1
 
 
-def _csv(rows: Iterable[dict[str, object]]) -> Iterator[tuple[bytes, bool]]:
+def _csv(rows: Iterable[dict[str, Any]]) -> Iterator[tuple[bytes, int]]:
     """With a byte-order mark, so that spreadsheet programs read it as UTF-8."""
-    yield b"\xef\xbb\xbf" + _csv_line(list(COLUMNS)), False
-    for row in rows:
-        yield _csv_line([cell(row[column]) for column in COLUMNS]), True
-
-
-def _csv_line(cells: list[str]) -> bytes:
     line = io.StringIO()
-    csv.writer(line, lineterminator="\r\n").writerow(cells)
-    return line.getvalue().encode("utf-8", "replace")
+    writer = csv.writer(line, lineterminator="\r\n")
+    writer.writerow(COLUMNS)
+    yield b"\xef\xbb\xbf" + _taken(line), 0
+    for row in rows:
+        writer.writerow([cell(row[column]) for column in COLUMNS])
+        yield _taken(line), 1
+
+
+def _taken(line: io.StringIO) -> bytes:
+    text = line.getvalue()
+    line.seek(0)
+    line.truncate()
+    return text.encode("utf-8", "replace")
 
 
 def cell(value: object) -> str:
-    """Text of one cell; one that a spreadsheet would run as a formula is made plain text by a leading apostrophe."""
+    """Text of one cell; what a spreadsheet would run as a formula is made plain text by an apostrophe before it.
+
+    Also within the text, after what parts cells or lines elsewhere: where semicolons or tabs part cells, quotes that
+    do not begin a cell protect nothing.
+    """
     if value is None:
         return ""
     text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+    if text.startswith(FORMULA_STARTS):
+        text = f"'{text}"
+    return PARTING.sub(_defused, text)
 
 
-FORMATS: dict[str, Callable[[Iterable[dict[str, object]]], Iterator[tuple[bytes, bool]]]] = {
+def _defused(found: re.Match[str]) -> str:
+    is_formula = found.string.startswith(FORMULA_SIGNS, found.end())
+    return f"{found[0]}'" if is_formula else found[0]
+
+
+def _xlsx(rows: Iterable[dict[str, Any]]) -> Iterator[tuple[bytes, int]]:
+    return as_xlsx(COLUMNS, rows, is_formula=lambda text: text.startswith(FORMULA_STARTS))
+
+
+FORMATS: dict[str, Callable[[Iterable[dict[str, Any]]], Iterator[tuple[bytes, int]]]] = {
     "csv": _csv,
+    "xlsx": _xlsx,
     "jsonl": _jsonl,
 }

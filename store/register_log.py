@@ -1,15 +1,30 @@
 """The register's table: the chain's head is locked first, so that entries follow each other without a gap."""
 
-from collections.abc import Iterator
-from dataclasses import asdict
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, fields
 from typing import Any
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Column, ColumnElement, Connection, LargeBinary, Select, cast, func, select, update
 
 from models import Entry
 from models.entry import GENESIS
 from store.statements import insert
 from store.tables import register_entries, register_head
+
+STREAMED = 1000
+"""Rows fetched at once."""
+FIELDS = tuple(register_entries.c[field.name] for field in fields(Entry))
+BYTES = (
+    "complaint_id",
+    "kind",
+    "recorded_at",
+    "facts",
+    "personal",
+    "salt",
+    "personal_digest",
+    "previous",
+    "digest",
+)
 
 
 class RegisterLog:
@@ -42,25 +57,52 @@ class RegisterLog:
         return f"C-{number:07d}"
 
     def append(self, entry: Entry) -> None:
-        self._connection.execute(register_entries.insert().values(**asdict(entry)))
-        self._connection.execute(
-            update(register_head).where(register_head.c.id == 1).values(seq=entry.seq, digest=entry.digest)
-        )
+        self.append_all([entry])
 
-    def entries(self, *, by_complaint: bool = False) -> Iterator[Entry]:
-        """All entries, streamed: in order of `seq`, or complaint by complaint."""
+    def append_all(self, entries: Sequence[Entry]) -> None:
+        """At least one, following each other."""
+        self._connection.execute(register_entries.insert(), [asdict(entry) for entry in entries])
+        head = {"seq": entries[-1].seq, "digest": entries[-1].digest}
+        self._connection.execute(update(register_head).where(register_head.c.id == 1).values(head))
+
+    def entries(self, *, by_complaint: bool = False, until: int | None = None) -> Iterator[Entry]:
+        """All entries, or those up to number `until`, streamed: in order of `seq`, or complaint by complaint."""
         table = register_entries.c
         order = (table.complaint_id, table.seq) if by_complaint else (table.seq,)
-        rows = self._connection.execution_options(yield_per=1000).execute(select(register_entries).order_by(*order))
-        return (_entry(row) for row in rows)
+        wanted = select(*FIELDS).order_by(*order)
+        if until is not None:
+            wanted = wanted.where(table.seq <= until)
+        return map(_entry, self._streamed(wanted))
+
+    def stored(self) -> Iterator[tuple[Any, ...]]:
+        """All entries in order of `seq`, texts as the bytes that are stored, streamed: `seq` and then `BYTES`."""
+        columns = [_as_bytes(register_entries.c[name], self._connection) for name in BYTES]
+        wanted = select(register_entries.c.seq, *columns).order_by(register_entries.c.seq)
+        return map(tuple, self._streamed(wanted))
+
+    def _streamed(self, wanted: Select[Any]) -> Iterator[Any]:
+        """Closed as soon as nobody reads on, for then PostgreSQL still holds the rest."""
+        with self._connection.execute(wanted.execution_options(yield_per=STREAMED)) as rows:
+            yield from rows
+
+    def digest_at(self, seq: int) -> str | None:
+        """Digest of entry `seq`; None where there is none. Of 0 it is what the first entry follows."""
+        found = select(register_entries.c.digest).where(register_entries.c.seq == seq)
+        return GENESIS if seq == 0 else self._connection.scalar(found)
+
+    def complaints(self, *, until: int | None = None) -> int:
+        """How many complaints have an entry, or had one when entry `until` was the last."""
+        table = register_entries.c
+        wanted = select(func.count(table.complaint_id.distinct()))
+        return self._connection.scalar(wanted if until is None else wanted.where(table.seq <= until)) or 0
 
     def of_complaint(self, complaint_id: str) -> list[Entry]:
         table = register_entries.c
-        found = select(register_entries).where(table.complaint_id == complaint_id).order_by(table.seq)
+        found = select(*FIELDS).where(table.complaint_id == complaint_id).order_by(table.seq)
         return [_entry(row) for row in self._connection.execute(found)]
 
     def newest(self, *, limit: int) -> list[Entry]:
-        found = select(register_entries).order_by(register_entries.c.seq.desc()).limit(limit)
+        found = select(*FIELDS).order_by(register_entries.c.seq.desc()).limit(limit)
         return [_entry(row) for row in self._connection.execute(found)]
 
     def counts(self) -> dict[str, int]:
@@ -71,4 +113,11 @@ class RegisterLog:
 
 
 def _entry(row: Any) -> Entry:
-    return Entry(**row._mapping)
+    return Entry(*row)
+
+
+def _as_bytes(column: Column[Any], connection: Connection) -> ColumnElement[bytes]:
+    """SQLite keeps whatever bytes are in the file; PostgreSQL holds nothing but letters."""
+    if connection.dialect.name == "sqlite":
+        return cast(column, LargeBinary)
+    return func.convert_to(column, "UTF8")

@@ -1,10 +1,12 @@
 """The complaint register: newest entries, verification on demand, and export without a cap."""
 
 import logging
+import shutil
 import tempfile
 from collections.abc import Iterator
 from datetime import date
-from typing import BinaryIO
+from typing import Any, BinaryIO
+from zipfile import ZIP_DEFLATED, ZipFile
 
 from starlette.responses import Response, StreamingResponse
 
@@ -12,9 +14,14 @@ from inbox.errors import RefusedError, bad_form, not_allowed
 from inbox.roles import EXPORTING, UNMASKING
 from inbox.visit import Visit
 from models import Entry
-from register import export
-from register.rows import COLUMNS, rows
-from register.verify import verify
+from models.complaint import Status
+from models.errors import RecordError, SetupError
+from register.columns import COLUMNS
+from register.export import Written, write
+from register.manifest import SUFFIX, Manifest
+from register.rows import masked, row, rows
+from register.selection import FILTERS, Selection, select
+from register.verify import verify_stored
 from store.store import Transaction
 
 logger = logging.getLogger(__name__)
@@ -23,7 +30,11 @@ ENTRIES_SHOWN = 100
 COMPLAINTS_SHOWN = 50
 CHUNK_BYTES = 64 * 1024
 MEMORY_BYTES = 4 * 1024 * 1024
-TYPES = {"csv": "text/csv; charset=utf-8", "jsonl": "application/jsonl"}
+TYPES = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "jsonl": "application/jsonl",
+}
 
 
 def show(visit: Visit) -> Response:
@@ -35,61 +46,83 @@ def show(visit: Visit) -> Response:
             "complaints": _complaints(transaction, entries),
             "counts": table.counts(),
             "head": table.head(),
-            "verification": verify(table.entries(), head=table.head()) if visit.query("verify") else None,
+            "statuses": [status.value for status in Status],
+            "verification": verify_stored(table.stored(), head=table.head()) if visit.query("verify") else None,
         }
     may = {"may_export": visit.role in EXPORTING, "may_unmask": visit.role in UNMASKING}
     return visit.page("register.html", context | may)
 
 
-def _complaints(transaction: Transaction, newest: list[Entry]) -> list[dict[str, object]]:
+def _complaints(transaction: Transaction, newest: list[Entry]) -> list[dict[str, Any]]:
     """The complaints that the newest entries speak of, masked."""
     ids = list(dict.fromkeys(entry.complaint_id for entry in newest))[:COMPLAINTS_SHOWN]
     return [_complaint(transaction, complaint_id) for complaint_id in ids]
 
 
-def _complaint(transaction: Transaction, complaint_id: str) -> dict[str, object]:
+def _complaint(transaction: Transaction, complaint_id: str) -> dict[str, Any]:
     """An entry that was tampered with must not hide the page on which that is found out."""
     try:
-        return next(rows(transaction.register.of_complaint(complaint_id)))
-    except ValueError:
+        return masked(row(transaction.register.of_complaint(complaint_id)))
+    except RecordError:
         return dict.fromkeys(COLUMNS) | {"complaint_id": complaint_id, "status": "unreadable: verify the chain"}
 
 
 def download(visit: Visit) -> Response:
     """The whole file is written to a temporary place first, so that its digest goes with it and memory stays small."""
-    format_, start, end = visit.query("format", "csv"), _day(visit, "from"), _day(visit, "to")
+    format_, selection = visit.query("format", "csv"), _selection(visit)
     if format_ not in TYPES:
-        raise bad_form(f"the format {format_[:20]} is unknown; use csv or jsonl")
+        raise bad_form(f"the format {format_[:20]} is unknown; use one of {', '.join(TYPES)}")
     unmasked = visit.query("personal") == "1"
     if unmasked and visit.role not in UNMASKING:
         raise not_allowed(visit.role)
-    file: BinaryIO = tempfile.SpooledTemporaryFile(max_size=MEMORY_BYTES)  # type: ignore[assignment]  # noqa: SIM115
+    file, name = _temporary(), f"{_name(selection)}.{format_}"
     with visit.inbox.store.reading() as transaction:
-        entries = transaction.register.entries(by_complaint=True)
-        chosen = rows(entries, start=start, end=end, with_personal_data=unmasked)
-        manifest = _written(chosen, file, format_)
+        entries, head = transaction.register.entries(by_complaint=True), transaction.register.head()
+        written = _written(rows(entries, selection=selection, with_personal_data=unmasked), file, format_)
+    manifest = Manifest(name, format_, written, head, selection, with_personal_data=unmasked)
     logger.info(
-        "register exported: person=%s rows=%d sha256=%s unmasked=%s",
+        "register exported: person=%s format=%s rows=%d sha256=%s unmasked=%s",
         visit.person,
-        manifest.rows,
-        manifest.sha256,
+        format_,
+        written.rows,
+        written.sha256,
         unmasked,
     )
-    headers = {
-        "content-disposition": f'attachment; filename="{_name(start, end)}.{format_}"',
-        "x-register-rows": str(manifest.rows),
-        "x-register-sha256": manifest.sha256,
-    }
-    return StreamingResponse(_chunks(file), media_type=TYPES[format_], headers=headers)
+    headers = {"x-register-rows": str(written.rows), "x-register-sha256": written.sha256}
+    if visit.query("manifest") == "1":
+        return _answer(_packed(file, manifest), f"{_name(selection)}.zip", "application/zip", headers)
+    return _answer(file, name, TYPES[format_], headers)
 
 
-def _written(chosen: Iterator[dict[str, object]], file: BinaryIO, format_: str) -> export.Manifest:
+def _selection(visit: Visit) -> Selection:
+    query = visit.request.query_params
+    wanted = {name: [value.strip() for value in query.getlist(name) if value.strip()] for name in FILTERS}
     try:
-        return export.write(chosen, file, format=format_)
-    except ValueError:
+        by = visit.query("by", "received")
+        return select(start=_day(visit, "from"), end=_day(visit, "to"), by=by, wanted=wanted)
+    except SetupError as error:
+        raise bad_form(str(error)) from None
+
+
+def _written(chosen: Iterator[dict[str, Any]], file: BinaryIO, format_: str) -> Written:
+    try:
+        return write(chosen, file, format=format_)
+    except RecordError:
         file.close()
         advice = "An entry is not what was written. Verify the chain on the register page: it names the entry."
         raise RefusedError(409, "The register cannot be exported", advice) from None
+
+
+def _packed(file: BinaryIO, manifest: Manifest) -> BinaryIO:
+    """File and manifest as one download; without the time of the run, so that the same export is the same archive."""
+    packed = _temporary()
+    with file, ZipFile(packed, "w", ZIP_DEFLATED) as archive:
+        file.seek(0)
+        with archive.open(manifest.file, "w", force_zip64=True) as member:  # dated 1980
+            shutil.copyfileobj(file, member, CHUNK_BYTES)
+        with archive.open(manifest.file + SUFFIX, "w") as member:
+            member.write(manifest.as_bytes())
+    return packed
 
 
 def _day(visit: Visit, name: str) -> date | None:
@@ -100,8 +133,18 @@ def _day(visit: Visit, name: str) -> date | None:
         raise bad_form(f"{given[:20]} is no date; write it as 2026-11-30") from None
 
 
-def _name(start: date | None, end: date | None) -> str:
-    return f"register_{start or 'beginning'}_{end or 'today'}"
+def _name(selection: Selection) -> str:
+    by = "" if selection.by == "received" else f"_{selection.by}"
+    return f"register_{selection.start or 'beginning'}_{selection.end or 'today'}{by}"
+
+
+def _temporary() -> BinaryIO:
+    return tempfile.SpooledTemporaryFile(max_size=MEMORY_BYTES)  # type: ignore[return-value]
+
+
+def _answer(file: BinaryIO, name: str, media_type: str, headers: dict[str, str]) -> Response:
+    sent_as = {"content-disposition": f'attachment; filename="{name}"'}
+    return StreamingResponse(_chunks(file), media_type=media_type, headers=headers | sent_as)
 
 
 def _chunks(file: BinaryIO) -> Iterator[bytes]:
