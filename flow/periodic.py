@@ -1,0 +1,27 @@
+"""What the clock looks at beside the clocks of cases: a week's sample, systemic issues, deletions that still wait."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from flow import review, systemic_look
+from flow.platform_deletion import redact_deleted
+from policy.retention import Retention
+from store.store import Store
+
+
+def look_around(store: Store, zone: ZoneInfo, retention: Retention, *, now: datetime) -> int:
+    """Gives how many things were drawn, said or taken out; each looks first whether there is anything to do."""
+    return (
+        review.draw(store, zone=zone, now=now)
+        + systemic_look.look(store, zone=zone, now=now)
+        + _redact(store, retention, now=now)
+    )
+
+
+def _redact(store: Store, retention: Retention, *, now: datetime) -> int:
+    with store.reading() as transaction:
+        is_waiting = bool(transaction.retention.waiting_deletions(limit=1))
+    if not is_waiting:
+        return 0
+    with store.writing() as transaction:
+        return redact_deleted(transaction, retention, now=now)
