@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from models import Correction
+from models.retention import DELETED, REDACTED
 from store.tables import author_snapshots, labels, mentions, verdicts
 
 
@@ -13,7 +14,7 @@ class Corrections:
         self._connection = connection
 
     def all(self) -> list[Correction]:
-        """The latest of each message, by the time it was given, oldest first."""
+        """The latest of each message whose words are still there, by the time it was given, oldest first."""
         latest = select(func.max(labels.c.id)).group_by(labels.c.mention_id).scalar_subquery()
         rows = self._connection.execute(
             select(
@@ -31,7 +32,7 @@ class Corrections:
                 .outerjoin(author_snapshots, author_snapshots.c.id == mentions.c.snapshot_id)
                 .outerjoin(verdicts, verdicts.c.mention_id == labels.c.mention_id)
             )
-            .where(labels.c.id.in_(latest))
+            .where(labels.c.id.in_(latest), mentions.c.text.not_in([REDACTED, DELETED]))
             .order_by(labels.c.id, verdicts.c.judged_at)
         )
         return list({row.mention_id: _correction(row) for row in rows}.values())
