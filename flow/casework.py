@@ -8,8 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from flow.acknowledgement import ACKNOWLEDGE_CLOCKS, acknowledge_by_earlier_answer
+from flow.acknowledgement import acknowledge_by_earlier_answer
+from flow.arrival import histories_of
 from flow.chain import append
+from flow.complaint_clocks import dues_of, is_running
+from flow.complaint_triage import TriageOfComplaints
+from flow.complaint_writing import decided
+from flow.definition_runs import DefinitionRuns, tested
 from models import (
     ActorKind,
     AuthorHistory,
@@ -22,7 +27,8 @@ from models import (
     Verdict,
 )
 from policy.loading import Policy
-from register.facts import due_facts, opening_facts, personal_facts, standing_facts
+from register.facts import opening_facts, personal_facts
+from register.life import fold
 from store.cases import StoredCase
 from store.encoding import encode
 from store.mentions import StoredMention
@@ -30,11 +36,14 @@ from store.outbox import Effect
 from store.store import Transaction
 from triage.assess import assess
 from triage.combine import combine, combine_all
+from triage.definition import NOTHING_ELSE, LearntSince, waits_for_more
 from triage.ticket import external_id, make_comment, make_ticket
 
 CONTACTS = timedelta(days=7)
-RUNNING_CLOCKS = (*ACKNOWLEDGE_CLOCKS, "respond")
-"""Those that somebody has to keep; the others of a pack say what may be done until when."""
+
+FIRST_TEST = "a new message"
+AFTER_CORRECTION = "a correction by a person"
+MORE_IS_KNOWN = "its author wrote again"
 
 PersonLabel = tuple[str, str]
 """(label, name of the person who gave it)."""
@@ -61,10 +70,12 @@ class Casework:
         self._said: Mapping[str, Sequence[tuple[datetime, str]]] = {}
         self._decided: list[tuple[str, int, Decision]] = []
         self._events: list[Event] = []
+        self._runs = DefinitionRuns(transaction, policy, ())
 
     def settle(self, judged: Sequence[Judged]) -> list[int]:
         """Decide about each message, in order, and record all that follows; gives the outbox rows to deliver."""
         self._said = self._said_by_authors([each.item for each in judged])
+        self._runs = DefinitionRuns(self._transaction, self._policy, (each.item.author_key or "" for each in judged))
         effects = [effect for each in judged for effect in self._settle(each)]
         self._write()
         return effects
@@ -80,13 +91,14 @@ class Casework:
         self._transaction.events.record(self._events, now=self._now)
         self._decided, self._events = [], []
 
-    def _settle(self, judged: Judged) -> list[int]:
+    def _settle(self, judged: Judged, *, why: str = "") -> list[int]:
         transaction, item, verdict = self._transaction, judged.item, judged.verdict
         case = transaction.cases.of_conversation(item.conversation_key)
-        decision = self._decide(judged, case)
         is_new = item.case_id is None
+        decision = self._decide(judged, case)
         case = case or transaction.cases.open(item, decision, now=self._now)
-        standing = combine(case.decision if case.mention_count else None, decision)
+        item = replace(item, case_id=case.id)
+        standing = self._as_lived(case, combine(case.decision if case.mention_count else None, decision))
         self._decided.append((item.mention.id, case.id, decision))
         if is_new:
             transaction.cases.add_mention(case, item, standing, now=self._now)
@@ -94,10 +106,39 @@ class Casework:
             self._write()
             standing = self._decide_anew(case)
         complaint_id = self._register(case, item, verdict, decision, standing)
-        self._record_events(case, item, verdict, decision, is_new=is_new)
-        return self._effects(case, item, verdict, standing, complaint_id, is_new=is_new)
+        why = why or (FIRST_TEST if is_new else AFTER_CORRECTION)
+        self._record_events(case, item, verdict, decision, is_new=is_new, why=why)
+        effects = self._effects(case, item, verdict, standing, complaint_id, is_new=is_new)
+        self._runs.note(item, decision)
+        return [*effects, *self._test_again(item)] if is_new else effects
+
+    def _test_again(self, item: StoredMention) -> list[int]:
+        """What the same author said before: with this message more is known of them."""
+        found = self._runs.to_test_again(item)
+        if not found:
+            return []
+        self._write()
+        ids = [other.mention.id for other in found]
+        verdicts, labels = self._transaction.verdicts.latest(ids), self._transaction.mentions.labels(ids)
+        judged = [
+            Judged(other, verdicts[other.mention.id], labels.get(other.mention.id), history)
+            for other, history in zip(found, histories_of(self._transaction, found), strict=True)
+        ]
+        return [effect for each in judged for effect in self._settle(each, why=MORE_IS_KNOWN)]
 
     def _decide(self, judged: Judged, earlier: StoredCase | None) -> Decision:
+        """Where a new message is no complaint for want of what its author said elsewhere, that is looked at, too."""
+        item = judged.item
+        if item.case_id is not None:
+            return self._assess(judged, earlier, self._runs.learnt(item))
+        decision = self._assess(judged, earlier, NOTHING_ELSE)
+        if not waits_for_more(decision.definition):
+            return decision
+        self._write()
+        here = replace(item, case_id=earlier.id) if earlier is not None else item
+        return self._assess(judged, earlier, self._runs.learnt(here))
+
+    def _assess(self, judged: Judged, earlier: StoredCase | None, since: LearntSince) -> Decision:
         person_label, person = judged.label or (None, None)
         return assess(
             judged.item.mention,
@@ -109,6 +150,7 @@ class Casework:
             now=self._now,
             person_label=person_label,
             person=person,
+            since=since,
         )
 
     def _contacts(self, item: StoredMention) -> int:
@@ -120,9 +162,17 @@ class Casework:
     def _decide_anew(self, case: StoredCase) -> Decision:
         """After a correction, the case is what all its messages together now make it."""
         decisions = [other.decision for other in self._transaction.mentions.of_case(case.id)]
-        standing = combine_all(decision for decision in decisions if decision is not None) or case.decision
+        together = combine_all(decision for decision in decisions if decision is not None)
+        standing = self._as_lived(case, together or case.decision)
         self._transaction.cases.decide(case.id, standing, now=self._now)
         return standing
+
+    def _as_lived(self, case: StoredCase, standing: Decision) -> Decision:
+        """What people made of the complaint since, no message undoes: its type, its clocks, the safe-contact path."""
+        if case.complaint_id is None or not standing.is_complaint:
+            return standing
+        life = fold(self._transaction.register.of_complaint(case.complaint_id))
+        return decided(standing, life, dues_of(life, self._policy))
 
     # the register
 
@@ -132,21 +182,15 @@ class Casework:
         """Open the complaint's entry, or note what changed about it; gives the complaint's id."""
         if case.complaint_id is None:
             return self._open(case, item, verdict, decision) if decision.is_complaint else None
+        change = TriageOfComplaints(self._transaction, self._policy, now=self._now)
         if case.decision.is_complaint and not standing.is_complaint:
-            self._append(EntryKind.RULED_OUT, case.complaint_id, standing_facts(standing), {})
-            self._transaction.cases.drop_clocks(case.id)
+            change.rule_out(case.complaint_id, standing)
         elif standing.is_complaint and not case.decision.is_complaint:
-            self._append(EntryKind.REOPENED, case.complaint_id, standing_facts(standing), {})
-            self._start_clocks(case, standing)
+            change.count_again(case.complaint_id, standing)
         elif decision.is_complaint and self._is_earlier(case, item.mention):
-            received_at = item.mention.created_at
-            facts = {
-                "received_at": received_at.isoformat(),
-                "received_on": received_at.astimezone(self._policy.zone).date().isoformat(),
-                "reason": "an earlier message of the same conversation was found to be the complaint",
-            }
-            self._transaction.cases.register(case.id, case.complaint_id, received_at=received_at, now=self._now)
-            self._correct(case, decision, facts | due_facts(decision))
+            said_at = item.mention.created_at
+            change.receive_earlier(case.complaint_id, said_at)
+            self._transaction.cases.register(case.id, case.complaint_id, received_at=said_at, now=self._now)
         return case.complaint_id
 
     @staticmethod
@@ -156,8 +200,11 @@ class Casework:
     def _open(self, case: StoredCase, item: StoredMention, verdict: Verdict, decision: Decision) -> str:
         mention = item.mention
         complaint_id = self._transaction.register.next_complaint_id()
-        facts = opening_facts(mention, verdict, decision, zone=self._policy.zone) | {"case_id": case.id}
-        self._append(EntryKind.OPENED, complaint_id, facts, personal_facts(mention))
+        rules = self._policy
+        facts = opening_facts(
+            mention, verdict, decision, zone=rules.zone, complaint_type=rules.house.complaint_type
+        ) | {"case_id": case.id}
+        append(self._transaction, EntryKind.OPENED, complaint_id, facts, personal_facts(mention), now=self._now)
         self._transaction.cases.register(case.id, complaint_id, received_at=mention.created_at, now=self._now)
         self._start_clocks(case, decision)
         if case.state is CaseState.ANSWERED:
@@ -175,22 +222,21 @@ class Casework:
         self._events.append(opened)
         return complaint_id
 
-    def _correct(self, case: StoredCase, decision: Decision, facts: Mapping[str, object]) -> None:
-        self._append(EntryKind.CORRECTED, case.complaint_id or "", facts, {})
-        self._start_clocks(case, decision)
-
     def _start_clocks(self, case: StoredCase, decision: Decision) -> None:
-        self._transaction.cases.set_clocks(case.id, [due for due in decision.dues if due.key in RUNNING_CLOCKS])
-
-    def _append(
-        self, kind: EntryKind, complaint_id: str, facts: Mapping[str, object], personal: Mapping[str, object]
-    ) -> None:
-        append(self._transaction, kind, complaint_id, facts, personal, now=self._now)
+        running = [due for due in decision.dues if is_running(due.key, self._policy)]
+        self._transaction.cases.set_clocks(case.id, running)
 
     # the log and the outbox
 
     def _record_events(
-        self, case: StoredCase, item: StoredMention, verdict: Verdict, decision: Decision, *, is_new: bool
+        self,
+        case: StoredCase,
+        item: StoredMention,
+        verdict: Verdict,
+        decision: Decision,
+        *,
+        is_new: bool,
+        why: str,
     ) -> None:
         mention = item.mention
         by = decision.definition.decided_by
@@ -227,6 +273,7 @@ class Casework:
             ),
         )
         self._events += [replace(event, case_id=case.id, mention_id=mention.id) for event in events]
+        self._events += tested(item, decision.definition, why=why, case_id=case.id, now=self._now)
 
     def _effects(
         self,

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from connectors.base import Channel, Desk
 from flow.acknowledgement import acknowledge
+from flow.automation import why_silent
 from models import ActorKind, AuthoredBy, CaseState, Comment, Event, EventKind, Receipt, Reply, Ticket
 from models.errors import AccessError, PermanentError, RetryableError, UnknownOutcomeError
 from store.encoding import decode
@@ -40,14 +41,24 @@ def carry_out(row: OutboxRow, *, store: Store, desk: Desk, channel: Callable[[st
 
 
 def _send_reply(row: OutboxRow, store: Store, channel_of: Callable[[str], Channel]) -> Receipt:
+    person = _person_of(row)
     with store.reading() as transaction:
         mention = transaction.mentions.get([row.mention_id or ""])[0].mention
+        silent = why_silent(transaction, row.case_id) if not person else None
+    if silent is not None:
+        raise PermanentError(f"outbox {row.id}: this automatic answer is not sent: {silent}")
     channel = channel_of(mention.channel)
     allowed = channel.may_reply(mention)
     if not allowed.allowed:
         raise PermanentError(f"outbox {row.id}: {channel.name} does not take this answer: {allowed.reason}")
     payload = row.payload
-    return channel.reply(mention, Reply(row.key, payload["text"], payload["is_private"], AuthoredBy.PERSON))
+    authored_by = AuthoredBy.PERSON if person else AuthoredBy.AUTOMATION
+    return channel.reply(mention, Reply(row.key, payload["text"], payload["is_private"], authored_by))
+
+
+def _person_of(row: OutboxRow) -> str:
+    """Empty where a program wrote the words."""
+    return str(row.payload.get("person") or "")
 
 
 def after_error(row: OutboxRow, error: Exception) -> tuple[OutboxState, timedelta]:
@@ -86,9 +97,11 @@ def delivered(transaction: Transaction, row: OutboxRow, receipt: Receipt, *, now
     """Keep the receipt, and what follows from it for the case."""
     if row.effect is Effect.SEND_REPLY:
         transaction.register.lock()
-        transaction.cases.set_state(row.case_id, CaseState.ANSWERED, now=now)
+        person = _person_of(row)
+        if person:  # what a program wrote leaves the case as open as it was
+            transaction.cases.set_state(row.case_id, CaseState.ANSWERED, now=now)
         if receipt.reached_author:
-            person, text = str(row.payload.get("person", "")), str(row.payload["text"])
+            text = str(row.payload["text"])
             acknowledge(transaction, row.case_id, person=person, text=text, at=now, now=now)
     transaction.outbox.sent(row, receipt, now=now)
     transaction.connections.worked(row.sink, now=now)

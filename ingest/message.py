@@ -71,6 +71,7 @@ class MessageAuthor(BaseModel):
     posts: Count = None
     verified: bool | None = None
     has_avatar: bool | None = None
+    dms_open: bool | None = None
     created_at: Instant = None
 
 

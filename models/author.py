@@ -20,6 +20,8 @@ class Author:
     has_avatar: bool | None = None
     created_at: datetime | None = None
     """When the account was opened; aware, UTC."""
+    dms_open: bool | None = None
+    """Whether anybody may write to them in private."""
 
 
 @dataclass(frozen=True, slots=True)

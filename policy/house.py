@@ -131,6 +131,8 @@ class DefinitionRule:
     contactable_by: frozenset[ContactableBy]
     phrases: PhraseIndex
     """`asks` and `expects_none`: words that ask for a response, and words that decline one."""
+    representative_accounts: frozenset[str] = frozenset()
+    """Accounts of authorised representatives and brokers: what is said there is referred to the licensee."""
 
 
 @dataclass(frozen=True, slots=True)

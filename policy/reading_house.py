@@ -152,7 +152,7 @@ def _read_weights(row: Table) -> Weights:
 
 
 def _read_definition(row: Table) -> DefinitionRule:
-    scores = row.table("registers_from")
+    scores, optional = row.table("registers_from"), "representative_accounts"
     rule = DefinitionRule(
         third_party_posts=row.choice("third_party_posts", ThirdPartyPosts),
         unknown_limbs=row.choice("unknown_limbs", UnknownLimbs),
@@ -160,6 +160,7 @@ def _read_definition(row: Table) -> DefinitionRule:
         identifiable_by=row.choices("identifiable_by", IdentifiableBy),
         contactable_by=row.choices("contactable_by", ContactableBy),
         phrases=PhraseIndex({name: _read_phrases(row, name) for name in ("asks", "expects_none")}),
+        representative_accounts=frozenset(row.texts(optional) if optional in row else ()),
     )
     scores.done()
     return rule

@@ -3,14 +3,17 @@
 Source: RG 271.179 and .182 for what must be recorded; the list follows the minimum record in `docs/register.md`.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from models import Decision, Mention, Verdict
+from models import Decision, Due, Mention, Verdict
 from models.digests import digest
 
 
-def opening_facts(mention: Mention, verdict: Verdict, decision: Decision, *, zone: ZoneInfo) -> dict[str, object]:
+def opening_facts(
+    mention: Mention, verdict: Verdict, decision: Decision, *, zone: ZoneInfo, complaint_type: str = "standard"
+) -> dict[str, object]:
     """Of the message that made it a complaint. The day of receipt is a date in the licensee's `zone`."""
     return {
         "received_at": mention.created_at.isoformat(),
@@ -23,7 +26,7 @@ def opening_facts(mention: Mention, verdict: Verdict, decision: Decision, *, zon
         "kind": mention.kind.value,
         "message_id": mention.id,
         "language": verdict.lang,
-        "complaint_type": "standard",
+        "complaint_type": complaint_type,
         "category": next(iter(verdict.category), None),
         "classifier": verdict.classifier,
         "complaint_score": round(verdict.complaint_score, 4),
@@ -41,17 +44,25 @@ def standing_facts(decision: Decision) -> dict[str, object]:
         "limbs": [f"{limb.name}: {limb.verdict.value}" for limb in definition.limbs],
         "decided_by": definition.decided_by,
         "policy": decision.policy_version,
-    } | due_facts(decision)
+    } | due_facts(decision.dues)
 
 
-def due_facts(decision: Decision) -> dict[str, object]:
+def due_facts(given: Sequence[Due]) -> dict[str, object]:
     """The two dates every reader asks for, and all of them by key."""
-    dues = {due.key: due for due in decision.dues}
+    dues = {due.key: due for due in given}
     acknowledge, respond = dues.get("acknowledge_1bd"), dues.get("respond")
     return {
         "acknowledge_due_at": acknowledge.at.isoformat() if acknowledge else None,
         "respond_due_on": respond.on.isoformat() if respond else None,
         "dues": {key: due.at.isoformat() for key, due in dues.items()},
+    }
+
+
+def receipt_facts(received_at: datetime, *, zone: ZoneInfo) -> dict[str, object]:
+    """The instant, and the day of receipt in the licensee's `zone`."""
+    return {
+        "received_at": received_at.isoformat(),
+        "received_on": received_at.astimezone(zone).date().isoformat(),
     }
 
 

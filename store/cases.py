@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, and_, bindparam, func, or_, select, update
+from sqlalchemy import case as choose
 
 from models import CaseState, Decision, Due, Tier
 from models.errors import RecordError
@@ -239,6 +240,21 @@ class Cases:
             self._connection.execute(
                 statement.on_conflict_do_update(index_elements=["case_id", "key"], set_=moved, where=still_runs), rows
             )
+        self._refresh_next_due(case_id)
+
+    def keep_clocks(self, case_id: int, standing: Sequence[tuple[Due, datetime | None]]) -> None:
+        """These clocks and no others, each with when it was met; one whose date moved is told of again."""
+        keys = [due.key for due, _ in standing]
+        self._connection.execute(clocks.delete().where(clocks.c.case_id == case_id, clocks.c.key.not_in(keys)))
+        for due, met_at in standing:
+            values = {"due_at": due.at, "force": due.force.value, "paragraph": due.paragraph, "met_at": met_at}
+            statement = insert(self._connection, clocks).values(case_id=case_id, key=due.key, **values)
+            told = {
+                name: choose((clocks.c.due_at == statement.excluded.due_at, clocks.c[name]), else_=None)
+                for name in ("warned_at", "missed_at")
+            }
+            upsert = statement.on_conflict_do_update(index_elements=["case_id", "key"], set_=values | told)
+            self._connection.execute(upsert)
         self._refresh_next_due(case_id)
 
     def drop_clocks(self, case_id: int) -> None:

@@ -13,7 +13,7 @@ from policy.house import Said, TicketRule
 from policy.loading import Policy
 from triage.addressed import contacts
 from triage.clocks import due_dates
-from triage.definition import define, judgement_of
+from triage.definition import NOTHING_ELSE, LearntSince, define, judgement_of
 from triage.findings import Facts, Finding, findings, likeliest_category
 from triage.reach import reach_of
 from triage.score import score_parts, total
@@ -38,6 +38,7 @@ def assess(
     now: datetime,
     person_label: str | None = None,
     person: str | None = None,
+    since: LearntSince = NOTHING_ELSE,
 ) -> Decision:
     """The decision on this message alone; `combine` joins it with what the case was before.
 
@@ -45,10 +46,11 @@ def assess(
         earlier: the case as decided so far, if any.
         contacts_in_7_days: messages of this author to us in the seven days up to this one, itself included.
         person_label: overrides the classifier; one of the six labels or `unsure`. `person` says who gave it.
+        since: what other messages of the same author made known; it never takes a limb away.
 
     Raises: RecordError for a label nobody knows or nobody gave; SetupError for a policy that cannot count its clocks.
     """
-    facts = _facts(mention, verdict, history, earlier, contacts_in_7_days, policy, person_label, person)
+    facts = _facts(mention, verdict, history, earlier, contacts_in_7_days, policy, person_label, person, since)
     clocks = _clocks(facts, policy)
     found = (*findings(facts), *clocks.findings)
     return _decision(facts, found, clocks.dues, policy, now)
@@ -63,13 +65,14 @@ def _facts(
     policy: Policy,
     person_label: str | None,
     person: str | None,
+    since: LearntSince,
 ) -> Facts:
     judgement = judgement_of(verdict, person_label=person_label, person=person)
     return Facts(
         mention=mention,
         verdict=verdict,
         judgement=judgement,
-        definition=define(mention, judgement, policy),
+        definition=define(mention, judgement, policy, since=since),
         hits=topics_in(mention, policy.house),
         reach=reach_of(mention.author, policy.house.reach),
         earlier=earlier,

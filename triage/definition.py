@@ -17,6 +17,9 @@ from triage.addressed import told_to_us
 
 _EXPRESSION = "expression_of_dissatisfaction"
 _CHANNEL = "channel_owned_or_controlled"
+_CONTACTABLE = "author_contactable"
+_MAY_BE_LEARNT = frozenset({"about_us", "response_expected", "author_identifiable", _CONTACTABLE})
+"""Limbs that another message of the same author can answer; what was said, and where, it cannot change."""
 _Answer = tuple[LimbVerdict, str]
 
 
@@ -35,6 +38,22 @@ class Judgement:
         return f"person:{self.person}" if self.person else f"classifier:{self.classifier}"
 
 
+@dataclass(frozen=True, slots=True)
+class LearntSince:
+    """What the same author made known in other messages, after or before this one."""
+
+    wrote_in_private: bool = False
+    """To our account: they can be answered there."""
+    others: tuple[Definition, ...] = ()
+    """Tests of their other messages in the same conversation."""
+
+    def meets(self, limb: str) -> bool:
+        return any(one.name == limb and one.verdict is LimbVerdict.MET for other in self.others for one in other.limbs)
+
+
+NOTHING_ELSE = LearntSince()
+
+
 def judgement_of(verdict: Verdict, *, person_label: str | None, person: str | None) -> Judgement:
     """The classifier's decision, or the label a person gave instead.
 
@@ -49,8 +68,11 @@ def judgement_of(verdict: Verdict, *, person_label: str | None, person: str | No
     return Judgement(Said(said), verdict.complaint_score, verdict.classifier, decided)
 
 
-def define(mention: Mention, judgement: Judgement, policy: Policy) -> Definition:
-    """Every limb with its evidence, the result, and one sentence why."""
+def define(mention: Mention, judgement: Judgement, policy: Policy, *, since: LearntSince = NOTHING_ELSE) -> Definition:
+    """Every limb with its evidence, the result, and one sentence why.
+
+    A post on somebody else's page stays one: an answer on an owned channel is a receipt of its own (RG 271.32(a)).
+    """
     rule = policy.house.definition
     answers = {
         _EXPRESSION: _expression(judgement, rule),
@@ -60,20 +82,27 @@ def define(mention: Mention, judgement: Judgement, policy: Policy) -> Definition
         "author_identifiable": _identifiable(mention, rule),
         "author_contactable": _contactable(mention, rule),
     }
+    answers |= {name: _learnt(name, answer, since) for name, answer in answers.items() if name in _MAY_BE_LEARNT}
     limbs = tuple(
         Limb(name, verdict, evidence, _paragraph(policy, mention, name))
         for name, (verdict, evidence) in answers.items()
     )
-    failing = [limb for limb in limbs if not _satisfied(limb, rule)]
+    failing = [limb for limb in limbs if not _satisfied(limb, policy)]
     by_person = judgement.person is not None and judgement.said is Said.COMPLAINT
     return Definition(
         is_complaint=by_person or not failing,
         limbs=limbs,
-        basis=f"A complaint: so decided by {judgement.decided_by}." if by_person else _basis(limbs, failing, rule),
+        basis=f"A complaint: so decided by {judgement.decided_by}." if by_person else _basis(limbs, failing, policy),
         decided_by=judgement.decided_by,
         pack=policy.regulation.name,
         pack_version=policy.regulation.version,
     )
+
+
+def waits_for_more(definition: Definition) -> bool:
+    """Dissatisfied, and no complaint only for want of what another message may tell."""
+    missing = {limb.name for limb in definition.limbs if limb.verdict is not LimbVerdict.MET}
+    return not definition.is_complaint and expresses_dissatisfaction(definition) and bool(missing & _MAY_BE_LEARNT)
 
 
 def expresses_dissatisfaction(definition: Definition) -> bool:
@@ -145,7 +174,22 @@ def _contactable(mention: Mention, rule: DefinitionRule) -> _Answer:
         return LimbVerdict.MET, "can be answered in the same private conversation"
     if mention.author is not None and ContactableBy.PUBLIC_REPLY in rule.contactable_by:
         return LimbVerdict.MET, f"can be answered under the same message on {mention.channel}"
+    by_message = ContactableBy.PRIVATE_MESSAGE in rule.contactable_by
+    if by_message and mention.author is not None and mention.author.dms_open is not None:
+        takes = "takes" if mention.author.dms_open else "does not take"
+        verdict = LimbVerdict.MET if mention.author.dms_open else LimbVerdict.NOT_MET
+        return verdict, f"the account {takes} private messages from anybody"
     return LimbVerdict.UNKNOWN, "whether the author can be reached is not known"
+
+
+def _learnt(name: str, answer: _Answer, since: LearntSince) -> _Answer:
+    if answer[0] is LimbVerdict.MET:
+        return answer
+    if name == _CONTACTABLE and since.wrote_in_private:
+        return LimbVerdict.MET, "wrote to us in private and can be answered there"
+    if since.meets(name):
+        return LimbVerdict.MET, "shown by another message of the same author in this conversation"
+    return answer
 
 
 def _paragraph(policy: Policy, mention: Mention, name: str) -> str:
@@ -153,8 +197,9 @@ def _paragraph(policy: Policy, mention: Mention, name: str) -> str:
     return law.direct_paragraph if mention.is_private else law.paragraph
 
 
-def _satisfied(limb: Limb, rule: DefinitionRule) -> bool:
-    if limb.verdict is LimbVerdict.MET:
+def _satisfied(limb: Limb, policy: Policy) -> bool:
+    rule = policy.house.definition
+    if limb.verdict is LimbVerdict.MET or not _is_needed(limb, policy):
         return True
     if limb.name == _EXPRESSION:
         return False
@@ -163,21 +208,32 @@ def _satisfied(limb: Limb, rule: DefinitionRule) -> bool:
     return limb.name == _CHANNEL and rule.third_party_posts is ThirdPartyPosts.REGISTER
 
 
-def _basis(limbs: tuple[Limb, ...], failing: list[Limb], rule: DefinitionRule) -> str:
+def _basis(limbs: tuple[Limb, ...], failing: list[Limb], policy: Policy) -> str:
     if failing:
         return f"Not a complaint: {'; '.join(_said(limb) for limb in failing)}."
     bent = [limb for limb in limbs if limb.verdict is not LimbVerdict.MET]
     if not bent:
         return "A complaint: every limb is met."
-    return f"A complaint by house policy: {'; '.join(_bent(limb, rule) for limb in bent)}; every other limb is met."
+    by = " by house policy" if any(_is_needed(limb, policy) for limb in bent) else ""
+    return f"A complaint{by}: {'; '.join(_bent(limb, policy) for limb in bent)}; every other limb is met."
+
+
+def _is_needed(limb: Limb, policy: Policy) -> bool:
+    return policy.regulation.limbs[limb.name].is_needed
 
 
 def _said(limb: Limb) -> str:
-    answer = "is not known" if limb.verdict is LimbVerdict.UNKNOWN else "is not met"
-    return f"{limb.name} {answer} ({limb.evidence}, {limb.paragraph})"
+    return f"{limb.name} {_verdict(limb)} ({limb.evidence}, {limb.paragraph})"
 
 
-def _bent(limb: Limb, rule: DefinitionRule) -> str:
+def _verdict(limb: Limb) -> str:
+    return "is not known" if limb.verdict is LimbVerdict.UNKNOWN else "is not met"
+
+
+def _bent(limb: Limb, policy: Policy) -> str:
+    rule = policy.house.definition
+    if not _is_needed(limb, policy):
+        return f"{limb.name} {_verdict(limb)} and {policy.regulation.title} does not ask for it"
     if limb.verdict is LimbVerdict.UNKNOWN:
         return f"{limb.name} is not known and counts as {rule.unknown_limbs}"
     return f"{limb.name} is not met and third-party posts follow the rule `{rule.third_party_posts}`"

@@ -67,12 +67,19 @@ def findings(facts: Facts) -> tuple[Finding, ...]:
 def _kind(facts: Facts) -> Iterator[Finding]:
     if facts.is_complaint:
         yield Finding("complaint", Tier.PERSONAL_REPLY, Priority.MEDIUM, ("complaint",))
+        yield from _at_a_representative(facts)
     elif facts.said is Said.COMPLAINT:
         yield _not_under_the_pack(facts)
     elif facts.said in _NOISE:
         yield Finding(f"noise:{facts.said}")
     elif facts.said is not Said.UNSURE:
         yield Finding(f"kind:{facts.said}", Tier.SAVED_REPLY)
+
+
+def _at_a_representative(facts: Facts) -> Iterator[Finding]:
+    """A representative must refer it to the licensee, who has the clock (RG 271.32(a) Note 3)."""
+    if facts.mention.account in facts.house.definition.representative_accounts:
+        yield Finding("representative:refer_to_licensee", Tier.PERSONAL_REPLY, tags=("refer_to_licensee",))
 
 
 def _not_under_the_pack(facts: Facts) -> Finding:

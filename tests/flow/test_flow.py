@@ -253,7 +253,7 @@ def test_a_correction_by_a_person_registers_rules_out_and_reopens(bench: Bench) 
     assert bench.counts()["register"] == {"opened": 1, "reopened": 1, "ruled_out": 1}
     with bench.store.reading() as transaction:
         [row] = rows(transaction.register.entries(by_complaint=True))
-        assert row["status"] == "open"
+        assert row["status"] == "reopened"
         assert {clock.key for clock in transaction.cases.clocks_of(1)} >= {"respond"}
 
 

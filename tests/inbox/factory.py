@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from flow.chain import append
 from models import (
     ActorKind,
     Author,
@@ -31,7 +32,7 @@ from models import (
     Verdict,
 )
 from models.identity import mention_id
-from register.entries import make_entry
+from register.facts import due_facts
 from store.mentions import NewMention
 from store.outbox import Effect, OutboxState
 from store.store import Store, Transaction
@@ -225,27 +226,32 @@ def _dues(at: datetime) -> tuple[Due, ...]:
 
 
 def _register(transaction: Transaction, case_id: int, mention: Mention, decision: Decision, now: datetime) -> None:
-    seq, previous = transaction.register.head()
     complaint_id = transaction.register.next_complaint_id()
-    entry = make_entry(
+    definition = decision.definition
+    append(
+        transaction,
         EntryKind.OPENED,
-        seq=seq + 1,
-        complaint_id=complaint_id,
-        recorded_at=now,
-        facts={
+        complaint_id,
+        {
             "received_on": mention.created_at.astimezone(SYDNEY).date().isoformat(),
             "received_at": mention.created_at.isoformat(),
+            "time_zone": SYDNEY.key,
             "channel": mention.channel,
+            "account": mention.account,
+            "message_id": mention.id,
+            "language": mention.lang,
+            "complaint_type": "standard",
             "category": "billing_payment",
             "priority": decision.priority.value,
-            "basis": decision.definition.basis,
-            "respond_due_on": decision.dues[-1].on.isoformat(),
-        },
-        personal={"complainant": mention.author.handle if mention.author else None, "text": mention.text},
-        salt="salt",
-        previous=previous,
+            "tags": list(decision.tags),
+            "basis": definition.basis,
+            "decided_by": definition.decided_by,
+            "case_id": case_id,
+        }
+        | due_facts(decision.dues),
+        {"complainant": mention.author.handle if mention.author else None, "text": mention.text},
+        now=now,
     )
-    transaction.register.append(entry)
     transaction.cases.register(case_id, complaint_id, received_at=mention.created_at, now=now)
 
 

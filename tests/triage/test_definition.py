@@ -9,6 +9,7 @@ from models.case import LimbVerdict
 from models.errors import RecordError
 from models.mention import Kind
 from policy.house import ContactableBy, IdentifiableBy, ThirdPartyPosts, UnknownLimbs
+from policy.loading import load_policy
 from tests.triage.build import NSW, mention, verdict, with_definition
 from triage.definition import define, expresses_dissatisfaction, judgement_of
 
@@ -173,3 +174,22 @@ def test_edges_28_and_29_a_response_is_expected_unless_declined(text, verdict_of
 
 def test_a_review_that_asks_nothing_leaves_the_expectation_unknown():
     assert limb(defined(mention("awful", kind=Kind.REVIEW)), "response_expected").verdict is LimbVerdict.UNKNOWN
+
+
+def test_what_the_law_does_not_ask_for_rules_no_complaint_out():
+    text = "My transfer was three weeks late and cost me the flat. No reply needed"
+    english = load_policy(pack="uk-disp", house="house", place="GB-ENG")
+    found = defined(mention(text), policy=english)
+    assert limb(found, "response_expected").verdict is LimbVerdict.NOT_MET
+    assert found.is_complaint
+    says = "A complaint: response_expected is not met and uk-disp 2026-06 does not ask for it; every other limb is met."
+    assert found.basis == says
+    assert not defined(mention(text)).is_complaint
+
+
+def test_who_owns_the_page_stays_with_the_house_where_the_law_is_silent():
+    english = load_policy(pack="uk-disp", house="house", place="GB-ENG")
+    ignoring = replace(english, house=ENGAGE.house)
+    elsewhere = mention(on_owned_channel=False)
+    assert "third-party posts follow the rule `register`" in defined(elsewhere, policy=english).basis
+    assert not defined(elsewhere, policy=ignoring).is_complaint
