@@ -28,6 +28,7 @@ class Pages:
         self._environment.filters |= {
             "moment": lambda at: wording.moment(at, zone),
             "words": wording.words,
+            "say": wording.sentence,
             "seen": marking.plain,
             "ago": wording.ago,
             "compact": wording.compact,

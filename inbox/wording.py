@@ -16,6 +16,10 @@ NOTICES = {
     "bye": "You are logged out.",
     "later": "Saved. The background queue does not answer just now; this is carried out as soon as it is back.",
     "already": "This was sent already; nothing was sent twice.",
+    "recorded": "Recorded in the complaint register.",
+    "recorded_sent": "Recorded in the complaint register. The notice is on its way.",
+    "notice_sent": "The notice is on its way; its state shows in the conversation.",
+    "once": "This form was sent before and was carried out once; nothing was done twice.",
 }
 
 VIEWS = {
@@ -47,6 +51,15 @@ CLOCKS = {
     "respond": "IDR response",
     "respond_s36": "IDR response (next business day)",
     "respond_extended": "respond (extended)",
+    "advocate": "customer advocate's answer",
+    "advocate_s36": "customer advocate's answer (next business day)",
+    "objection_period": "the person may object",
+    "ask_information": "ask for information",
+    "provide_information": "the person may give information",
+    "confirm_terms": "confirm the terms in writing",
+    "confirm_terms_s36": "confirm the terms (next business day)",
+    "collections_hold_until": "no collection before",
+    "afca_refer_back": "answer within AFCA's time",
 }
 
 CHANNELS = {"x": "X", "app_store": "App store", "web_form": "Web form", "email": "E-mail", "youtube": "YouTube"}

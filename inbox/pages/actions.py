@@ -8,12 +8,18 @@ from inbox.composer import sent_form_key
 from inbox.errors import RefusedError, bad_form, not_found
 from inbox.visit import Visit
 from models import ActorKind, CaseState, Event, EventKind, Label, MentionState
+from models.complaint import Status
+from register.transitions import LIVE
 from store.cases import StaleCaseError, StoredCase
 from store.mentions import StoredMention
 from store.queue import Lane
 from store.store import Transaction
 
 LONGEST_NOTE_CHARACTERS = 10_000
+_ON_ITS_PAGE = (
+    "A complaint is closed and reopened on its own page, with the ground, the outcome and the reason that the register "
+    "keeps (RG 271.164). Until then its clocks run on."
+)
 
 
 def assign(visit: Visit) -> Response:
@@ -87,12 +93,9 @@ def _correct(visit: Visit, transaction: Transaction, item: StoredMention, label:
 def done(visit: Visit) -> Response:
     with visit.inbox.store.writing() as transaction:
         case = _current(visit, transaction)
-        if case.decision.is_complaint or case.complaint_id is not None:
-            advice = (
-                "A complaint is closed with its outcome and the notice the regulator asks for; that comes with "
-                "complaint handling. Until then it stays open and its clocks run."
-            )
-            raise RefusedError(409, "This case is a complaint and cannot simply be marked done", advice)
+        complaint = transaction.complaints.of_case(case.id)
+        if complaint.status in LIVE if complaint is not None else case.decision.is_complaint:
+            raise RefusedError(409, "This case is a complaint and cannot simply be marked done", _ON_ITS_PAGE)
         transaction.cases.set_state(case.id, CaseState.CLOSED, now=visit.now)
         _record(visit, transaction, EventKind.CLOSED, f"closed:{case.id}:{case.version}", case.id, {})
     return visit.go(f"/cases/{case.id}", notice="closed")
@@ -101,6 +104,10 @@ def done(visit: Visit) -> Response:
 def reopen(visit: Visit) -> Response:
     with visit.inbox.store.writing() as transaction:
         case = _current(visit, transaction)
+        complaint = transaction.complaints.of_case(case.id)
+        is_kept = complaint is not None and complaint.status is not Status.RULED_OUT
+        if is_kept and case.state is CaseState.CLOSED:
+            raise RefusedError(409, "This case is a complaint and cannot simply be opened again", _ON_ITS_PAGE)
         if case.state is not CaseState.OPEN:
             transaction.cases.set_state(case.id, CaseState.OPEN, now=visit.now)
             _record(visit, transaction, EventKind.REOPENED, f"reopened:{case.id}:{case.version}", case.id, {})

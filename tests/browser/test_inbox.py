@@ -1,3 +1,4 @@
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -63,6 +64,31 @@ def test_a_wrong_label_is_corrected_with_two_clicks(page: Page, faults, queues):
     assert faults == []
 
 
+def test_a_complaint_is_given_a_delay_notice_and_closed_without_leaving_its_page(page: Page, faults):
+    page.get_by_role("link", name="Thanks for the quick answer").click()
+    page.get_by_role("note").get_by_role("link", name="C-0000001").click()
+    page.get_by_role("link", name="Delay notice").click()
+    page.get_by_label("Circumstances beyond our control").check()
+    page.get_by_label("How to reach us").fill("help@larkbank.example")
+    page.get_by_label("What delays it").fill("We wait for a report that another bank has to give us.")
+    page.get_by_label("When we expect to answer").fill("2027-03-01")
+    page.get_by_role("button", name="Put into words").click()
+    expect(page.get_by_label("The words")).to_have_value(re.compile("another bank has to give us"))
+    expect(page.get_by_text("It holds all that a notice of this kind must hold.")).to_be_visible()
+    page.get_by_role("button", name="Record it as given").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("delay notified")
+    page.locator("#act-close > summary").click()
+    page.get_by_label("Explained or apologised").check()
+    page.get_by_label("Outcome").select_option("rejected")
+    page.get_by_label("Apology").check()
+    page.get_by_role("button", name="Close the complaint").click()
+    expect(page.get_by_role("alert").first).to_contain_text("no further reasonable action")
+    page.get_by_label("Why, or what was explained").fill("Both charges were theirs; we said why and are sorry.")
+    page.get_by_role("button", name="Close the complaint").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("closed")
+    assert [fault for fault in faults if "422" not in fault] == []
+
+
 def test_new_cases_announce_themselves_and_the_list_stays(page: Page, faults, sqlite_store):
     before = page.locator(".row").count()
     add(sqlite_store, Said("My card was eaten by the machine", native_id="eaten"), now=datetime.now(UTC))
@@ -77,7 +103,9 @@ def test_new_cases_announce_themselves_and_the_list_stays(page: Page, faults, sq
 def test_everything_can_be_read_and_used_by_everybody(page: Page, scheme, faults):
     page.emulate_media(color_scheme=scheme)
     found = []
-    for path in ("/", "/?view=mine", "/cases/1", "/register", "/health", "/desk", "/desk/1", "/cases/999"):
+    complaint = "/complaints/C-0000001"
+    pages = ("/", "/?view=mine", "/cases/1", "/register", "/health", "/desk", "/desk/1", "/cases/999")
+    for path in (*pages, "/complaints", complaint, f"{complaint}?notice_kind=delay_notice"):
         page.goto(path)
         found += _violations(page, path)
 
@@ -97,9 +125,10 @@ def _violations(page: Page, path: str) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize(("width", "height"), [(390, 844), (640, 450), (1360, 900)])
+@pytest.mark.parametrize(("width", "height"), [(360, 780), (390, 844), (640, 450), (1360, 900)])
 def test_no_page_scrolls_sideways_on_a_phone_or_at_twice_the_size(page: Page, width, height):
     page.set_viewport_size({"width": width, "height": height})
-    for path in ("/", "/cases/1", "/register", "/health", "/desk"):
+    complaint = "/complaints/C-0000001?notice_kind=idr_response"
+    for path in ("/", "/cases/1", "/register", "/health", "/desk", "/complaints", complaint):
         page.goto(path)
         assert (page.evaluate("document.documentElement.scrollWidth"), path) == (width, path)

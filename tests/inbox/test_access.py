@@ -16,6 +16,7 @@ PUBLIC = {"/healthz", "/login", "/welcome/{token}"}
 
 
 def _filled(path: str) -> str:
+    path = path.replace("/complaints/{id}", "/complaints/C-0000001").replace("{act}", "investigate")
     return path.replace("{id}", "1").replace("{token}", "unknown")
 
 

@@ -1,0 +1,302 @@
+"""Forms that say what a complaint is, since when, and with which others it belongs together."""
+
+from flow.complaints import Complaints
+from inbox.complaints import words
+from inbox.complaints.forms import (
+    LONGEST_TEXT_CHARACTERS,
+    Choice,
+    Field,
+    Form,
+    Part,
+    Sent,
+    Setting,
+    Sort,
+    choices,
+    when,
+    why,
+)
+from inbox.roles import Role
+from models.complaint import WrittenResponse
+from models.entry import EntryKind
+from models.errors import RecordError
+from register.transitions import Act
+
+CORRECTING = frozenset({Role.LEAD, Role.COMPLIANCE, Role.ADMIN})
+HOLDING = frozenset({Role.COMPLIANCE, Role.ADMIN})
+
+
+def _retype_parts(setting: Setting) -> tuple[Part, ...]:
+    own = setting.life.own_types
+    types = tuple(Choice(name, title) for name, title in setting.policy.regulation.types.items())
+    first = Field("type", "Type", Sort.SELECT, is_needed=True, value=own[0], choices=types)
+    second = Field(
+        "second_type",
+        "Also",
+        Sort.SELECT,
+        value=own[1] if len(own) > 1 else "",
+        choices=(Choice("", "no second type"), *types),
+        hint="Of two types the shorter limit counts.",
+    )
+    return (Part((first, second, why(), when())),)
+
+
+def _retype(acts: Complaints, sent: Sent) -> object:
+    types = [name for name in (sent.needed("type"), sent.text("second_type")) if name]
+    reason = sent.needed("reason", longest=LONGEST_TEXT_CHARACTERS)
+    return acts.retype(sent.complaint_id, **sent.who, types=types, reason=reason)
+
+
+def _received_parts(setting: Setting) -> tuple[Part, ...]:
+    local = setting.life.own_received_at.astimezone(setting.policy.zone)
+    received = Field(
+        "received_at",
+        "Received",
+        Sort.MOMENT,
+        is_needed=True,
+        value=f"{local:%Y-%m-%dT%H:%M}",
+        hint="Local time, when the words were said. Every clock is worked out anew.",
+    )
+    return (Part((received, why())),)
+
+
+def _correct_received(acts: Complaints, sent: Sent) -> object:
+    received_at = sent.moment("received_at")
+    if received_at is None:
+        raise RecordError("received is empty; say when the words were said")
+    reason = sent.needed("reason", longest=LONGEST_TEXT_CHARACTERS)
+    return acts.correct_received(sent.complaint_id, **sent.who, received_at=received_at, reason=reason)
+
+
+def _about_parts(setting: Setting) -> tuple[Part, ...]:
+    life = setting.life
+    return (
+        Part(
+            (
+                Field("product", "Product or service", value=life.product or ""),
+                Field("issues", "Issues", value=", ".join(life.issues), hint="Several are separated by commas."),
+                Field("brand", "Brand", value=life.brand or ""),
+                why(),
+            )
+        ),
+    )
+
+
+def _correct_about(acts: Complaints, sent: Sent) -> object:
+    issues = [issue.strip() for issue in sent.text("issues").split(",") if issue.strip()]
+    return acts.correct(
+        sent.complaint_id,
+        **sent.who,
+        reason=sent.needed("reason", longest=LONGEST_TEXT_CHARACTERS),
+        product=sent.text("product") or None,
+        issues=issues or None,
+        brand=sent.text("brand") or None,
+    )
+
+
+def _event_parts(setting: Setting) -> tuple[Part, ...]:
+    events = tuple(Choice(name, _meaning(setting, name)) for name in _events(setting))
+    due_on = Field("due_on", "The day it gives", Sort.DAY, hint="Only where the event carries a date, such as AFCA's.")
+    return (Part((Field("event", "What happened", Sort.SELECT, is_needed=True, choices=events), due_on, when())),)
+
+
+def _events(setting: Setting) -> tuple[str, ...]:
+    """Those of the pack that concern one of its types; what makes a written response due has its own form."""
+    types = set(setting.life.types)
+    events = setting.policy.regulation.events.values()
+    return tuple(event.name for event in events if types & event.types and event.code not in set(WrittenResponse))
+
+
+def _meaning(setting: Setting, name: str) -> str:
+    event = setting.policy.regulation.events[name]
+    return f"{event.meaning} ({event.paragraph})" if event.paragraph else event.meaning
+
+
+def _no_events(setting: Setting) -> str | None:
+    return None if _events(setting) else "its type knows no such event"
+
+
+def _record_event(acts: Complaints, sent: Sent) -> object:
+    due_on = sent.day("due_on")
+    details = {"due_on": due_on.isoformat()} if due_on else None
+    return acts.record_clock_event(sent.complaint_id, **sent.who, event=sent.needed("event"), details=details)
+
+
+def _written_response_parts(setting: Setting) -> tuple[Part, ...]:
+    grounds = choices(words.WRITTEN_RESPONSES)
+    code = Field("code", "Because", Sort.SELECT, is_needed=True, choices=grounds)
+    return (Part((code, why("How we know"), when())),)
+
+
+def _require_written_response(acts: Complaints, sent: Sent) -> object:
+    reason = sent.needed("reason", longest=LONGEST_TEXT_CHARACTERS)
+    return acts.require_written_response(
+        sent.complaint_id, **sent.who, code=sent.one("code", WrittenResponse), reason=reason
+    )
+
+
+def _merge_parts(setting: Setting) -> tuple[Part, ...]:
+    other = Field(
+        "other",
+        "The other complaint's id",
+        is_needed=True,
+        hint="Such as C-0000012. It is kept under this one from then on, and the earliest receipt counts.",
+        choices=setting.others,
+    )
+    return (Part((other, why("Why they are the same complaint"))),)
+
+
+def _merge(acts: Complaints, sent: Sent) -> object:
+    reason = sent.needed("reason", longest=LONGEST_TEXT_CHARACTERS)
+    return acts.merge(sent.complaint_id, sent.needed("other").upper(), **sent.who, reason=reason)
+
+
+def _split_parts(setting: Setting) -> tuple[Part, ...]:
+    merged = tuple(Choice(one.complaint_id, one.complaint_id) for one in setting.life.merged)
+    return (Part((Field("other", "Which one", Sort.SELECT, is_needed=True, choices=merged), why())),)
+
+
+def _split(acts: Complaints, sent: Sent) -> object:
+    reason = sent.needed("reason", longest=LONGEST_TEXT_CHARACTERS)
+    return acts.split(sent.complaint_id, sent.needed("other"), **sent.who, reason=reason)
+
+
+def _nothing_merged(setting: Setting) -> str | None:
+    return None if setting.life.merged else "no other complaint was merged into it"
+
+
+def _split_off(acts: Complaints, sent: Sent) -> object:
+    reason = sent.needed("reason", longest=LONGEST_TEXT_CHARACTERS)
+    return acts.split(sent.needed("kept"), sent.complaint_id, **sent.who, reason=reason)
+
+
+def _split_off_parts(setting: Setting) -> tuple[Part, ...]:
+    into = setting.life.merged_into or ""
+    kept = Field("kept", "Kept under", Sort.SELECT, is_needed=True, choices=(Choice(into, into),))
+    return (Part((kept, why("Why it is a complaint of its own"))),)
+
+
+def _reason_parts(setting: Setting) -> tuple[Part, ...]:
+    return (Part((why(),)),)
+
+
+def _place_hold(acts: Complaints, sent: Sent) -> object:
+    return acts.place_hold(sent.complaint_id, **sent.who, reason=sent.needed("reason"))
+
+
+def _lift_hold(acts: Complaints, sent: Sent) -> object:
+    return acts.lift_hold(sent.complaint_id, **sent.who, reason=sent.needed("reason"))
+
+
+def _not_held(setting: Setting) -> str | None:
+    return None if setting.life.on_hold else "it is under no hold"
+
+
+def _recount(acts: Complaints, sent: Sent) -> object:
+    return acts.recount(sent.complaint_id, **sent.who, reason=sent.needed("reason"))
+
+
+FORMS = (
+    Form("type", Act.RETYPE, EntryKind.RETYPED, "Change the type", "Change the type", _retype_parts, _retype),
+    Form(
+        "received",
+        Act.CORRECT,
+        EntryKind.CORRECTED,
+        "Correct when it was received",
+        "Correct the receipt",
+        _received_parts,
+        _correct_received,
+        roles=CORRECTING,
+    ),
+    Form(
+        "about",
+        Act.CORRECT,
+        EntryKind.CORRECTED,
+        "Correct what it is about",
+        "Correct it",
+        _about_parts,
+        _correct_about,
+    ),
+    Form(
+        "event",
+        Act.RECORD_CLOCK_EVENT,
+        EntryKind.CLOCK_EVENT,
+        "Something that moves a clock",
+        "Record the event",
+        _event_parts,
+        _record_event,
+        fault=_no_events,
+    ),
+    Form(
+        "written",
+        Act.REQUIRE_WRITTEN_RESPONSE,
+        EntryKind.CLOCK_EVENT,
+        "A written response is due",
+        "Record that it is due",
+        _written_response_parts,
+        _require_written_response,
+        hint="Then closing early no longer spares the response (RG 271.75).",
+    ),
+    Form(
+        "merge",
+        Act.MERGE,
+        EntryKind.MERGED,
+        "Merge another complaint into this one",
+        "Merge",
+        _merge_parts,
+        _merge,
+        hint="Can be undone.",
+    ),
+    Form(
+        "split",
+        Act.CORRECT,
+        EntryKind.SPLIT,
+        "Split a merged complaint off",
+        "Split off",
+        _split_parts,
+        _split,
+        fault=_nothing_merged,
+    ),
+    Form(
+        "split-off",
+        Act.SPLIT,
+        EntryKind.SPLIT,
+        "Split this complaint off again",
+        "Split off",
+        _split_off_parts,
+        _split_off,
+        is_shown_impossible=False,
+    ),
+    Form(
+        "recount",
+        Act.CORRECT,
+        EntryKind.CORRECTED,
+        "Work out every clock anew",
+        "Work out anew",
+        _reason_parts,
+        _recount,
+        hint="After a holiday was declared late, or the place was changed. What was said before stays in the history.",
+        roles=CORRECTING,
+    ),
+    Form(
+        "hold",
+        Act.HOLD,
+        EntryKind.HOLD,
+        "Place a legal hold",
+        "Place the hold",
+        _reason_parts,
+        _place_hold,
+        hint="Nothing of it may be deleted or redacted while a hold is in force.",
+        roles=HOLDING,
+    ),
+    Form(
+        "lift-hold",
+        Act.HOLD,
+        EntryKind.HOLD,
+        "Lift a legal hold",
+        "Lift the hold",
+        _reason_parts,
+        _lift_hold,
+        roles=HOLDING,
+        fault=_not_held,
+    ),
+)

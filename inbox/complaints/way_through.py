@@ -1,0 +1,236 @@
+"""Forms that take a complaint from receipt to its end."""
+
+from flow.complaints import Complaints
+from inbox.complaints import words
+from inbox.complaints.forms import (
+    LONGEST_TEXT_CHARACTERS,
+    Choice,
+    Field,
+    Form,
+    Part,
+    Sent,
+    Setting,
+    Sort,
+    choices,
+    when,
+    why,
+)
+from models.complaint import Basis, Evidence, Outcome, Remedy
+from models.entry import EntryKind
+from models.errors import RecordError
+from register.transitions import Act, RefusedActError, check_closing
+
+AFTER_CLOSING = {Basis.SATISFIED_IN_5BD, Basis.EXPLAINED_IN_5BD}
+CURRENCIES = ("AUD", "NZD", "GBP", "EUR", "USD", "TRY", "BGN")
+
+
+def _channel(setting: Setting, label: str) -> Field:
+    own = setting.life.channel
+    offered = dict.fromkeys((own, *words.WAYS)) if own else dict.fromkeys(words.WAYS)
+    return Field(
+        "channel",
+        label,
+        Sort.SELECT,
+        is_needed=True,
+        choices=tuple(Choice(name, words.channel(name)) for name in offered),
+    )
+
+
+def _text(label: str, hint: str) -> Field:
+    return Field("text", label, Sort.LONG, is_needed=True, hint=hint, rows=9)
+
+
+def _acknowledge_parts(setting: Setting) -> tuple[Part, ...]:
+    text = _text("What it said", "The register keeps a digest of these words, which proves them later.")
+    return (Part((_channel(setting, "By which channel"), text, when())),)
+
+
+def _acknowledge(acts: Complaints, sent: Sent) -> object:
+    text = sent.needed("text", longest=LONGEST_TEXT_CHARACTERS)
+    return acts.acknowledge(sent.complaint_id, **sent.who, channel=sent.needed("channel"), text=text)
+
+
+def _investigate(acts: Complaints, sent: Sent) -> object:
+    return acts.investigate(sent.complaint_id, **sent.who)
+
+
+def _close_parts(setting: Setting) -> tuple[Part, ...]:
+    life = setting.life
+    given = life.response.outcome if life.response else ""
+    currency = Field("currency", "Currency", Sort.LINE, choices=tuple(Choice(code, code) for code in CURRENCIES))
+    message = Field(
+        "message_id",
+        "Their message that says so",
+        Sort.SELECT,
+        choices=(Choice("", "none: it was said elsewhere"), *setting.messages),
+    )
+    elsewhere = (
+        Field("who", "Who said it"),
+        Field("said_at", "When", Sort.MOMENT),
+        Field("said_on", "On which channel"),
+        Field("quote", "In their words", Sort.LONG, rows=2),
+    )
+    return (
+        Part((Field("basis", "Ground", Sort.ONE, is_needed=True, choices=tuple(_grounds(setting))),)),
+        Part(
+            (
+                Field("outcome", "Outcome", Sort.SELECT, value=given, choices=_outcomes(bool(given))),
+                Field("remedies", "Remedies", Sort.MANY, choices=choices(words.REMEDIES)),
+                Field("amount", "Amount paid", hint="Only where money was paid, such as 120.50."),
+                currency,
+            ),
+            "What came of it (RG 271.164)",
+        ),
+        Part(
+            (message, *elsewhere),
+            "Evidence that they are satisfied",
+            "Needed for the first ground only (RG 271.73). A like, an emoji or silence is not enough.",
+        ),
+        Part((Field("reason", "Why, or what was explained", Sort.LONG, rows=2), when("When it was closed"))),
+    )
+
+
+def _outcomes(has_response: bool) -> tuple[Choice, ...]:
+    first = (Choice("", "as in the response"),) if has_response else (Choice("", "choose …"),)
+    return (*first, *choices(words.OUTCOMES))
+
+
+def _grounds(setting: Setting) -> list[Choice]:
+    offered = [basis for basis in words.BASES if basis is not Basis.WITHDRAWN]
+    return [_ground(setting, basis) for basis in offered]
+
+
+def _ground(setting: Setting, basis: Basis) -> Choice:
+    """One that cannot be had however the form is filled in says why; a date may still be given that is in time."""
+    life = setting.life
+    closes_by = dict(life.dues).get("close_5bd")
+    try:
+        check_closing(
+            life,
+            basis,
+            at=life.received_at,
+            closes_by=closes_by,
+            remedies=[Remedy.EXPLANATION],
+            evidence=Evidence("somebody", life.received_at, "here", "", "words"),
+            reason="some",
+        )
+    except RefusedActError as error:
+        reason = str(error).partition(" is refused: ")[2].partition("; use `")[0]
+        return Choice(basis.value, words.BASES[basis], reason, is_possible=False)
+    hint = ""
+    if basis in AFTER_CLOSING and closes_by is not None:
+        over = " It has passed: only where it was closed by then." if setting.now > closes_by else ""
+        hint = f"By {words.limit(closes_by, setting.policy.zone)} (RG 271.71).{over}"
+    return Choice(basis.value, words.BASES[basis], hint)
+
+
+def _close(acts: Complaints, sent: Sent) -> object:
+    basis = sent.one("basis", Basis)
+    amount, currency = sent.amount("amount"), sent.text("currency").upper()
+    return acts.close(
+        sent.complaint_id,
+        **sent.who,
+        basis=basis,
+        outcome=sent.one_or_none("outcome", Outcome),
+        remedies=sent.many("remedies", Remedy),
+        compensation_amount=amount,
+        compensation_currency=currency if amount is not None and currency else None,
+        evidence=_evidence(sent) if basis is Basis.SATISFIED_IN_5BD else None,
+        reason=sent.text("reason", longest=LONGEST_TEXT_CHARACTERS),
+    )
+
+
+def _evidence(sent: Sent) -> Evidence | None:
+    found = Evidence(
+        who=sent.text("who"),
+        at=sent.moment("said_at"),
+        channel=sent.text("said_on"),
+        message_id=sent.text("message_id"),
+        quote=sent.text("quote", longest=LONGEST_TEXT_CHARACTERS),
+    )
+    if found.at is not None and found.at > sent.now:
+        raise RecordError("the words of the evidence lie in the future; say when they were said")
+    return found if found != Evidence() else None
+
+
+def _reason_parts(setting: Setting) -> tuple[Part, ...]:
+    return (Part((why(), when())),)
+
+
+def _withdraw(acts: Complaints, sent: Sent) -> object:
+    return acts.withdraw(sent.complaint_id, **sent.who, reason=sent.needed("reason", longest=LONGEST_TEXT_CHARACTERS))
+
+
+def _reopen(acts: Complaints, sent: Sent) -> object:
+    return acts.reopen(sent.complaint_id, **sent.who, reason=sent.needed("reason", longest=LONGEST_TEXT_CHARACTERS))
+
+
+def _afca_parts(setting: Setting) -> tuple[Part, ...]:
+    life = setting.life
+    back = Field(
+        "refer_back_due_on",
+        "AFCA gave it back to us until",
+        Sort.DAY,
+        hint="Only where AFCA refers it back. The earlier of this day and our own limit counts.",
+    )
+    reference = Field("afca_reference", "AFCA's reference", is_needed=True, value=life.afca_reference or "")
+    return (Part((reference, back, when())),)
+
+
+def _send_to_afca(acts: Complaints, sent: Sent) -> object:
+    back = sent.day("refer_back_due_on")
+    return acts.send_to_afca(
+        sent.complaint_id, **sent.who, afca_reference=sent.needed("afca_reference"), refer_back_due_on=back
+    )
+
+
+FORMS = (
+    Form(
+        "acknowledge",
+        Act.ACKNOWLEDGE,
+        EntryKind.ACKNOWLEDGED,
+        "Acknowledged elsewhere",
+        "Record the acknowledgement",
+        _acknowledge_parts,
+        _acknowledge,
+        hint="An answer that is sent from the case acknowledges by itself. Use this for one given elsewhere.",
+    ),
+    Form(
+        "investigate",
+        Act.INVESTIGATE,
+        EntryKind.INVESTIGATING,
+        "Start the investigation",
+        "It is being investigated",
+        lambda setting: (Part((when("Since when"),)),),
+        _investigate,
+    ),
+    Form("close", Act.CLOSE, EntryKind.CLOSED, "Close", "Close the complaint", _close_parts, _close),
+    Form(
+        "withdraw",
+        Act.WITHDRAW,
+        EntryKind.WITHDRAWN,
+        "Withdrawn by the complainant",
+        "Record the withdrawal",
+        _reason_parts,
+        _withdraw,
+    ),
+    Form(
+        "afca",
+        Act.SEND_TO_AFCA,
+        EntryKind.AT_AFCA,
+        "AFCA has it",
+        "Record it",
+        _afca_parts,
+        _send_to_afca,
+    ),
+    Form(
+        "reopen",
+        Act.REOPEN,
+        EntryKind.REOPENED,
+        "Reopen",
+        "Reopen the complaint",
+        _reason_parts,
+        _reopen,
+        hint="Its clocks are those they always were. A new matter is a new complaint.",
+    ),
+)
