@@ -12,7 +12,7 @@ export TOKENIZERS_PARALLELISM ?= false
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run setup test check format bench bench-judge train data lock upgrade clean
+.PHONY: help run setup test mutants check format bench bench-judge bench-register train data lock upgrade clean
 
 help:  ## Say what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -24,6 +24,14 @@ setup: $(VENV)/.runtime $(VENV)/.dev $(VENV)/.frontend  ## Install everything th
 
 test: setup  ## Run the tests; `make test ARGS="-m 'not slow' tests/triage"` runs some
 	$(BIN)/python -m pytest $(ARGS)
+
+mutants: setup  ## Change the code of the clocks in every way, and print how many changes the tests notice; half an hour
+	rm -rf build/mutants && mkdir -p build/mutants/tests
+	cp -R triage policy models pyproject.toml build/mutants/
+	cp -R tests/__init__.py tests/triage tests/policy build/mutants/tests/
+	cd build/mutants && $(CURDIR)/$(BIN)/mutmut run $(ARGS) > run.log 2>&1 || { tail -n 40 run.log >&2; exit 1; }
+	cd build/mutants && $(CURDIR)/$(BIN)/mutmut results && $(CURDIR)/$(BIN)/mutmut export-cicd-stats > run.log
+	@$(BIN)/python -c 'import json; found = json.load(open("build/mutants/mutants/mutmut-cicd-stats.json")); print("mutants: {} of {} noticed, {:.1%}".format(found["total"] - found["survived"] - found["no_tests"], found["total"], 1 - (found["survived"] + found["no_tests"]) / found["total"]))'
 
 check: $(VENV)/.runtime $(VENV)/.dev  ## Look for faults without running anything: format, lint, types, architecture
 	$(BIN)/ruff format --check .
@@ -40,6 +48,9 @@ bench: $(VENV)/.runtime  ## Measure speed and quality beside the peer
 
 bench-judge: $(VENV)/.runtime  ## Measure the judge beside the pipeline of transformers on the same encoder
 	$(BIN)/python -m benchmarks.judge $(ARGS)
+
+bench-register: $(VENV)/.runtime  ## Measure verification and export of a big register beside a plain loop and pandas
+	$(BIN)/python -m benchmarks.register $(ARGS)
 
 train: data $(VENV)/.runtime  ## Fit the classifier: make train DATA=folder-of-labelled-files
 	$(BIN)/python -m training --data "$(DATA)" $(ARGS)

@@ -9,10 +9,9 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
-from typing import Annotated, Any, cast
+from typing import Annotated
 
 import typer
 import uvicorn
@@ -22,8 +21,14 @@ from rich.table import Table
 
 from classify.loading import load as load_weights
 from cli_classifier import classifier_commands, shown_drift, shown_versions
+from cli_clocks import clock_commands
+from cli_complaint import complaint_commands
 from cli_learning import learning_commands
-from cli_start import errors, ready, whole_file
+from cli_register import register_commands
+from cli_reports import report_commands
+from cli_retention import retention_commands
+from cli_review import review_commands
+from cli_start import errors, ready
 from connectors.registry import channel_for, desk_for, sources
 from connectors.replay.source import FileSource
 from inbox.access import first_admin_link
@@ -33,10 +38,6 @@ from ingest.parsing import parse_message
 from intake import Intake, report, sample_source, take_in
 from measure.drift import Level
 from models.errors import EarshotError, RetryableError, SetupError
-from policy.loading import load_policy
-from register import export as register_export
-from register.rows import rows as register_rows
-from register.verify import verify as verify_entries
 from running.doctor import (
     Finding,
     examine,
@@ -55,7 +56,6 @@ from settings import load as load_settings
 from store.encoding import encode
 from store.queue import JUDGE_LANES, Lane, QueueDownError, Queues, Timetable, work
 from store.store import Store
-from triage.clocks import clocks_as_json
 from workers import Flow
 from workers import engine as workers_engine
 
@@ -68,10 +68,14 @@ program = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-register_commands = typer.Typer(help="The complaint register.", no_args_is_help=True)
 program.add_typer(register_commands, name="register")
+program.add_typer(complaint_commands, name="complaint")
 program.add_typer(classifier_commands, name="classifier")
+program.add_typer(retention_commands, name="retention")
+program.add_typer(report_commands, name="report")
+program.add_typer(review_commands, name="review")
 program.add_typer(learning_commands)
+program.add_typer(clock_commands)
 
 
 def main() -> None:
@@ -148,71 +152,6 @@ def retry() -> None:
     """Have messages that were set aside, and effects that failed, tried again."""
     messages, effects = ready().retry()
     sys.stdout.write(f"{messages} messages and {effects} effects are tried again while `earshot up` runs\n")
-
-
-@program.command(
-    epilog="Example: earshot clocks --place AU-NSW --received 2026-06-05T23:50+10:00 --json",
-)
-def clocks(
-    received: Annotated[str, typer.Option(help="When it was said: ISO 8601 with an offset.")],
-    pack: Annotated[str, typer.Option(help="Policy pack.")] = "asic-rg271",
-    complaint_type: Annotated[str, typer.Option("--type", help="Type of complaint.")] = "standard",
-    place: Annotated[str, typer.Option(help="Whose holidays count, e.g. AU-NSW.")] = "AU-NSW",
-    event: Annotated[
-        list[str] | None, typer.Option(help="KIND=INSTANT, e.g. acknowledged=2026-06-06T09:00+10:00.")
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
-) -> None:
-    """Print every due date with its paragraph, its force and each step of the arithmetic."""
-    settings = load_settings()
-    policy = load_policy(**settings.policy | {"pack": pack, "place": place, "zone": None})
-    answer = clocks_as_json(
-        policy,
-        complaint_type=complaint_type,
-        received_at=_instant(received, "--received"),
-        now=datetime.now(UTC) if event else None,
-        events=[_event(text) for text in event or []],
-    )
-    if as_json:
-        sys.stdout.write(json.dumps(answer, indent=2, ensure_ascii=False) + "\n")
-        return
-    for due in cast("list[dict[str, Any]]", answer["due"]):
-        sys.stdout.write(f"{due['key']:18} {due['at']}  {due['paragraph']} ({due['force']})\n")
-        sys.stdout.write("".join(f"    {step}\n" for step in due["steps"]))
-
-
-@register_commands.command(
-    epilog="Example: earshot register export --format csv --from 2026-07-01 --to 2026-12-31 > h2.csv"
-)
-def export(
-    format: Annotated[str, typer.Option(help="csv or jsonl.")] = "csv",
-    start: Annotated[str | None, typer.Option("--from", help="First day of receipt, local, e.g. 2026-07-01.")] = None,
-    end: Annotated[str | None, typer.Option("--to", help="Last day of receipt.")] = None,
-    output: Annotated[Path | None, typer.Option(help="File to write; default: standard output.")] = None,
-    with_personal_data: Annotated[
-        bool, typer.Option("--with-personal-data", help="Do not mask names and words.")
-    ] = False,
-) -> None:
-    """Write the register, one row per complaint; the same entries always give the same bytes."""
-    if format not in register_export.FORMATS:
-        raise SetupError(f"--format {format!r} is not known; use one of {', '.join(register_export.FORMATS)}")
-    first, last = _day(start, "--from"), _day(end, "--to")
-    with ready().store.reading() as transaction, whole_file(output) as file:
-        entries = transaction.register.entries(by_complaint=True)
-        rows = register_rows(entries, start=first, end=last, with_personal_data=with_personal_data)
-        manifest = register_export.write(rows, file, format=format)
-    errors.print(f"{manifest.rows} complaints, SHA-256 {manifest.sha256}", markup=False)
-
-
-@register_commands.command(epilog="Example: earshot register verify")
-def verify() -> None:
-    """Walk the whole chain and name the first entry that is not what was written."""
-    with ready().store.reading() as transaction:
-        result = verify_entries(transaction.register.entries(), head=transaction.register.head())
-    if result.fault is not None:
-        errors.print(f"earshot: the register is broken: {result.fault}", style="red", markup=False)
-        raise typer.Exit(1)
-    sys.stdout.write(f"{result.entries} entries verify, {result.redacted} redacted; last digest {result.digest}\n")
 
 
 @program.command(epilog="Example: earshot up --sample")
@@ -403,30 +342,6 @@ def _lanes(queues: Queues) -> dict[str, int] | None:
         return queues.lengths()
     except QueueDownError:
         return None
-
-
-def _instant(text: str, name: str) -> datetime:
-    try:
-        instant = datetime.fromisoformat(text)
-    except ValueError:
-        raise SetupError(f"{name} {text!r} is no ISO 8601 instant, e.g. 2026-06-05T23:50+10:00") from None
-    if instant.tzinfo is None:
-        raise SetupError(f"{name} {text!r} has no offset: say which, e.g. {text}+10:00, or {text}Z for UTC")
-    return instant
-
-
-def _event(text: str) -> tuple[str, datetime]:
-    kind, found, instant = text.partition("=")
-    if not found:
-        raise SetupError(f"--event {text!r} is not KIND=INSTANT, e.g. acknowledged=2026-06-06T09:00+10:00")
-    return kind, _instant(instant, f"--event {kind}")
-
-
-def _day(text: str | None, name: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        raise SetupError(f"{name} {text!r} is no date, e.g. 2026-07-01") from None
 
 
 if __name__ == "__main__":

@@ -56,10 +56,49 @@ class Settings(BaseModel):
     excluded_holidays: frozenset[date] = Field(
         default=frozenset(), description="Dates removed from it, comma separated."
     )
+    holidays_file: Path | None = Field(
+        default=None, description="TOML or CSV file of more such dates, each with name and places; see docs/policy.md."
+    )
+    calendar_mode: Literal["place", "strictest"] = Field(
+        default="place", description="strictest: the earliest deadline in business days of several places."
+    )
+    strictest_places: frozenset[str] = Field(
+        default=frozenset(), description="Those places beside our own, comma separated. Default: every one of the pack."
+    )
+    card_scheme_days: int | None = Field(
+        default=None,
+        ge=1,
+        le=3650,
+        description="Calendar days that the rules of the card scheme give for a complaint.",
+    )
     policy_pack: str = Field(default="asic-rg271", description="Regulation pack under policy/.")
     house_pack: str = Field(default="house", description="House policy pack under policy/.")
     sector: str | None = Field(
         default=None, description="Sector pack under policy/sectors/: bank, insurer, super, telco or retail."
+    )
+
+    published_contacts: tuple[str, ...] = Field(
+        default=(),
+        description="Our phone numbers, e-mail and postal addresses, by semicolon: they may stand in public replies.",
+    )
+    brand_accounts: dict[str, frozenset[str]] = Field(
+        default_factory=dict,
+        description="Brands and their accounts, e.g. Larkbank=larkbank larkbank_help; Finchpay=finchpay.",
+    )
+    dispute_schemes: Path | None = Field(
+        default=None, description="TOML file of the external dispute schemes named in notices. Default: those shipped."
+    )
+    idr_response_by_message: bool = Field(
+        default=False, description="Whether a private message may be the written response of RG 271.53."
+    )
+
+    profiles: Path | None = Field(
+        default=None, description="Folder of the half-year file's profiles and code lists, filled from the handbook."
+    )
+    first_reporting_period: str | None = Field(
+        default=None,
+        pattern=r"^20\d\dH[12]$",
+        description="The firm's first reporting period, e.g. 2024H1. Default: complaints of any age are carried over.",
     )
 
     weights: Path | None = Field(
@@ -125,6 +164,10 @@ class Settings(BaseModel):
             "zone": self.time_zone,
             "extra_holidays": self.extra_holidays,
             "excluded_holidays": self.excluded_holidays,
+            "holidays_file": self.holidays_file,
+            "strictest": self.calendar_mode == "strictest",
+            "strictest_places": self.strictest_places,
+            "firm_days": {"card_scheme_days": self.card_scheme_days} if self.card_scheme_days else {},
         }
 
     @field_validator("time_zone")
@@ -134,10 +177,26 @@ class Settings(BaseModel):
             raise ValueError(f"{value!r} is no IANA time zone{_closest(value, available_timezones())}")
         return value
 
-    @field_validator("extra_holidays", "excluded_holidays", mode="before")
+    @field_validator("extra_holidays", "excluded_holidays", "strictest_places", mode="before")
     @classmethod
-    def _dates_by_comma(cls, value: object) -> object:
+    def _parts_by_comma(cls, value: object) -> object:
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+    @field_validator("published_contacts", mode="before")
+    @classmethod
+    def _contacts_by_semicolon(cls, value: object) -> object:
+        return [part.strip() for part in value.split(";") if part.strip()] if isinstance(value, str) else value
+
+    @field_validator("brand_accounts", mode="before")
+    @classmethod
+    def _brands_by_semicolon(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        parts = [part.partition("=") for part in value.split(";") if part.strip()]
+        unread = [brand for brand, _, accounts in parts if not brand.strip() or not accounts.split()]
+        if unread:
+            raise ValueError(f"{unread[0].strip()!r} has no accounts; write Brand=account account; Brand=account")
+        return {brand.strip(): frozenset(accounts.split()) for brand, _, accounts in parts}
 
     @field_validator("training_channels_denied", mode="before")
     @classmethod

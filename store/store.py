@@ -10,20 +10,28 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 
 from models.errors import RetryableError
 from store.accounts import Accounts
+from store.answers import Answers
 from store.cases import Cases
 from store.classifiers import Classifiers
+from store.complaints import Complaints
 from store.connections import Connections
 from store.corrections import Corrections
 from store.counts import Counts
 from store.drift import Drift
+from store.due import DueRecords
 from store.engine import open_engine
 from store.events import Events
 from store.local_desk import LocalDesk
+from store.lodgements import Lodgements
 from store.mentions import Mentions
 from store.outbox import Outbox
 from store.quarantine import Quarantine
+from store.redaction import Redaction
 from store.register_log import RegisterLog
+from store.retention import Retention
+from store.review import Review
 from store.shadow import Shadow
+from store.systemic import Systemic
 from store.verdicts import Verdicts
 
 MISTAKES = ("no such column", "near ", "ambiguous column")
@@ -39,6 +47,8 @@ class Transaction:
         self.cases = Cases(connection)
         self.events = Events(connection)
         self.register = RegisterLog(connection)
+        self.complaints = Complaints(connection)
+        self.lodgements = Lodgements(connection)
         self.outbox = Outbox(connection)
         self.connections = Connections(connection)
         self.quarantine = Quarantine(connection)
@@ -48,7 +58,13 @@ class Transaction:
         self.classifiers = Classifiers(connection)
         self.shadow = Shadow(connection)
         self.corrections = Corrections(connection)
+        self.answers = Answers(connection)
+        self.review = Review(connection)
+        self.systemic = Systemic(connection)
         self.drift = Drift(connection)
+        self.due = DueRecords(connection)
+        self.redaction = Redaction(connection)
+        self.retention = Retention(connection)
 
     @contextmanager
     def part(self) -> Iterator[None]:

@@ -16,7 +16,12 @@ ROOT = Path(__file__).parents[1]
 PURE = {"models", "policy"}
 """What a pure stage needs: records and rules; no clock, network, database or environment."""
 STAGES = {"ingest", "connectors", "classify", "triage", "register", "measure"}
-COMMANDS = {"cli", "cli_start", "cli_classifier", "cli_learning"}
+COMMANDS = {"cli", "cli_start", "cli_classifier", "cli_clocks", "cli_half_year", "cli_learning", "cli_register"} | {
+    "cli_retention",
+    "cli_reports",
+    "cli_review",
+    "cli_complaint",
+}
 
 MAY_IMPORT: dict[str, set[str]] = {
     "models": set(),
@@ -28,6 +33,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "triage": PURE,
     "register": PURE,
     "measure": PURE,
+    "reports": {"models", "measure"},
     "connectors": PURE | {"settings", "store"},  # the registry reads settings; the local desk is a table
     "training": PURE | {"classify"},
     "flow": PURE | {"store"} | STAGES - {"classify"},  # what the jobs of `workers` write down
@@ -35,15 +41,25 @@ MAY_IMPORT: dict[str, set[str]] = {
     "workers": PURE | {"settings", "store", "flow", "learning"} | STAGES,
     "intake": {"models", "connectors", "ingest", "store", "workers"},  # `earshot ingest`
     "running": {"models", "settings", "store"},
-    "inbox": PURE | {"settings", "store", "flow"} | STAGES - {"classify"},  # so that it never loads a classifier
+    "inbox": PURE
+    | {"settings", "store", "flow", "reports"}
+    | STAGES - {"classify"},  # so that it never loads a classifier
     "benchmarks": PURE
     | {"settings", "store", "training", "workers", "intake", "running"}
     | STAGES,  # the whole program
     "cli_start": {"models", "settings", "store", "running", "workers"},
     "cli_classifier": {"models", "store", "flow", "learning", "measure", "workers", "cli_start"},
+    "cli_clocks": PURE | {"settings", "triage"},
+    "cli_complaint": {"models", "store", "flow", "register", "workers", "cli_start"},
+    "cli_half_year": {"models", "store", "register", "workers", "cli_start"},
     "cli_learning": {"classify", "store", "learning", "workers", "cli_start"},
+    "cli_register": {"models", "store", "register", "cli_start", "cli_half_year"},
+    "cli_retention": PURE | {"store", "flow", "cli_start"},
+    "cli_reports": {"models", "flow", "measure", "reports", "cli_start"},
+    "cli_review": {"models", "store", "flow", "measure", "register", "cli_start"},
     "cli": PURE
-    | {"settings", "store", "workers", "intake", "running", "inbox", "cli_start", "cli_classifier", "cli_learning"}
+    | {"settings", "store", "workers", "intake", "running", "inbox", "cli_start", "cli_classifier"}
+    | {"cli_clocks", "cli_complaint", "cli_learning", "cli_register", "cli_retention", "cli_reports", "cli_review"}
     | STAGES,
 }
 HOMES: dict[str, set[str]] = {
@@ -60,7 +76,8 @@ HOMES: dict[str, set[str]] = {
     "tweepy": {"connectors"},
     "fastapi": {"inbox"},
     "starlette": {"inbox"},
-    "jinja2": {"inbox"},
+    "jinja2": {"inbox", "reports"},
+    "typst": {"reports"},
     "uvicorn": {"inbox", "cli", "running"},
     "typer": COMMANDS,
     "rich": COMMANDS | {"intake", "training", "benchmarks"},

@@ -78,6 +78,8 @@ def test_the_example_file_changes_nothing_as_it_stands() -> None:
         ("LOG_FORMAT", "xml"),
         ("TIME_ZONE", "Australia/Sidney"),
         ("EXTRA_HOLIDAYS", "2026-13-01"),
+        ("CALENDAR_MODE", "loosest"),
+        ("CARD_SCHEME_DAYS", "0"),
         ("WEB_SECURE_COOKIES", "perhaps"),
     ],
 )
@@ -162,3 +164,12 @@ def test_other_servers_are_used_where_they_are_named() -> None:
 )
 def test_channels_not_to_learn_from_are_a_list_that_can_be_emptied_by_name(given: str, denied: set[str]) -> None:
     assert from_environment(TRAINING_CHANNELS_DENIED=given).training_channels_denied == denied
+
+
+def test_our_contacts_and_the_accounts_of_brands_are_read_by_semicolon() -> None:
+    settings = from_environment(
+        PUBLISHED_CONTACTS="13 22 21; 40 Currawong Street, Sydney", BRAND_ACCOUNTS="Larkbank=larkbank larkbank_help;"
+    )
+    assert settings.published_contacts == ("13 22 21", "40 Currawong Street, Sydney")
+    assert settings.brand_accounts == {"Larkbank": frozenset({"larkbank", "larkbank_help"})}
+    assert "'Larkbank' has no accounts; write Brand=account account" in refusal(BRAND_ACCOUNTS="Larkbank")

@@ -40,8 +40,6 @@ def test_clocks_print_the_contract(earshot: Earshot) -> None:
         (["clocks", "--received", "2026-06-05T23:50+10:00", "--type", "wish"], "wish"),
         (["clocks", "--received", "2021-10-04T09:00+11:00"], "2021-10-04"),
         (["clocks", "--received", "2026-06-05T23:50+10:00", "--event", "acknowledged"], "KIND=INSTANT"),
-        (["register", "export", "--format", "pdf"], "csv, jsonl"),
-        (["register", "export", "--from", "soon"], "'soon' is no date"),
         (["ingest", "no-such-file.jsonl"], "no-such-file.jsonl"),
         (["judge", "no-such-file.jsonl"], "no-such-file.jsonl"),
         (["work", "judge", "push"], "cannot share"),
@@ -155,7 +153,4 @@ def test_every_command_has_help_with_an_example(earshot: Earshot) -> None:
     assert earshot("--help").code == 0
     for command in ("judge", "ingest", "status", "clocks", "up", "web", "work", "cron", "doctor", "retry"):
         done = earshot(command, "--help")
-        assert done.code == 0 and "Example: earshot" in done.out
-    for command in ("export", "verify"):
-        done = earshot("register", command, "--help")
         assert done.code == 0 and "Example: earshot" in done.out
