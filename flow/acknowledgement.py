@@ -4,6 +4,7 @@ from datetime import datetime
 
 from flow.chain import append
 from models import ActorKind, EntryKind, Event, EventKind
+from models.clock import ACKNOWLEDGE
 from models.complaint import Life
 from register.facts import acknowledged_facts
 from register.life import fold
@@ -12,7 +13,6 @@ from store.outbox import Effect, OutboxState
 from store.store import Transaction
 
 AUTOMATION = "automation"
-ACKNOWLEDGE_CLOCKS = ("acknowledge_24h", "acknowledge_1bd")
 
 
 def acknowledge(transaction: Transaction, case_id: int, *, person: str, text: str, at: datetime, now: datetime) -> None:
@@ -31,7 +31,8 @@ def acknowledge(transaction: Transaction, case_id: int, *, person: str, text: st
     facts = acknowledged_facts(at=at, channel=case.channel, by=person or AUTOMATION, text=text)
     append(transaction, EntryKind.ACKNOWLEDGED, life.complaint_id, facts, {}, now=now)
     kept_case = life.case_id if life.case_id is not None else case.id
-    transaction.cases.meet_clocks(kept_case, ACKNOWLEDGE_CLOCKS, at=at)
+    keys = [key for key, _ in life.dues if key.startswith(ACKNOWLEDGE)]
+    transaction.cases.meet_clocks(kept_case, keys, at=at)
     actor = (ActorKind.PERSON, person) if person else (ActorKind.RULE, AUTOMATION)
     event = Event(f"acknowledged:{kept_case}", EventKind.ACKNOWLEDGED, at, *actor, kept_case)
     transaction.events.record([event], now=now)

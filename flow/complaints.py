@@ -13,13 +13,13 @@ from flow.complaint_people import PeopleActs
 from flow.complaint_sources import words_of_evidence
 from flow.complaint_writing import Doing, because, check_instant, checked_reason
 from models import EntryKind
+from models.clock import CLOSE, last_limit
 from models.complaint import Basis, DelayReason, Evidence, Life, Outcome, Remedy, WrittenResponse
 from models.digests import digest
 from models.errors import RecordError
 from register.act_facts import check_money, evidence_facts, outcome_of, remedies_of, standing_of
 from register.facts import receipt_facts
 from register.transitions import (
-    CLOSE_5BD,
     Act,
     RefusedActError,
     check_clock_event,
@@ -137,7 +137,7 @@ class Complaints(PeopleActs):
             life,
             basis,
             at=at,
-            closes_by=dict(life.dues).get(CLOSE_5BD),
+            closes_by=last_limit(life.dues, CLOSE),
             remedies=remedies,
             evidence=evidence,
             reason=doing.reason,

@@ -19,6 +19,16 @@ NOTICES = {
     "recorded": "Recorded in the complaint register.",
     "recorded_sent": "Recorded in the complaint register. The notice is on its way.",
     "notice_sent": "The notice is on its way; its state shows in the conversation.",
+    "verdict": "Your verdict is noted.",
+    "proposed": "Proposed. Somebody else has to agree before anything goes.",
+    "agreed": "Agreed. It can be carried out now.",
+    "turned_down": "Turned down. Nothing goes.",
+    "carried_out": "Carried out. It is gone.",
+    "carried_out_in_part": "Carried out. Some of it was left: a hold was placed, or it is not due any more.",
+    "carried_out_files_wait": "Carried out. The database's files may still hold old bytes until `earshot retention "
+    "scrub` is run while nobody else uses it.",
+    "hold_placed": "The hold is placed. Nothing that it covers goes.",
+    "hold_lifted": "The hold is lifted.",
     "once": "This form was sent before and was carried out once; nothing was done twice.",
 }
 
@@ -59,6 +69,9 @@ CLOCKS = {
     "confirm_terms": "confirm the terms in writing",
     "confirm_terms_s36": "confirm the terms (next business day)",
     "collections_hold_until": "no collection before",
+    "acknowledge_private": "acknowledge in private",
+    "confirm": "confirm that it arrived",
+    "carry_out": "carry out what was agreed",
     "afca_refer_back": "answer within AFCA's time",
 }
 

@@ -1,8 +1,21 @@
 """Due dates and how they were worked out."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+
+ACKNOWLEDGE, CLOSE, RESPOND = "acknowledge", "close", "respond"
+"""How the key of a clock begins, in every pack, says what meets it: `acknowledge_24h`, `close_5bd`, `close_early`."""
+
+
+def last_limit(dues: Iterable[tuple[str, datetime]], purpose: str) -> datetime | None:
+    """Of all clocks for that purpose the one that ends last; None where there is none.
+
+    Args:
+        dues: key and last instant of each clock.
+    """
+    return max((at for key, at in dues if key.startswith(purpose)), default=None)
 
 
 class Force(StrEnum):

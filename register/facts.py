@@ -8,6 +8,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from models import Decision, Due, Mention, Verdict
+from models.clock import ACKNOWLEDGE, RESPOND, last_limit
 from models.digests import digest
 
 
@@ -50,9 +51,9 @@ def standing_facts(decision: Decision) -> dict[str, object]:
 def due_facts(given: Sequence[Due]) -> dict[str, object]:
     """The two dates every reader asks for, and all of them by key."""
     dues = {due.key: due for due in given}
-    acknowledge, respond = dues.get("acknowledge_1bd"), dues.get("respond")
+    acknowledge, respond = last_limit([(due.key, due.at) for due in given], ACKNOWLEDGE), dues.get(RESPOND)
     return {
-        "acknowledge_due_at": acknowledge.at.isoformat() if acknowledge else None,
+        "acknowledge_due_at": acknowledge.isoformat() if acknowledge else None,
         "respond_due_on": respond.on.isoformat() if respond else None,
         "dues": {key: due.at.isoformat() for key, due in dues.items()},
     }

@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from models import Entry, EntryKind
+from models.clock import ACKNOWLEDGE, last_limit
 from models.complaint import Life
 from models.errors import RecordError
 from register.columns import COLUMNS, MASK, MASKED, NO, PERSONAL, REDACTED, YES
@@ -21,7 +22,6 @@ NATURE = frozenset({EntryKind.OPENED, EntryKind.CORRECTED, EntryKind.RULED_OUT, 
 """Entries that say anew what the complaint is, and by whose decision."""
 OF_NATURE = tuple("time_zone channel account kind message_id language basis limbs decided_by classifier policy".split())
 CORRECTABLE = ("outcome", "remedies", "compensation_amount", "compensation_currency", "afca_reference")
-ACKNOWLEDGE = ("acknowledge_24h", "acknowledge_1bd")
 
 
 def rows(
@@ -132,10 +132,10 @@ def _handling(life: Life) -> Row:
 
 def _late(life: Life, acknowledged_at: datetime | None) -> str | None:
     """In time is who met either target (INTERP of RG 271.51); nothing is said of what is not acknowledged yet."""
-    targets = [at for key, at in life.dues if key in ACKNOWLEDGE]
-    if acknowledged_at is None or not targets:
+    limit = last_limit(life.dues, ACKNOWLEDGE)
+    if acknowledged_at is None or limit is None:
         return None
-    return YES if acknowledged_at > max(targets) else NO
+    return YES if acknowledged_at > limit else NO
 
 
 def _closing(life: Life) -> Row:

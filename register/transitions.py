@@ -82,7 +82,6 @@ WRITTEN_RESPONSE_TYPES: Mapping[str, WrittenResponse] = {
     "death_benefit_objection": WrittenResponse.TRUSTEE_DECISION,
 }
 """As the pack has it: about hardship, or a decision of a trustee, by its type alone (RG 271.75)."""
-CLOSE_5BD = "close_5bd"
 LONGEST_QUOTE_CHARACTERS = 2_000
 
 

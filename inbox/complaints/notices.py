@@ -1,6 +1,6 @@
 """A notice while it is written: what its kind asks for, its words with what is known filled in, and what it lacks."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -17,6 +17,7 @@ from inbox.complaints.forms import (
     choices,
     when,
 )
+from models.clock import ACKNOWLEDGE, CLOSE, RESPOND, Due
 from models.complaint import DelayReason, Outcome
 from models.errors import RecordError
 from policy.notices import LANGUAGES, NoticeKind, Notices
@@ -46,11 +47,10 @@ ONLY_FOR: Mapping[NoticeKind, frozenset[str]] = {
     NoticeKind.DEATH_BENEFIT_DECISION: frozenset({"death_benefit_objection"}),
 }
 LIMITS: Mapping[NoticeKind, str] = {
-    NoticeKind.DELAY_NOTICE: "respond",
-    NoticeKind.ACKNOWLEDGEMENT: "acknowledge_1bd",
-    NoticeKind.FIVE_DAY_CLOSURE: "close_5bd",
+    NoticeKind.ACKNOWLEDGEMENT: ACKNOWLEDGE,
+    NoticeKind.FIVE_DAY_CLOSURE: CLOSE,
 }
-"""The clock within which it is given."""
+"""For which purpose the clock runs within which it is given; for all others it is the response."""
 VARIANTS: Mapping[NoticeKind, tuple[Choice, ...]] = {
     NoticeKind.FIVE_DAY_CLOSURE: (
         Choice("5bd_satisfied", "resolved to their satisfaction"),
@@ -191,8 +191,9 @@ def draft_of(writing: Writing, asked: Asked, sent: Sent) -> Draft:
     """Raises: RecordError for what cannot be read."""
     life, policy = writing.setting.life, writing.setting.policy
     at = sent.moment("at") or sent.now
-    dues = {due.key: due.on for due in dues_of(life, policy)}
-    limit = LIMITS.get(asked.kind, "respond")
+    found = dues_of(life, policy)
+    dues = {due.key: due.on for due in found}
+    limit = _limit_key(asked.kind, found)
     return Draft(
         kind=asked.kind,
         channel=asked.channel,
@@ -218,6 +219,13 @@ def draft_of(writing: Writing, asked: Asked, sent: Sent) -> Draft:
         brand=life.brand,
         account=writing.account,
     )
+
+
+def _limit_key(kind: NoticeKind, dues: Sequence[Due]) -> str:
+    purpose = LIMITS.get(kind)
+    if purpose is None:
+        return RESPOND
+    return next((due.key for due in reversed(dues) if due.key.startswith(purpose)), "")
 
 
 def _outcome(kind: NoticeKind, sent: Sent) -> Outcome | None:
@@ -263,5 +271,5 @@ def written(writing: Writing, draft: Draft, sent: Sent) -> tuple[str, str]:
 
 def _respond_by(writing: Writing, language: str) -> str:
     life = writing.setting.life
-    on: date | None = {due.key: due.on for due in dues_of(life, writing.setting.policy)}.get("respond")
+    on: date | None = {due.key: due.on for due in dues_of(life, writing.setting.policy)}.get(RESPOND)
     return writing.notices.spoken_date(on, language) if on else ""

@@ -15,6 +15,7 @@ from inbox.complaints.forms import (
     when,
     why,
 )
+from models.clock import CLOSE, last_limit
 from models.complaint import Basis, Evidence, Outcome, Remedy
 from models.entry import EntryKind
 from models.errors import RecordError
@@ -103,7 +104,7 @@ def _grounds(setting: Setting) -> list[Choice]:
 def _ground(setting: Setting, basis: Basis) -> Choice:
     """One that cannot be had however the form is filled in says why; a date may still be given that is in time."""
     life = setting.life
-    closes_by = dict(life.dues).get("close_5bd")
+    closes_by = last_limit(life.dues, CLOSE)
     try:
         check_closing(
             life,

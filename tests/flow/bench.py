@@ -65,9 +65,17 @@ class SourceInMemory:
 
 
 class Bench:
-    def __init__(self, store: Store, desk: DeskInMemory | None = None, *, home: Path | None = None) -> None:
+    def __init__(
+        self,
+        store: Store,
+        desk: DeskInMemory | None = None,
+        *,
+        home: Path | None = None,
+        settings: Settings | None = None,
+    ) -> None:
         """With a home, classifiers are those of its folders; see `tests/learning/versions.py`."""
         self.home = home
+        self.settings = settings or (Settings(home=home) if home is not None else Settings())
         self.time = NOW
         self.store = store
         self.queues = QueuesInMemory()
@@ -80,7 +88,7 @@ class Bench:
     def new_flow(self) -> Flow:
         """As after a restart: nothing is remembered but what the store holds."""
         return Flow(
-            Settings(home=self.home) if self.home is not None else Settings(),
+            self.settings,
             store=self.store,
             queues=self.queues,
             classifier=self.classifier if self.home is None else None,
