@@ -1,13 +1,10 @@
 """`earshot review …`: what was judged no complaint, a weekly sample of it, and how many complaints it hides."""
 
-import csv
 import json
 import sys
-from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
-from io import StringIO
 from pathlib import Path
-from typing import Annotated, BinaryIO
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import typer
@@ -15,10 +12,10 @@ from rich.console import Console
 from rich.table import Table
 
 from cli_start import errors, ready, whole_file
-from flow.review import LOG_COLUMNS, WEEKLY, draw, give_verdict, log_rows, rates, waiting
+from flow.review import WEEKLY, draw, give_verdict, rates, waiting
+from flow.review_log import write_log
 from measure.miss_rate import MissRate
 from models.errors import RecordError, SetupError
-from register.export import cell
 from store.encoding import encode
 from store.queue import Lane, QueueDownError
 
@@ -39,29 +36,8 @@ def log(
     since = _midnight(first, zone) if first else None
     until = _midnight(last + timedelta(days=1), zone) if last else None
     with engine.store.reading() as transaction, whole_file(output) as file:
-        count = _write(log_rows(transaction.review.no_complaints(since=since, until=until)), file)
+        count = write_log(transaction.review.no_complaints(since=since, until=until), file)
     errors.print(f"{count} messages", markup=False)
-
-
-def _write(rows: Iterable[dict[str, object]], file: BinaryIO) -> int:
-    """Every cell is quoted, and none runs as a formula; the first bytes say that it is UTF-8."""
-    file.write(b"\xef\xbb\xbf")
-    line, count = StringIO(), 0
-    writer = csv.writer(line, lineterminator="\r\n", quoting=csv.QUOTE_ALL)
-    writer.writerow(LOG_COLUMNS)
-    for row in rows:
-        file.write(_taken(line))
-        writer.writerow([cell(row[column]) for column in LOG_COLUMNS])
-        count += 1
-    file.write(_taken(line))
-    return count
-
-
-def _taken(line: StringIO) -> bytes:
-    text = line.getvalue()
-    line.seek(0)
-    line.truncate()
-    return text.encode("utf-8", "replace")
 
 
 @review_commands.command(epilog="Example: earshot review sample --week 2026-W23")

@@ -27,12 +27,14 @@ from flow.arrival import histories_of, keep_page
 from flow.casework import Casework, Judged
 from flow.clockwork import tell_of_clocks
 from flow.delivery import ACCESS_PAUSE, carry_out, delivered, put_back
+from flow.periodic import look_around
 from learning.live import Live
 from learning.shadowing import SHADOW_BATCH, Shadowing, missed
 from learning.versions import Versions
 from models import AuthorHistory, MentionState, Page, Verdict
 from models.errors import AccessError, EarshotError, RetryableError
 from policy.loading import Policy, load_policy
+from policy.retention import Retention, load_retention
 from settings import Settings
 from settings import load as load_settings
 from store.mentions import StoredMention
@@ -90,6 +92,10 @@ class Flow:
     @cached_property
     def policy(self) -> Policy:
         return load_policy(**self.settings.policy)
+
+    @cached_property
+    def retention(self) -> Retention:
+        return load_retention()
 
     def _load(self, folder: Path | None) -> Classifier:
         return load_weights(folder, shifted=self.policy.shifted)
@@ -284,14 +290,15 @@ class Flow:
     # 5 · the clocks
 
     def tick(self) -> int:
-        """Say once which clocks are due soon, which were missed, and what drifted; gives how many were said."""
+        """Say once which clocks are due soon or missed, what drifted, and what `look_around` finds; gives how many."""
         total = 0
         while True:
             with self.store.writing() as transaction:
                 said = tell_of_clocks(transaction, now=self.now())
             total += said
             if not said:
-                return total + self.look_at_drift()
+                break
+        return total + self.look_at_drift() + look_around(self.store, self.policy.zone, self.retention, now=self.now())
 
     def look_at_drift(self) -> int:
         """At most once an hour; gives the number of events."""

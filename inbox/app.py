@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cache
-from zoneinfo import ZoneInfo
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -18,14 +17,37 @@ from inbox import saved_replies, vendor
 from inbox.errors import RefusedError
 from inbox.gate import Gate, Page, error_page
 from inbox.headers import CacheStatic, SafeHeaders, SubPath
-from inbox.pages import account, actions, case, desk, health, people, queue, register, replying
+from inbox.pages import (
+    account,
+    actions,
+    case,
+    complaint,
+    complaint_acts,
+    complaint_notice,
+    complaints,
+    compliance_figures,
+    compliance_log,
+    compliance_retention,
+    compliance_review,
+    compliance_systemic,
+    deleted,
+    desk,
+    health,
+    people,
+    queue,
+    register,
+    replying,
+)
 from inbox.passwords import Passwords
 from inbox.rendering import Pages
-from inbox.roles import ACTING, ADMINS, EVERYBODY, EXPORTING, Role
+from inbox.roles import ACTING, ADMINS, DECIDES_COMPLIANCE, EVERYBODY, EXPORTING, SEES_COMPLIANCE, Role
 from inbox.urls import STATIC, Urls
 from inbox.visit import Inbox, Visit
 from models.errors import SetupError
 from policy.loading import load_policy
+from policy.notices import load_notices
+from policy.public_replies import load_public_reply_rules
+from policy.retention import load_retention
 from settings import Settings
 from store.queue import Queues
 from store.store import Store
@@ -49,6 +71,8 @@ def create_app(
             f"inbox/static/vendor lacks {', '.join(lacking)}: run `make setup` (or `python -m inbox.vendor`)"
         )
     urls = Urls(settings.web_root)
+    notices = load_notices(schemes=settings.dispute_schemes)
+    policy = load_policy(**settings.policy)
     inbox = Inbox(
         settings=settings,
         store=store,
@@ -56,20 +80,20 @@ def create_app(
         channel=cache(lambda name: channel_for(name, settings, store)),
         clock=clock,
         urls=urls,
-        pages=Pages(urls, _zone(settings), settings.firm_name),
+        pages=Pages(urls, policy.zone, settings.firm_name),
         passwords=passwords or Passwords(),
         saved_replies=saved_replies.load(),
+        notices=notices,
+        reply_rules=load_public_reply_rules(),
+        published_contacts=(*settings.published_contacts, *(said for one in notices.schemes for said in one.contacts)),
+        policy=policy,
+        retention=load_retention(),
     )
     return Starlette(
         routes=_routes(Gate(inbox)),
         middleware=[Middleware(SafeHeaders), Middleware(SubPath, root=urls.root)],
         exception_handlers=_error_pages(inbox),
     )
-
-
-def _zone(settings: Settings) -> ZoneInfo:
-    """The licensee's, as triage counts in it."""
-    return load_policy(**settings.policy).zone
 
 
 def _routes(gate: Gate) -> list[BaseRoute]:
@@ -97,16 +121,45 @@ def _routes(gate: Gate) -> list[BaseRoute]:
         post("/cases/{id}/composer", replying.compose),
         post("/cases/{id}/reply", replying.reply),
         post("/mentions/{id}/label", actions.relabel),
+        get("/mentions/{id}/kept", deleted.show_kept),
+        get("/complaints", complaints.show),
+        get("/complaints/{id}", complaint.show),
+        post("/complaints/{id}/acts/{act}", complaint_acts.act),
+        post("/complaints/{id}/notice", complaint_notice.write),
         post("/outbox/{id}/retry", actions.retry),
         get("/desk", desk.show),
         get("/desk/{id}", desk.show_ticket),
         get("/register", register.show),
         get("/register/export", register.download, EXPORTING),
         get("/health", health.show),
+        *_compliance(get, post),
         get("/people", people.show, ADMINS),
         post("/people", people.add, ADMINS),
         post("/people/{id}/invite", people.invite_again, ADMINS),
         post("/people/{id}/disable", people.disable, ADMINS),
+    ]
+
+
+def _compliance(get: Callable[..., BaseRoute], post: Callable[..., BaseRoute]) -> list[BaseRoute]:
+    sees, decides = SEES_COMPLIANCE, DECIDES_COMPLIANCE
+    retention = compliance_retention
+    return [
+        get("/compliance", compliance_review.show, sees),
+        get("/compliance/review", compliance_review.show, sees),
+        post("/compliance/review/{id}", compliance_review.verdict, decides),
+        get("/compliance/log", compliance_log.show, sees),
+        get("/compliance/log/export", compliance_log.download, sees),
+        get("/compliance/systemic", compliance_systemic.show, sees),
+        post("/compliance/systemic/{id}/{act}", compliance_systemic.act, decides),
+        get("/compliance/figures", compliance_figures.show, sees),
+        get("/compliance/figures/report", compliance_figures.download, sees),
+        get("/compliance/retention", retention.show, sees),
+        post("/compliance/retention/propose", retention.propose, decides),
+        post("/compliance/retention/hold", retention.place_hold, decides),
+        post("/compliance/retention/lift", retention.lift_hold, decides),
+        post("/compliance/retention/{id}/agree", retention.agree, decides),
+        post("/compliance/retention/{id}/turn-down", retention.turn_down, decides),
+        post("/compliance/retention/{id}/carry-out", retention.carry_out, decides),
     ]
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from inbox import wording
+from inbox.deleted import posts_shown
 from models import Author, Post
 from store.cases import StoredCase
 from store.mentions import StoredMention
@@ -36,6 +37,7 @@ def author_card(
     if last is None or author is None or case.author_key is None:
         return None
     posts, told_by = _posts(transaction, case.author_key, last)
+    posts = posts_shown(transaction, posts, last)
     others = [other for other in transaction.cases.of_author(case.author_key) if other.id != case.id]
     age = wording.age_of_account(author.created_at, now)
     return AuthorCard(author, age, last.captured_at, posts, told_by, others)

@@ -1,11 +1,12 @@
 """From stored cases to the lines of the queue, in words."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from inbox import wording
 from models import Reason, Tier, Verdict
+from models.retention import DELETED
 from store.cases import QueueRow, StoredClock
 
 EXCERPT_CHARACTERS = 280
@@ -42,9 +43,23 @@ class QueueItem:
 
 
 def queue_items(
-    rows: Sequence[QueueRow], clocks: Mapping[int, StoredClock], verdicts: Mapping[str, Verdict], *, now: datetime
+    rows: Sequence[QueueRow],
+    clocks: Mapping[int, StoredClock],
+    verdicts: Mapping[str, Verdict],
+    deleted: Collection[str],
+    *,
+    now: datetime,
 ) -> list[QueueItem]:
-    return [_item(row, clocks.get(row.case.id), verdicts.get(row.mention_id or ""), now) for row in rows]
+    """`deleted`: ids of messages whose author deleted them on the platform; neither words nor quotes are shown."""
+    return [
+        _item(
+            replace(row, text=DELETED) if row.mention_id in deleted else row,
+            clocks.get(row.case.id),
+            verdicts.get(row.mention_id or "") if row.mention_id not in deleted else None,
+            now,
+        )
+        for row in rows
+    ]
 
 
 def _item(row: QueueRow, clock: StoredClock | None, verdict: Verdict | None, now: datetime) -> QueueItem:

@@ -17,6 +17,8 @@ ACTING = EVERYBODY - {Role.AUDITOR}
 EXPORTING = EVERYBODY - {Role.AGENT}
 UNMASKING = frozenset({Role.COMPLIANCE, Role.ADMIN})
 """May export personal data unmasked."""
+SEES_COMPLIANCE = frozenset({Role.COMPLIANCE, Role.ADMIN, Role.AUDITOR})
+DECIDES_COMPLIANCE = SEES_COMPLIANCE - {Role.AUDITOR}
 ADMINS = frozenset({Role.ADMIN})
 
 MEANINGS = {

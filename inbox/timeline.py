@@ -9,6 +9,7 @@ from markupsafe import Markup
 from inbox import wording
 from inbox.marking import marked, plain, split
 from models import Event, EventKind, Label, MentionState, Reason, Verdict
+from models.retention import PlatformDeletion
 from store.mentions import StoredMention
 from store.outbox import Effect, OutboxRow, OutboxState
 
@@ -45,6 +46,8 @@ class Message:
     is_repeat: bool
     is_judged: bool
     notes: list[str]
+    deleted_at: datetime | None = None
+    """When its author deleted it on the platform; its words are then not shown."""
     sort: str = "message"
 
 
@@ -85,17 +88,24 @@ def timeline(
     labels: Mapping[str, tuple[str, str]],
     outbox: Sequence[OutboxRow],
     events: Sequence[Event],
+    deleted: Mapping[str, PlatformDeletion],
 ) -> list[Item]:
-    """Oldest first."""
+    """Oldest first. `mentions` and `verdicts` as a screen may show them."""
     items: list[Item] = [
-        _message(item, verdicts.get(item.mention.id), labels.get(item.mention.id)) for item in mentions
+        _message(item, verdicts.get(item.mention.id), labels.get(item.mention.id), deleted.get(item.mention.id))
+        for item in mentions
     ]
     items += [_answer(row) for row in outbox if row.effect is Effect.SEND_REPLY]
     items += [_note(event) for event in events if event.kind is EventKind.NOTED and event.facts.get("text")]
     return sorted(items, key=lambda item: item.at)
 
 
-def _message(item: StoredMention, verdict: Verdict | None, correction: tuple[str, str] | None) -> Message:
+def _message(
+    item: StoredMention,
+    verdict: Verdict | None,
+    correction: tuple[str, str] | None,
+    deletion: PlatformDeletion | None,
+) -> Message:
     mention, author = item.mention, item.mention.author
     reasons: tuple[Reason, ...] = verdict.reasons if verdict else ()
     shown, rest = split(mention.text)
@@ -119,6 +129,7 @@ def _message(item: StoredMention, verdict: Verdict | None, correction: tuple[str
         is_repeat=item.duplicate_of is not None,
         is_judged=verdict is not None and item.state is MentionState.TRIAGED,
         notes=_evidence_notes(mention.raw),
+        deleted_at=deletion.deleted_at if deletion else None,
     )
 
 

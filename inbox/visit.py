@@ -14,6 +14,10 @@ from inbox.rendering import Pages
 from inbox.roles import ACTING, Role, role_of
 from inbox.saved_replies import SavedReply
 from inbox.urls import Urls
+from policy.loading import Policy
+from policy.notices import Notices
+from policy.public_replies import PublicReplyRules
+from policy.retention import Retention
 from settings import Settings
 from store.accounts import User
 from store.cases import StoredCase
@@ -36,6 +40,12 @@ class Inbox:
     pages: Pages
     passwords: Passwords
     saved_replies: tuple[SavedReply, ...]
+    notices: Notices
+    reply_rules: PublicReplyRules
+    published_contacts: tuple[str, ...]
+    """Ours and those of the dispute scheme: they may stand in public."""
+    policy: Policy
+    retention: Retention
 
 
 @dataclass(frozen=True, slots=True)

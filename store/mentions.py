@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, bindparam, or_, select, update
 
-from models import Author, AuthorHistory, Decision, Mention, MentionState, Post
+from models import Author, AuthorHistory, Decision, Kind, LimbVerdict, Mention, MentionState, Post
 from models.digests import canonical, digest
 from models.identity import author_key
 from store.encoding import decode, encode
@@ -300,6 +300,26 @@ class Mentions:
                 )
             ):
                 found.setdefault(row.author_id, []).append((row.created_at, row.id))
+        return found
+
+    def wrote_in_private(self, keys: Collection[str]) -> set[str]:
+        """Those of the authors who ever sent a private message."""
+        found: set[str] = set()
+        for chunk in _chunks(sorted(keys)):
+            wanted = and_(mentions.c.author_id.in_(chunk), mentions.c.kind == Kind.DM.value)
+            found |= set(self._connection.scalars(select(mentions.c.author_id).where(wanted).distinct()))
+        return found
+
+    def no_complaints_by(self, keys: Collection[str]) -> list[StoredMention]:
+        """Triaged messages of these authors that express dissatisfaction and are no complaints, oldest first."""
+        limb = mentions.c.decision[("definition", "limbs", 0, "verdict")].as_string()
+        is_complaint = mentions.c.decision[("definition", "is_complaint")].as_boolean()
+        found: list[StoredMention] = []
+        for chunk in _chunks(sorted(keys)):
+            theirs = and_(mentions.c.author_id.in_(chunk), mentions.c.state == MentionState.TRIAGED.value)
+            wanted = and_(theirs, limb == LimbVerdict.MET.value, is_complaint.is_(False))
+            rows = self._connection.execute(_with_author().where(wanted).order_by(mentions.c.created_at, mentions.c.id))
+            found += [_stored(row) for row in rows]
         return found
 
     def histories(self, keys: Collection[str]) -> dict[str, AuthorHistory]:

@@ -72,8 +72,18 @@ class Review:
 
     # the log
 
-    def no_complaints(self, *, since: datetime | None = None, until: datetime | None = None) -> Iterator[NoComplaint]:
-        """Streamed, by when it was said; `until` not included."""
+    def no_complaints(
+        self,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        channel: str = "",
+        label: str = "",
+        newest_first: bool = False,
+        limit: int | None = None,
+        offset: int = 0,
+    ) -> Iterator[NoComplaint]:
+        """Streamed, by when it was said; `until` not included. An empty channel or label stands for any."""
         decided = (
             select(events.c.mention_id, func.max(events.c.at).label("at"))
             .where(events.c.kind == EventKind.TRIAGED.value)
@@ -84,6 +94,9 @@ class Review:
         wanted = [~_is_complaint(), table.decision.is_not(None)]
         wanted += [table.created_at >= since] if since is not None else []
         wanted += [table.created_at < until] if until is not None else []
+        wanted += [table.channel == channel] if channel else []
+        wanted += [_label() == label] if label else []
+        order = (table.created_at.desc(), table.id.desc()) if newest_first else (table.created_at, table.id)
         rows = self._connection.execute(
             select(
                 *(table.id, table.case_id, table.channel, table.account, table.kind, table.created_at, table.decision),
@@ -96,7 +109,9 @@ class Review:
                 )
             )
             .where(*wanted)
-            .order_by(table.created_at, table.id)
+            .order_by(*order)
+            .limit(limit)
+            .offset(offset or None)
             .execution_options(yield_per=ROWS_AT_ONCE)
         )
         return (

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from flow.platform_deletion import as_shown
 from inbox import wording
 from inbox.complaints import words
 from inbox.complaints.forms import Choice, Setting
@@ -86,7 +87,8 @@ def _messages(visit: Visit, transaction: Transaction, life: Life) -> Iterator[Ch
         case = transaction.cases.get(case_id) if case_id is not None else None
         if case is None:
             continue
-        for item in reversed(transaction.mentions.newest_of_case(case.id, limit=MESSAGES_OFFERED)):
+        newest = transaction.mentions.newest_of_case(case.id, limit=MESSAGES_OFFERED)
+        for item in reversed(as_shown(transaction, newest)):
             if told_to_us(item.mention) and case.author_key in (None, item.author_key):
                 yield _message(visit, item)
 
@@ -110,7 +112,7 @@ def _others(transaction: Transaction, life: Life, case: StoredCase | None) -> It
 
 def _said(transaction: Transaction, life: Life) -> str | None:
     found = transaction.mentions.get([life.message_id]) if life.message_id else []
-    return found[0].mention.text if found else None
+    return as_shown(transaction, found)[0].mention.text if found else None
 
 
 def _tests(transaction: Transaction, case: StoredCase | None) -> list[Event]:

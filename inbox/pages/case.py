@@ -2,17 +2,21 @@
 
 import secrets
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from starlette.responses import Response
 
 from inbox import wording
 from inbox.author_card import author_card
+from inbox.complaints import words
 from inbox.composer import Composer, composer_for, who
+from inbox.deleted import Shown, decision_shown, shown
 from inbox.history import lines
 from inbox.timeline import timeline
 from inbox.visit import Visit
 from inbox.why import clock_lines, why
 from models import CaseState, Label, Verdict
+from models.complaint import Status
 from store.cases import StoredCase
 from store.mentions import StoredMention
 from store.outbox import Effect
@@ -30,25 +34,26 @@ def case_page(visit: Visit, case_id: int, draft: Composer | None, *, status: int
     with visit.inbox.store.reading() as transaction:
         case = visit.open_case(transaction, case_id)
         limit = case.mention_count + 1 if visit.query("all") else MESSAGES_SHOWN
-        mentions = transaction.mentions.newest_of_case(case.id, limit=limit)
-        context = _context(visit, transaction, case, mentions)
-    composer = draft or composer_for(visit, case, mentions)
+        found = transaction.mentions.newest_of_case(case.id, limit=limit)
+        verdicts = transaction.verdicts.latest([item.mention.id for item in found])
+        seen = shown(transaction, found, verdicts)
+        context = _context(visit, transaction, case, seen)
+    composer = draft or composer_for(visit, case, seen.mentions)
     return visit.page("case.html", context | {"composer": composer}, status=status)
 
 
-def _context(
-    visit: Visit, transaction: Transaction, case: StoredCase, mentions: list[StoredMention]
-) -> dict[str, object]:
-    ids = [item.mention.id for item in mentions]
-    verdicts, labels = transaction.verdicts.latest(ids), transaction.mentions.labels(ids)
+def _context(visit: Visit, transaction: Transaction, case: StoredCase, seen: Shown) -> dict[str, object]:
+    mentions, verdicts = seen.mentions, seen.verdicts
+    labels = transaction.mentions.labels([item.mention.id for item in mentions])
     outbox, events = transaction.outbox.of_case(case.id), transaction.events.of_case(case.id)
-    decision = case.decision
+    decision = decision_shown(case.decision, seen.deleted)
     return {
         "case": case,
         "channel": wording.channel(case.channel),
         "tier_words": wording.tier(decision.tier),
         "label_words": wording.sentence(decision.label),
-        "items": timeline(mentions, verdicts, labels, outbox, events),
+        "items": timeline(mentions, verdicts, labels, outbox, events, seen.deleted),
+        "may_read_kept": case.complaint_id is not None and visit.role.value in visit.inbox.retention.may_read_kept,
         "hidden_messages": max(case.mention_count - len(mentions), 0),
         "labels": list(Label),
         "why": why(decision, _deciding(case, mentions, verdicts)),
@@ -59,10 +64,38 @@ def _context(
         "log": lines(events, _handles(mentions)),
         "people": [user.name for user in transaction.accounts.all() if user.disabled_at is None],
         "is_open": case.state is not CaseState.CLOSED,
-        "may_close": not decision.is_complaint and case.complaint_id is None,
+        "complaint": _banner(visit, transaction, case),
         "is_learnt_from": case.channel.lower() not in visit.inbox.settings.training_channels_denied,
         "form_key": secrets.token_hex(16),
     }
+
+
+@dataclass(frozen=True, slots=True)
+class ComplaintBanner:
+    """What the conversation's page says of the complaint that it is."""
+
+    id: str
+    status: str
+    is_ruled_out: bool
+    next: tuple[str, str] | None
+    """(words, state)."""
+    is_represented: bool
+    needs_safe_contact: bool
+
+
+def _banner(visit: Visit, transaction: Transaction, case: StoredCase) -> ComplaintBanner | None:
+    row = transaction.complaints.get(case.complaint_id) if case.complaint_id is not None else None
+    if row is None:
+        return None
+    clock = transaction.cases.next_clocks([case.id]).get(case.id)
+    return ComplaintBanner(
+        row.id,
+        words.STATUSES[row.status],
+        is_ruled_out=row.status is Status.RULED_OUT,
+        next=wording.due(clock.due_at, visit.now, wording.clock(clock.key)) if clock else None,
+        is_represented=row.has_representative,
+        needs_safe_contact=row.needs_safe_contact,
+    )
 
 
 def _handles(mentions: Sequence[StoredMention]) -> dict[str, str]:

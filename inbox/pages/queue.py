@@ -60,5 +60,6 @@ def _items(visit: Visit, transaction: Transaction, view: str, page: int) -> tupl
     )
     shown = rows[:PAGE_ROWS]
     clocks = transaction.cases.next_clocks([row.case.id for row in shown])
-    verdicts = transaction.verdicts.latest([row.mention_id for row in shown if row.mention_id])
-    return queue_items(shown, clocks, verdicts, now=visit.now), len(rows) <= PAGE_ROWS
+    ids = [row.mention_id for row in shown if row.mention_id]
+    verdicts, deleted = transaction.verdicts.latest(ids), transaction.retention.deletions(ids)
+    return queue_items(shown, clocks, verdicts, deleted, now=visit.now), len(rows) <= PAGE_ROWS

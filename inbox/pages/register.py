@@ -2,14 +2,14 @@
 
 import logging
 import shutil
-import tempfile
 from collections.abc import Iterator
 from datetime import date
 from typing import Any, BinaryIO
 from zipfile import ZIP_DEFLATED, ZipFile
 
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
+from inbox.downloads import CHUNK_BYTES, attached, temporary
 from inbox.errors import RefusedError, bad_form, not_allowed
 from inbox.roles import EXPORTING, UNMASKING
 from inbox.visit import Visit
@@ -28,8 +28,6 @@ logger = logging.getLogger(__name__)
 
 ENTRIES_SHOWN = 100
 COMPLAINTS_SHOWN = 50
-CHUNK_BYTES = 64 * 1024
-MEMORY_BYTES = 4 * 1024 * 1024
 TYPES = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -75,7 +73,7 @@ def download(visit: Visit) -> Response:
     unmasked = visit.query("personal") == "1"
     if unmasked and visit.role not in UNMASKING:
         raise not_allowed(visit.role)
-    file, name = _temporary(), f"{_name(selection)}.{format_}"
+    file, name = temporary(), f"{_name(selection)}.{format_}"
     with visit.inbox.store.reading() as transaction:
         entries, head = transaction.register.entries(by_complaint=True), transaction.register.head()
         written = _written(rows(entries, selection=selection, with_personal_data=unmasked), file, format_)
@@ -90,8 +88,8 @@ def download(visit: Visit) -> Response:
     )
     headers = {"x-register-rows": str(written.rows), "x-register-sha256": written.sha256}
     if visit.query("manifest") == "1":
-        return _answer(_packed(file, manifest), f"{_name(selection)}.zip", "application/zip", headers)
-    return _answer(file, name, TYPES[format_], headers)
+        return attached(_packed(file, manifest), f"{_name(selection)}.zip", "application/zip", headers)
+    return attached(file, name, TYPES[format_], headers)
 
 
 def _selection(visit: Visit) -> Selection:
@@ -115,7 +113,7 @@ def _written(chosen: Iterator[dict[str, Any]], file: BinaryIO, format_: str) -> 
 
 def _packed(file: BinaryIO, manifest: Manifest) -> BinaryIO:
     """File and manifest as one download; without the time of the run, so that the same export is the same archive."""
-    packed = _temporary()
+    packed = temporary()
     with file, ZipFile(packed, "w", ZIP_DEFLATED) as archive:
         file.seek(0)
         with archive.open(manifest.file, "w", force_zip64=True) as member:  # dated 1980
@@ -136,19 +134,3 @@ def _day(visit: Visit, name: str) -> date | None:
 def _name(selection: Selection) -> str:
     by = "" if selection.by == "received" else f"_{selection.by}"
     return f"register_{selection.start or 'beginning'}_{selection.end or 'today'}{by}"
-
-
-def _temporary() -> BinaryIO:
-    return tempfile.SpooledTemporaryFile(max_size=MEMORY_BYTES)  # type: ignore[return-value]
-
-
-def _answer(file: BinaryIO, name: str, media_type: str, headers: dict[str, str]) -> Response:
-    sent_as = {"content-disposition": f'attachment; filename="{name}"'}
-    return StreamingResponse(_chunks(file), media_type=media_type, headers=headers | sent_as)
-
-
-def _chunks(file: BinaryIO) -> Iterator[bytes]:
-    file.seek(0)
-    with file:
-        while chunk := file.read(CHUNK_BYTES):
-            yield chunk

@@ -11,6 +11,7 @@ from tests.inbox.factory import Said, add
 pytestmark = pytest.mark.browser
 
 SERIOUS = ("serious", "critical")
+COMPLIANCE = tuple(f"/compliance/{page}" for page in ("review", "log", "systemic", "figures", "retention"))
 
 
 def test_an_agent_logs_in_opens_a_case_and_takes_it(page: Page, faults):
@@ -105,7 +106,7 @@ def test_everything_can_be_read_and_used_by_everybody(page: Page, scheme, faults
     found = []
     complaint = "/complaints/C-0000001"
     pages = ("/", "/?view=mine", "/cases/1", "/register", "/health", "/desk", "/desk/1", "/cases/999")
-    for path in (*pages, "/complaints", complaint, f"{complaint}?notice_kind=delay_notice"):
+    for path in (*pages, *COMPLIANCE, "/complaints", complaint, f"{complaint}?notice_kind=delay_notice"):
         page.goto(path)
         found += _violations(page, path)
 
@@ -129,6 +130,6 @@ def _violations(page: Page, path: str) -> list[str]:
 def test_no_page_scrolls_sideways_on_a_phone_or_at_twice_the_size(page: Page, width, height):
     page.set_viewport_size({"width": width, "height": height})
     complaint = "/complaints/C-0000001?notice_kind=idr_response"
-    for path in ("/", "/cases/1", "/register", "/health", "/desk", "/complaints", complaint):
+    for path in ("/", "/cases/1", "/register", "/health", "/desk", *COMPLIANCE, "/complaints", complaint):
         page.goto(path)
         assert (page.evaluate("document.documentElement.scrollWidth"), path) == (width, path)

@@ -2,6 +2,7 @@ import csv
 import hashlib
 import io
 import json
+import zipfile
 
 import pytest
 
@@ -54,9 +55,32 @@ def test_personal_data_leaves_only_with_those_who_may(filled, as_role):
     assert as_role(Role.AGENT).get("/register/export").status_code == 403
 
 
-@pytest.mark.parametrize("query", ["format=xml", "from=yesterday"])
+@pytest.mark.parametrize("query", ["format=xml", "from=yesterday", "by=moon", "from=2026-11-22&to=2026-11-21"])
 def test_an_export_that_cannot_be_made_says_why(filled, as_role, query):
     assert as_role(Role.LEAD).get(f"/register/export?{query}").status_code == 400
+
+
+def test_a_download_may_be_filtered_and_counted_by_closing(filled, as_role):
+    lead = as_role(Role.LEAD)
+    whole = [json.loads(line) for line in lead.get("/register/export?format=jsonl").text.splitlines()]
+    channel = whole[0]["channel"]
+    some = lead.get(f"/register/export?format=jsonl&channel={channel}&status=open&status=acknowledged&tier=")
+    expected = [r for r in whole if r["channel"] == channel and r["status"] in ("open", "acknowledged")]
+    assert [json.loads(line) for line in some.text.splitlines()] == expected
+    assert lead.get("/register/export?format=jsonl&by=closed").text == ""
+
+
+def test_a_workbook_comes_with_its_manifest_in_an_archive_that_is_the_same_every_time(filled, as_role):
+    lead = as_role(Role.LEAD)
+    plain, packed = lead.get("/register/export?format=xlsx"), lead.get("/register/export?format=xlsx&manifest=1")
+    assert plain.content.startswith(b"PK") and "spreadsheetml" in plain.headers["content-type"]
+    with zipfile.ZipFile(io.BytesIO(packed.content)) as archive:
+        name, beside = archive.namelist()
+        told = json.loads(archive.read(beside))
+        assert archive.read(name) == plain.content
+    assert (told["file"], told["sha256"]) == (name, hashlib.sha256(plain.content).hexdigest())
+    assert (told["rows"], told["personal_data"]) == (5, "masked")
+    assert lead.get("/register/export?format=xlsx&manifest=1").content == packed.content
 
 
 def test_an_export_holds_only_the_period_asked_for(filled, as_role):

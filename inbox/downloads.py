@@ -1,0 +1,27 @@
+"""Files that a page hands out: written to a temporary place first, so that memory stays small."""
+
+import tempfile
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from starlette.responses import Response, StreamingResponse
+
+CHUNK_BYTES = 64 * 1024
+MEMORY_BYTES = 4 * 1024 * 1024
+
+
+def temporary() -> BinaryIO:
+    return tempfile.SpooledTemporaryFile(max_size=MEMORY_BYTES)  # type: ignore[return-value]
+
+
+def attached(file: BinaryIO, name: str, media_type: str, headers: dict[str, str]) -> Response:
+    """Closes the file once it was sent."""
+    sent_as = {"content-disposition": f'attachment; filename="{name}"'}
+    return StreamingResponse(_chunks(file), media_type=media_type, headers=headers | sent_as)
+
+
+def _chunks(file: BinaryIO) -> Iterator[bytes]:
+    file.seek(0)
+    with file:
+        while chunk := file.read(CHUNK_BYTES):
+            yield chunk

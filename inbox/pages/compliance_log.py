@@ -1,0 +1,105 @@
+"""Everything that was judged or ruled to be no complaint, by whom and why: without its words and its author's name."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from starlette.responses import Response
+
+from flow.review_log import write_log
+from inbox import wording
+from inbox.compliance import section_page
+from inbox.downloads import attached, temporary
+from inbox.errors import bad_form
+from inbox.visit import Visit
+from models import UNSURE, Label
+from store.review import NoComplaint
+
+logger = logging.getLogger(__name__)
+
+PAGE_ROWS = 50
+MOST_PAGES = 10_000
+FILTERS = ("from", "to", "channel", "label")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    message_id: str
+    case_id: int | None
+    complaint_id: str | None
+    said_at: datetime
+    channel: str
+    label: str
+    decided_by: str
+    basis: str
+
+
+def show(visit: Visit) -> Response:
+    page = min(max(visit.query_number("page", 1), 1), MOST_PAGES)
+    wanted = _wanted(visit)
+    with visit.inbox.store.reading() as transaction:
+        found = list(
+            transaction.review.no_complaints(
+                **wanted, newest_first=True, limit=PAGE_ROWS + 1, offset=(page - 1) * PAGE_ROWS
+            )
+        )
+    given = {name: visit.query(name) for name in FILTERS}
+    context = {
+        "lines": [_line(one) for one in found[:PAGE_ROWS]],
+        "given": given,
+        "asked": {name: value for name, value in given.items() if value},
+        "labels": [*(label.value for label in Label if label is not Label.COMPLAINT), UNSURE],
+        "page": page,
+        "is_last": len(found) <= PAGE_ROWS,
+    }
+    return section_page(visit, "log", context)
+
+
+def download(visit: Visit) -> Response:
+    """All that the filter lets through, as CSV."""
+    wanted, file = _wanted(visit), temporary()
+    with visit.inbox.store.reading() as transaction:
+        rows = write_log(transaction.review.no_complaints(**wanted), file)
+    logger.info("log of what is no complaint exported: person=%s rows=%d", visit.person, rows)
+    name = f"no_complaint_{visit.query('from') or 'beginning'}_{visit.query('to') or 'today'}.csv"
+    return attached(file, name, "text/csv; charset=utf-8", {"x-log-rows": str(rows)})
+
+
+def _wanted(visit: Visit) -> Mapping[str, Any]:
+    first, last = _day(visit, "from"), _day(visit, "to")
+    if first and last and last < first:
+        raise bad_form(f"the time from {first} to {last} ends before it starts")
+    return {
+        "since": _midnight(visit, first) if first else None,
+        "until": _midnight(visit, last + timedelta(days=1)) if last else None,
+        "channel": visit.query("channel").strip(),
+        "label": visit.query("label").strip(),
+    }
+
+
+def _midnight(visit: Visit, day: date) -> datetime:
+    return datetime.combine(day, time.min, tzinfo=visit.inbox.policy.zone).astimezone(UTC)
+
+
+def _day(visit: Visit, name: str) -> date | None:
+    given = visit.query(name)
+    try:
+        return date.fromisoformat(given) if given else None
+    except ValueError:
+        raise bad_form(f"{given[:20]} is no date; write it as 2026-11-30") from None
+
+
+def _line(one: NoComplaint) -> Line:
+    definition = one.decision["definition"]
+    return Line(
+        one.mention_id,
+        one.case_id,
+        one.complaint_id,
+        one.said_at,
+        wording.channel(one.channel),
+        wording.sentence(one.decision["label"]),
+        str(definition["decided_by"]),
+        str(definition["basis"]),
+    )
