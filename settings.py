@@ -24,7 +24,7 @@ LONGEST_SOCKET_PATH_BYTES = 100
 
 
 class Settings(BaseModel):
-    """Frozen. Secrets are a type whose `repr` is `**********`."""
+    """Frozen, and hashable, since clients are kept by them. Secrets are a type whose `repr` is `**********`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -81,8 +81,8 @@ class Settings(BaseModel):
         default=(),
         description="Our phone numbers, e-mail and postal addresses, by semicolon: they may stand in public replies.",
     )
-    brand_accounts: dict[str, frozenset[str]] = Field(
-        default_factory=dict,
+    brand_accounts: tuple[tuple[str, frozenset[str]], ...] = Field(
+        default=(),
         description="Brands and their accounts, e.g. Larkbank=larkbank larkbank_help; Finchpay=finchpay.",
     )
     dispute_schemes: Path | None = Field(
@@ -196,7 +196,7 @@ class Settings(BaseModel):
         unread = [brand for brand, _, accounts in parts if not brand.strip() or not accounts.split()]
         if unread:
             raise ValueError(f"{unread[0].strip()!r} has no accounts; write Brand=account account; Brand=account")
-        return {brand.strip(): frozenset(accounts.split()) for brand, _, accounts in parts}
+        return tuple((brand.strip(), frozenset(accounts.split())) for brand, _, accounts in parts)
 
     @field_validator("training_channels_denied", mode="before")
     @classmethod

@@ -137,6 +137,6 @@ def default_of(name: str) -> str:
         return str(value).replace(str(Path.home()), "~")
     if isinstance(value, bool):
         return str(value).lower()
-    if isinstance(value, frozenset | tuple | dict):
+    if isinstance(value, frozenset | tuple):
         return ",".join(sorted(str(part) for part in value))
     return f"{value:g}" if isinstance(value, float) else str(value if value is not None else "")

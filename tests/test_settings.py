@@ -171,5 +171,6 @@ def test_our_contacts_and_the_accounts_of_brands_are_read_by_semicolon() -> None
         PUBLISHED_CONTACTS="13 22 21; 40 Currawong Street, Sydney", BRAND_ACCOUNTS="Larkbank=larkbank larkbank_help;"
     )
     assert settings.published_contacts == ("13 22 21", "40 Currawong Street, Sydney")
-    assert settings.brand_accounts == {"Larkbank": frozenset({"larkbank", "larkbank_help"})}
+    assert dict(settings.brand_accounts)["Larkbank"] == {"larkbank", "larkbank_help"}
+    assert hash(settings) == hash(settings.model_copy())  # a client is kept by the settings it was opened with
     assert "'Larkbank' has no accounts; write Brand=account account" in refusal(BRAND_ACCOUNTS="Larkbank")

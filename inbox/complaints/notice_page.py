@@ -60,7 +60,7 @@ def writing_of(visit: Visit, read: Read) -> Writing:
     rules = Rules(
         visit.inbox.notices,
         policy.regulation.name,
-        settings.brand_accounts,
+        dict(settings.brand_accounts),
         message_is_written=settings.idr_response_by_message,
     )
     return Writing(

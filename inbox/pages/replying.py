@@ -77,7 +77,7 @@ def _checked(
         draft,
         guarded=None if draft.is_private else guarded(visit, transaction, case, item, draft.text),
         tips_off=tips_off(draft.text, visit.inbox.notices),
-        wrong_account=wrong_account(brand_of(entries), item.mention.account, visit.inbox.settings.brand_accounts),
+        wrong_account=wrong_account(brand_of(entries), item.mention.account, dict(visit.inbox.settings.brand_accounts)),
     )
 
 

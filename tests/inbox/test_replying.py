@@ -252,7 +252,7 @@ def test_50_nobody_is_told_of_a_suspicious_matter_report(sqlite_store, as_role, 
 def test_51_an_answer_does_not_leave_from_the_account_of_another_brand(tmp_path, sqlite_store, queues, clock):
     case_id = add(sqlite_store, *DEMO[0], now=NOW)
     _name_brand(sqlite_store, case_id, "Finchpay")
-    settings = Settings(home=tmp_path, brand_accounts={"Finchpay": frozenset({"finchpay"})})
+    settings = Settings(home=tmp_path, brand_accounts=(("Finchpay", frozenset({"finchpay"})),))
     add_person(sqlite_store, "agnes", Role.AGENT)
     app = make_app(settings, sqlite_store, queues, clock)
     with TestClient(app, follow_redirects=False) as client:
