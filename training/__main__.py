@@ -40,7 +40,7 @@ from training.rows import Row, chosen_datasets, digest_of, files_of, read
 from training.steps import Work, encoder_logits, ngram_layer, ngram_scores, open_work, tuned_encoder
 from training.thresholds import choose_thresholds
 
-VERSION = "2026.3"
+VERSION = "2026.2"
 SHIPPED_LABELS = Path(__file__).parent / "labels"
 LEAST_COMPLAINTS = 50
 """A language with fewer labelled complaints is not proven."""

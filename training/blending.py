@@ -22,7 +22,7 @@ OTHER = "other"
 FOREIGN_WEIGHT = 0.05
 """How much a text of another language counts beside one of the group's own."""
 SPLITS = 5
-NEAR_WEIGHT = {"en": 1.2, "tr": 4.0, "bg": 4.0, "other": 1.2}
+NEAR_WEIGHT = {"en": 2.0, "tr": 8.0, "bg": 8.0, "other": 2.0}
 """How much a text of a set that stands near to what is asked counts beside one of the large sets. In Turkish and
 Bulgarian our own labels are the only messages to brands, among many times as many that are not."""
 FREEDOM = 0.1

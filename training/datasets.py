@@ -31,8 +31,6 @@ class Dataset:
     """Kind of text: tweet, review, comment, direct message, sms, forum, subtitle."""
     passes: float = 1.0
     """How often the encoder learns from a row, on average; large sets far from what is asked are thinned out."""
-    passes_again: float = 0.0
-    """As `passes`, in the trunk's second run: the sets on which it was still learning when the first one ended."""
     is_near: bool = False
     """Stands near to what is asked: the encoder learns from it last, in folds."""
     languages: frozenset[str] | None = None
@@ -125,7 +123,7 @@ DATASETS = (
         "X-CI: complaint and severity",
         _complaints,
         weight=2.0,
-        passes=5.0,
+        passes=3.0,
         is_near=True,
     ),
     Dataset(
@@ -146,7 +144,6 @@ DATASETS = (
         _six_way,
         weight=0.5,
         unclear_sources=frozenset({"olid", "semeval", "offenseval-tr", "bg-toxic", "sms", "youtube"}),
-        passes_again=0.35,
     ),
     Dataset(
         "banking77",
@@ -156,7 +153,6 @@ DATASETS = (
         _bank_questions,
         channel="direct message",
         passes=1.5,
-        passes_again=1.5,
     ),
     Dataset(
         "crisislex-t26",
@@ -166,7 +162,6 @@ DATASETS = (
         _crisis,
         weight=0.3,
         passes=0.7,
-        passes_again=0.7,
     ),
     Dataset("germeval2018", "CC BY 4.0", Status.CLEAR, "German offence", _offensive, weight=0.5, passes=0.0),
     Dataset(
@@ -184,7 +179,7 @@ DATASETS = (
         Status.CLEAR,
         "leads, one product only",
         lambda raw: {"lead": int(raw["label"] == "purchase_intent")},
-        passes=3.0,
+        passes=1.5,
         is_near=True,
     ),
     Dataset(
@@ -204,7 +199,6 @@ DATASETS = (
         "English offence",
         _offensive,
         has_official_dev=True,
-        passes_again=1.5,
     ),
     Dataset(
         "offenseval2020",
@@ -232,7 +226,6 @@ DATASETS = (
         lambda raw: {"sentiment": str(raw["label"])},
         has_official_dev=True,
         passes=0.55,
-        passes_again=0.35,
     ),
     Dataset(
         "umsab",
@@ -251,7 +244,6 @@ DATASETS = (
         "irony, which helps other questions",
         lambda raw: {"irony": int(raw["label"] == "irony")},
         has_official_dev=True,
-        passes_again=0.5,
     ),
     Dataset(
         "isarcasm",

@@ -1,9 +1,8 @@
 """Rows → a fine-tuned encoder: one pass over a text, and one linear head a question on the mean of its tokens.
 
-Learnt in two steps. The trunk learns from the large sets, in two runs: the second goes over those on which it still
-got better when the first one ended. From there the polish learns from the small sets that stand nearest to what is
-asked, with a few of the others so that nothing is forgotten; it is short enough to be done once a fold, which gives
-every text of the small sets a score by weights that never saw it.
+Learnt in two steps. The trunk learns from the large sets. From there the polish learns from the small sets that stand
+nearest to what is asked, with a few of the others so that nothing is forgotten; it is short enough to be done once a
+fold, which gives every text of the small sets a score by weights that never saw it.
 """
 
 import logging
@@ -55,7 +54,6 @@ class Recipe:
 
 
 TRUNK = Recipe(rate=1e-4)
-TRUNK_AGAIN = Recipe(rate=8e-5)
 POLISH = Recipe(rate=6e-5)
 
 

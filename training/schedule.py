@@ -12,14 +12,13 @@ from training.rows import FOLDS, Row
 
 MEASURED_FOLD = FOLDS - 1
 """Of the large sets, the fold that the encoder never learns from: its scores there are honest."""
-REMEMBERED = 0.05
-"""Share of the trunk's passes, of both its runs, that the polish repeats, so that nothing is forgotten."""
+REMEMBERED = 0.04
+"""Share of the trunk's passes that the polish repeats, so that nothing is forgotten."""
 EVERY_PART = -1
 MEASURED_PARTS = (0, 1)
 """Of the five parts of the near sets, those that a polish is made without: each costs a quarter of an hour."""
 
 _PASSES = {one.name: one.passes for one in DATASETS}
-_PASSES_AGAIN = {one.name: one.passes_again for one in DATASETS}
 _NEAR = {one.name for one in DATASETS if one.is_near}
 
 
@@ -32,9 +31,9 @@ def is_never_learnt(row: Row) -> bool:
     return row.is_dev or (row.fold == MEASURED_FOLD and not is_near(row))
 
 
-def trunk_passes(rows: Sequence[Row], *, again: bool = False) -> Floats:
-    """`(len(rows),)`: how often the trunk learns from each row, on average, in its first run or again in its second."""
-    return np.array([0.0 if is_near(row) or is_never_learnt(row) else _passes(row, again=again) for row in rows])
+def trunk_passes(rows: Sequence[Row]) -> Floats:
+    """`(len(rows),)`: how often the trunk learns from each row, on average."""
+    return np.array([0.0 if is_near(row) or is_never_learnt(row) else _passes(row) for row in rows])
 
 
 def polish_passes(rows: Sequence[Row], part: int) -> Floats:
@@ -42,7 +41,7 @@ def polish_passes(rows: Sequence[Row], part: int) -> Floats:
     near = np.array([_passes(row) if is_near(row) and not row.is_dev else 0.0 for row in rows])
     if part != EVERY_PART:
         near[part_numbers(rows) == part] = 0.0
-    found: npt.NDArray[np.float64] = near + REMEMBERED * (trunk_passes(rows) + trunk_passes(rows, again=True))
+    found: npt.NDArray[np.float64] = near + REMEMBERED * trunk_passes(rows)
     return found
 
 
@@ -55,9 +54,8 @@ def scored_by(rows: Sequence[Row], part: int) -> Mask:
     return near & of_part
 
 
-def _passes(row: Row, *, again: bool = False) -> float:
-    of_set = _PASSES_AGAIN if again else _PASSES
-    return max(of_set[_set_of(tag)] for tag in row.tags)
+def _passes(row: Row) -> float:
+    return max(_PASSES[_set_of(tag)] for tag in row.tags)
 
 
 def _set_of(tag: str) -> str:

@@ -16,7 +16,6 @@ from models.errors import SetupError
 from training.encoder import (
     POLISH,
     TRUNK,
-    TRUNK_AGAIN,
     Logits,
     Network,
     load_network,
@@ -90,12 +89,9 @@ def ngram_layer(work: Work, features: csr_array, rows: Sequence[Row]) -> FirstLe
 
 def tuned_encoder(work: Work, rows: Sequence[Row], encoder: str) -> Path:
     """Folder of the encoder that has learnt from everything but what it is measured on."""
-    first, whole = work.folder / "trunk", work.folder / "encoder"
-    trunk = _trunk(work)
-    if not first.exists():
-        save_network(tune(open_network(encoder), rows, trunk_passes(rows), TRUNK), first)
+    trunk, whole = work.folder / "trunk", work.folder / "encoder"
     if not trunk.exists():
-        save_network(tune(load_network(first), rows, trunk_passes(rows, again=True), TRUNK_AGAIN), trunk)
+        save_network(tune(open_network(encoder), rows, trunk_passes(rows), TRUNK), trunk)
     if not whole.exists():
         save_network(_polished(trunk, rows, EVERY_PART), whole)
     return whole
@@ -103,7 +99,7 @@ def tuned_encoder(work: Work, rows: Sequence[Row], encoder: str) -> Path:
 
 def encoder_logits(work: Work, rows: Sequence[Row]) -> Logits:
     """Head logits by weights that never saw the row, `(n, outputs)`; NaN where there are none."""
-    trunk = _trunk(work)
+    trunk = work.folder / "trunk"
     parts = [EVERY_PART, *MEASURED_PARTS]
     task = work.progress.add_task("encoder: score each part by the others", total=len(parts))
     missing = [part for part in parts if not (work.folder / f"logits-{part}.npy").exists()]
@@ -116,11 +112,6 @@ def encoder_logits(work: Work, rows: Sequence[Row]) -> Logits:
     for part, block in blocks.items():
         found[scored_by(rows, part)] = block
     return found
-
-
-def _trunk(work: Work) -> Path:
-    """After both of its runs."""
-    return work.folder / "trunk-again"
 
 
 def _make_logits(folder: Path, trunk: Path, rows: Sequence[Row], part: int) -> None:

@@ -105,8 +105,7 @@ def test_the_trunk_never_sees_what_is_measured_or_near():
         row("xci", "noise-composite", fold=0),
     ]
 
-    for again in (False, True):
-        assert [one > 0 for one in trunk_passes(rows, again=again)] == [True, False, False, False]
+    assert [one > 0 for one in trunk_passes(rows)] == [True, False, False, False]
 
 
 def test_each_near_text_is_scored_by_the_polish_that_left_it_out():
