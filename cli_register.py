@@ -16,7 +16,7 @@ from cli_half_year import (
     overview,
     show_corrections,
 )
-from cli_start import errors, ready, whole_file
+from cli_start import day_or_none, errors, ready, whole_file
 from models.errors import SetupError
 from register.export import FORMATS, write
 from register.half_years import HalfYear, half_year, half_year_between
@@ -69,7 +69,7 @@ def export(
     """Write the register, one row per complaint, and a manifest; the same entries always give the same bytes."""
     if format not in (*FORMATS, ASIC):
         raise SetupError(f"--format {format!r} is not known; use one of {', '.join((*FORMATS, ASIC))}")
-    first, last = _day(start, "--from"), _day(end, "--to")
+    first, last = day_or_none(start, "--from"), day_or_none(end, "--to")
     half = _half_year(period, first, last)
     wanted = {
         "status": status or [],
@@ -217,10 +217,3 @@ def periods(
             sys.stdout.write(f"{one['period']}  lodge {window}  {with_profile}  {one['state']} {told}".rstrip() + "\n")
     for warning in warnings:
         errors.print(f"earshot: warning: {warning}", style="yellow", markup=False)
-
-
-def _day(text: str | None, name: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        raise SetupError(f"{name} {text!r} is no date, e.g. 2026-07-01") from None

@@ -1,12 +1,11 @@
 """`earshot report …`: what is handed to the board."""
 
-from datetime import date
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from cli_start import errors, ready, whole_file
+from cli_start import day, errors, ready, whole_file
 from flow.reports import board_of
 from measure.periods import Period, between, named
 from models.errors import SetupError
@@ -54,11 +53,4 @@ def _period(name: str, start: str | None, end: str | None) -> Period:
         return named(name)
     if name or not (start and end):
         raise SetupError("say which period: --period 2026H1, or --from 2026-01-01 --to 2026-06-30")
-    return between(_day(start, "--from"), _day(end, "--to"))
-
-
-def _day(text: str, name: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise SetupError(f"{name} {text!r} is no date, e.g. 2026-07-01") from None
+    return between(day(start, "--from"), day(end, "--to"))

@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from cli_start import errors, ready, whole_file
+from cli_start import day_or_none, errors, ready, whole_file
 from flow.review import WEEKLY, draw, give_verdict, rates, waiting
 from flow.review_log import write_log
 from measure.miss_rate import MissRate
@@ -31,7 +31,7 @@ def log(
     output: Annotated[Path | None, typer.Option(help="File to write; default: standard output.")] = None,
 ) -> None:
     """Everything that was judged or ruled to be no complaint, by whom and why, as CSV; nobody's name or words."""
-    first, last, engine = _day(start, "--from"), _day(end, "--to"), ready()
+    first, last, engine = day_or_none(start, "--from"), day_or_none(end, "--to"), ready()
     zone = engine.policy.zone
     since = _midnight(first, zone) if first else None
     until = _midnight(last + timedelta(days=1), zone) if last else None
@@ -93,7 +93,7 @@ def miss_rate(
 ) -> None:
     """How many complaints were judged to be none: estimate with its 95 % interval, in all, by label and by channel."""
     with ready().store.reading() as transaction:
-        found = rates(transaction, since=_day(start, "--from"), until=_day(end, "--to"))
+        found = rates(transaction, since=day_or_none(start, "--from"), until=day_or_none(end, "--to"))
     if as_json:
         sys.stdout.write(json.dumps(encode(found), indent=2) + "\n")
         return
@@ -113,10 +113,3 @@ def _cells(line: MissRate) -> tuple[str, ...]:
 
 def _midnight(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time.min, tzinfo=zone).astimezone(UTC)
-
-
-def _day(text: str | None, name: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        raise SetupError(f"{name} {text!r} is no date, e.g. 2026-07-01") from None

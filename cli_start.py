@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import BinaryIO
 
@@ -24,6 +25,19 @@ def ready() -> Flow:
     engine = Flow(settings)
     upgrade(engine.store.engine)
     return engine
+
+
+def day_or_none(text: str | None, name: str) -> date | None:
+    """What an option says, where it was given. Raises: SetupError."""
+    return day(text, name) if text else None
+
+
+def day(text: str, name: str) -> date:
+    """Raises: SetupError."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise SetupError(f"{name} {text!r} is no date, e.g. 2026-07-01") from None
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -79,6 +79,14 @@ class Visit:
     def query_number(self, name: str, default: int) -> int:
         given = self.query(name)
         return int(given) if given.isascii() and given.isdigit() and len(given) < 14 else default
+
+    def query_day(self, name: str) -> date | None:
+        """Raises: RefusedError where it is given and no date."""
+        given = self.query(name)
+        try:
+            return date.fromisoformat(given) if given else None
+        except ValueError:
+            raise bad_form(f"{given[:20]} is no date; write it as 2026-11-30") from None
 
     def field(self, name: str) -> str:
         """Raises: RefusedError where the form lacks it."""

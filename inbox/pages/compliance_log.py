@@ -68,7 +68,7 @@ def download(visit: Visit) -> Response:
 
 
 def _wanted(visit: Visit) -> Mapping[str, Any]:
-    first, last = _day(visit, "from"), _day(visit, "to")
+    first, last = visit.query_day("from"), visit.query_day("to")
     if first and last and last < first:
         raise bad_form(f"the time from {first} to {last} ends before it starts")
     return {
@@ -81,14 +81,6 @@ def _wanted(visit: Visit) -> Mapping[str, Any]:
 
 def _midnight(visit: Visit, day: date) -> datetime:
     return datetime.combine(day, time.min, tzinfo=visit.inbox.policy.zone).astimezone(UTC)
-
-
-def _day(visit: Visit, name: str) -> date | None:
-    given = visit.query(name)
-    try:
-        return date.fromisoformat(given) if given else None
-    except ValueError:
-        raise bad_form(f"{given[:20]} is no date; write it as 2026-11-30") from None
 
 
 def _line(one: NoComplaint) -> Line:

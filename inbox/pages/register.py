@@ -3,7 +3,6 @@
 import logging
 import shutil
 from collections.abc import Iterator
-from datetime import date
 from typing import Any, BinaryIO
 from zipfile import ZIP_DEFLATED, ZipFile
 
@@ -97,7 +96,7 @@ def _selection(visit: Visit) -> Selection:
     wanted = {name: [value.strip() for value in query.getlist(name) if value.strip()] for name in FILTERS}
     try:
         by = visit.query("by", "received")
-        return select(start=_day(visit, "from"), end=_day(visit, "to"), by=by, wanted=wanted)
+        return select(start=visit.query_day("from"), end=visit.query_day("to"), by=by, wanted=wanted)
     except SetupError as error:
         raise bad_form(str(error)) from None
 
@@ -121,14 +120,6 @@ def _packed(file: BinaryIO, manifest: Manifest) -> BinaryIO:
         with archive.open(manifest.file + SUFFIX, "w") as member:
             member.write(manifest.as_bytes())
     return packed
-
-
-def _day(visit: Visit, name: str) -> date | None:
-    given = visit.query(name)
-    try:
-        return date.fromisoformat(given) if given else None
-    except ValueError:
-        raise bad_form(f"{given[:20]} is no date; write it as 2026-11-30") from None
 
 
 def _name(selection: Selection) -> str:
