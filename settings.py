@@ -14,16 +14,18 @@ from typing import Any, Literal
 from zoneinfo import available_timezones
 
 from dotenv import dotenv_values
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import ConfigDict, Field, SecretStr, ValidationError, field_validator
 
 from models.errors import SetupError
+from settings_channels import ChannelSettings
+from settings_desks import DeskSettings
 
 PREFIX = "EARSHOT_"
 LONGEST_SOCKET_PATH_BYTES = 100
 """Linux allows 107; some room is left for Redis's own suffixes."""
 
 
-class Settings(BaseModel):
+class Settings(ChannelSettings, DeskSettings):
     """Frozen, and hashable, since clients are kept by them. Secrets are a type whose `repr` is `**********`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -123,31 +125,6 @@ class Settings(BaseModel):
     )
     tick_seconds: float = Field(default=60.0, gt=0, description="How often clocks are looked at, seconds.")
 
-    desk: Literal["local", "request_tracker", "webhook"] = Field(
-        default="local", description="Support desk that tickets go to."
-    )
-    request_tracker_url: str | None = Field(
-        default=None, description="Base URL of Request Tracker 5, e.g. https://rt.example.com."
-    )
-    request_tracker_token: SecretStr | None = Field(
-        default=None, description="Auth token of an RT user who may create tickets."
-    )
-    request_tracker_queue: str = Field(default="Social", description="RT queue for the tickets.")
-    request_tracker_requestor_domain: str = Field(
-        default="social.invalid", description="Domain of the made-up requestor address, handle@domain."
-    )
-    webhook_url: str | None = Field(default=None, description="Address that signed CloudEvents are posted to.")
-    webhook_secret: SecretStr | None = Field(
-        default=None, description="Standard Webhooks secret, whsec_…; several by spaces while rotating."
-    )
-
-    bluesky_service: str = Field(default="https://bsky.social", description="Base URL of the account's server.")
-    bluesky_handle: str | None = Field(
-        default=None, description="Our account; setting it switches the Bluesky channel on."
-    )
-    bluesky_app_password: SecretStr | None = Field(default=None, description="App password of that account.")
-    bluesky_seconds: float = Field(default=20.0, gt=0, description="How often Bluesky is asked for news, seconds.")
-
     web_host: str = Field(default="127.0.0.1", description="Address the inbox listens on.")
     web_port: int = Field(default=8571, ge=0, le=65535, description="Port the inbox listens on.")
     web_root: str = Field(default="", description="Sub-path the inbox is served under behind a proxy, e.g. /care.")
@@ -177,7 +154,7 @@ class Settings(BaseModel):
             raise ValueError(f"{value!r} is no IANA time zone{_closest(value, available_timezones())}")
         return value
 
-    @field_validator("extra_holidays", "excluded_holidays", "strictest_places", mode="before")
+    @field_validator("extra_holidays", "excluded_holidays", "strictest_places", "notify", mode="before")
     @classmethod
     def _parts_by_comma(cls, value: object) -> object:
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
@@ -186,6 +163,17 @@ class Settings(BaseModel):
     @classmethod
     def _contacts_by_semicolon(cls, value: object) -> object:
         return [part.strip() for part in value.split(";") if part.strip()] if isinstance(value, str) else value
+
+    @field_validator("desk_priorities", "desk_tags", mode="before")
+    @classmethod
+    def _pairs_by_semicolon(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        parts = [part.partition("=") for part in value.split(";") if part.strip()]
+        unread = [ours for ours, _, theirs in parts if not ours.strip() or not theirs.strip()]
+        if unread:
+            raise ValueError(f"{unread[0].strip()!r} stands for nothing; write ours=theirs; ours=theirs")
+        return tuple((ours.strip(), theirs.strip()) for ours, _, theirs in parts)
 
     @field_validator("brand_accounts", mode="before")
     @classmethod

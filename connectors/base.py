@@ -1,8 +1,26 @@
 """The ports: what every channel and every desk promises, in words; `tests/contracts/` holds each of them to it."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
-from models import Comment, MayReply, Mention, Page, Receipt, Reply, Ticket
+from models import (
+    AuthoredBy,
+    Capabilities,
+    Comment,
+    MayReply,
+    Mention,
+    Page,
+    Receipt,
+    Recheck,
+    Reply,
+    StandingPage,
+    Surroundings,
+    Ticket,
+    TicketStanding,
+    TicketUpdate,
+)
 
 
 class Source(Protocol):
@@ -15,7 +33,8 @@ class Source(Protocol):
         """The next mentions after `cursor` (None: from the beginning of what the platform still shows).
 
         May repeat a mention; must never skip one: whoever stores the page and keeps its cursor has lost nothing.
-        An empty page means there is nothing new now. Mentions come oldest first.
+        An empty page means there is nothing new now. Mentions come oldest first. Our own words are no mentions: they
+        come as bystanders or not at all. A repost without words of its own comes in `Page.reposts`.
 
         Raises: RetryableError, AccessError.
         """
@@ -27,8 +46,19 @@ class Channel(Protocol):
 
     name: str
 
-    def may_reply(self, mention: Mention) -> MayReply:
-        """Whether this mention can be answered from here, and how long the answer may be."""
+    def capabilities(self, mention: Mention) -> Capabilities:
+        """What can be done with this very item; no call is made."""
+        ...
+
+    def may_reply(
+        self, mention: Mention, *, authored_by: AuthoredBy = AuthoredBy.PERSON, is_private: bool | None = None
+    ) -> MayReply:
+        """Whether this mention can be answered from here now, by a person or by automation, and how long the answer
+        may be. `is_private` None: the way it was said. `mention` is the newest its author said in the conversation:
+        reply windows are counted from it.
+
+        Raises: RetryableError, AccessError.
+        """
         ...
 
     def reply(self, mention: Mention, reply: Reply) -> Receipt:
@@ -36,6 +66,73 @@ class Channel(Protocol):
 
         Raises: RetryableError, UnknownOutcomeError, PermanentError, AccessError.
         """
+        ...
+
+    def surroundings(self, mentions: Sequence[Mention]) -> Surroundings:
+        """Parents, threads, last seven days and fuller author facts of mentions that came without; empty where the
+        platform shows none. A source that pulls gives all this with its page, and is not asked.
+
+        Raises: RetryableError, AccessError.
+        """
+        ...
+
+    def recheck(self, mentions: Sequence[Mention]) -> Mapping[str, Recheck]:
+        """Mention id → whether it still stands, as few calls as the platform allows. One left out counts as unknown.
+
+        Raises: RetryableError, AccessError.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a receiver answers a platform with."""
+
+    status: int = 200
+    body: bytes = b""
+    content_type: str = "text/plain; charset=utf-8"
+
+
+class Signed(Protocol):
+    """What every receiver of pushes promises: who sent it is known before a byte of it is read."""
+
+    name: str
+    """The address it is reached at: `/hooks/<name>`."""
+    longest_body_bytes: int
+
+    def handshake(self, query: Mapping[str, str]) -> Answer | None:
+        """The answer to the platform's GET; None refuses it."""
+        ...
+
+    def verify(self, headers: Mapping[str, str], body: bytes, *, now: datetime) -> str | None:
+        """The delivery's own id, which is kept so that a repeat is known; None where the platform gives none (then the
+        digest of the body stands for it). Header names are lower case. Compares in constant time.
+
+        Raises: SignatureError.
+        """
+        ...
+
+    def answer(self, body: bytes) -> Answer:
+        """The answer to a push that was kept; most platforms want an empty 200."""
+        ...
+
+
+class Receiver(Signed, Protocol):
+    """A place mentions are pushed to."""
+
+    def parse(self, body: bytes, *, received_at: datetime) -> Page:
+        """What was pushed; `Page.cursor` is empty. A part that cannot be read is rejected alone. Pure: no call is made.
+
+        Any permutation of late and doubled pushes leads to the same stored state.
+        """
+        ...
+
+
+class DeskReceiver(Signed, Protocol):
+    """A place a desk pushes changes of its tickets to."""
+
+    def parse(self, body: bytes, *, received_at: datetime) -> Sequence[TicketStanding]:
+        """What changed; empty where the push tells of nothing we know. Raises: RecordError."""
         ...
 
 
@@ -69,4 +166,16 @@ class Desk(Protocol):
 
     def add_comment(self, comment: Comment) -> Receipt:
         """Add an internal note to the ticket with `comment.external_id`. Raises like `create_ticket`."""
+        ...
+
+    def update_ticket(self, update: TicketUpdate) -> Receipt:
+        """Set priority, team, tags or status; a repeat changes nothing. Raises like `create_ticket`; never
+        UnknownOutcomeError."""
+        ...
+
+    def standings(self, cursor: str | None) -> StandingPage:
+        """Status changes since `cursor` (None: from now on), of our tickets. Empty where the desk cannot be asked.
+
+        Raises: RetryableError, AccessError.
+        """
         ...

@@ -4,13 +4,14 @@ For trying Earshot out and for tests of whatever delivers to a desk. It forgets 
 """
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from enum import StrEnum
 from itertools import count
 from threading import Lock
 
 from connectors.desks.plain_text import plain
-from models import Comment, Receipt, Ticket
+from models import Comment, Receipt, StandingPage, Ticket, TicketStanding, TicketStatus, TicketUpdate
 from models.errors import AccessError, PermanentError, RetryableError, UnknownOutcomeError
 
 
@@ -49,6 +50,8 @@ class DeskInMemory:
     def __init__(self) -> None:
         self.tickets: list[HeldTicket] = []
         self.comments: list[HeldComment] = []
+        self.changes: list[TicketStanding] = []
+        """Every change of a status, oldest first."""
         self.lookups = 0
         """How often it was asked for a ticket or a note."""
         self._effect_faults: deque[DeskFault] = deque()
@@ -99,6 +102,42 @@ class DeskInMemory:
             self.comments.append(held)
         _meet_after(fault, "add_comment")
         return Receipt(held.reference)
+
+    def update_ticket(self, update: TicketUpdate) -> Receipt:
+        fault = self._next(self._effect_faults)
+        _meet_before(fault, "update_ticket")
+        with self._lock:
+            held = self._held(update.external_id)
+            if held is None:
+                raise RetryableError(f"in_memory: no ticket {update.external_id!r} yet to change")
+            ticket = held.ticket
+            changed = replace(
+                ticket,
+                priority=update.priority or ticket.priority,
+                team=update.team or ticket.team,
+                tags=tuple(dict.fromkeys((*ticket.tags, *update.add_tags))),
+            )
+            self.tickets[self.tickets.index(held)] = replace(held, ticket=changed)
+            if update.status is not None:
+                self._stand(held, update.status)
+        return Receipt(held.reference)
+
+    def standings(self, cursor: str | None) -> StandingPage:
+        self._look_up("standings")
+        seen = int(cursor) if cursor and cursor.isdecimal() else len(self.changes)
+        return StandingPage(self.changes[seen:], str(len(self.changes)))
+
+    def set_status(self, external_id: str, status: TicketStatus, *, assignee: str | None = None) -> None:
+        """As somebody at the desk would."""
+        with self._lock:
+            held = self._held(external_id)
+            if held is not None:
+                self._stand(held, status, assignee)
+
+    def _stand(self, held: HeldTicket, status: TicketStatus, assignee: str | None = None) -> None:
+        at = datetime.now(UTC)
+        found = TicketStanding(held.reference, held.ticket.external_id, status, status.value, at, assignee)
+        self.changes.append(found)
 
     def _held(self, external_id: str) -> HeldTicket | None:
         return next((held for held in self.tickets if held.ticket.external_id == external_id), None)

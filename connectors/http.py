@@ -7,11 +7,13 @@ import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import partial
 from typing import Any
 
 import httpx
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, stop_after_delay, wait_random_exponential
 
+from connectors.quota import Quota
 from models.errors import (
     AccessError,
     EarshotError,
@@ -56,6 +58,9 @@ def send(
     repeatable: bool | None = None,
     reading: Reading | None = None,
     shown: str | None = None,
+    quota: Quota | None = None,
+    endpoint: str = "",
+    units: int = 1,
     sleep: Callable[[float], None] = time.sleep,
     **arguments: Any,
 ) -> httpx.Response:
@@ -63,7 +68,8 @@ def send(
 
     `repeatable` says that sending twice does no harm (default: only GET); such a request is tried up to three times
     here, within ten seconds. Any other is tried once. `reading` is asked about a failed answer before the table is.
-    `shown` stands in error messages for a path that is itself a secret.
+    `shown` stands in error messages for a path that is itself a secret. `quota` is asked for `units` of `endpoint`
+    before the call, told after every answer, and charged by the caller, who knows how many things came.
 
     Raises: RetryableError (certainly no effect, or repeatable), UnknownOutcomeError (not repeatable and perhaps done),
     AccessError, PermanentError.
@@ -76,7 +82,15 @@ def send(
         sleep=sleep,
         reraise=True,
     )
-    return attempts(_send_once, client, method, path, vendor, may_repeat, reading, shown or path, arguments)
+
+    def once() -> httpx.Response:
+        if quota is None:
+            return _send_once(client, method, path, vendor, may_repeat, reading, shown or path, arguments)
+        quota.ask(endpoint, units=units)
+        keep = partial(quota.told, endpoint)
+        return _send_once(client, method, path, vendor, may_repeat, reading, shown or path, arguments, keep)
+
+    return attempts(once)
 
 
 def _worth_another_try_here(error: BaseException) -> bool:
@@ -94,7 +108,9 @@ def _send_once(
     reading: Reading | None,
     shown: str,
     arguments: Mapping[str, Any],
+    keep_limit: Callable[[httpx.Response], float | None] = lambda response: None,
 ) -> httpx.Response:
+    """`keep_limit` keeps what the answer says of limits, and gives the seconds until the next call is allowed."""
     where = f"{vendor}: {method} {shown.split('?')[0]}"
     try:
         response = client.request(method, path, **arguments)
@@ -102,9 +118,13 @@ def _send_once(
         raise RetryableError(f"{where}: no connection ({type(error).__name__}); will be tried again") from error
     except httpx.RequestError as error:
         raise _perhaps(repeatable, f"{where}: no answer ({type(error).__name__})") from error
+    wait_seconds = keep_limit(response)
     if response.is_success:
         return response
-    raise (reading and reading(response, where)) or error_for(response, where, repeatable=repeatable)
+    refusal = (reading and reading(response, where)) or error_for(response, where, repeatable=repeatable)
+    if isinstance(refusal, RetryableError) and refusal.retry_after_seconds is None:
+        refusal.retry_after_seconds = wait_seconds
+    raise refusal
 
 
 def error_for(response: httpx.Response, where: str, *, repeatable: bool) -> EarshotError:

@@ -1,37 +1,103 @@
 """Every connector by name, built from the settings: adding one is its folder and one line here."""
 
-from collections.abc import Callable
-from functools import cache
-from typing import TypeVar
+from collections.abc import Callable, Mapping
+from functools import partial
 
-from connectors.base import Channel, Desk, Source
-from connectors.bluesky.channel import BlueskyChannel
-from connectors.bluesky.client import BlueskyClient
-from connectors.bluesky.session import FileSessions
-from connectors.bluesky.source import BlueskySource
-from connectors.desks.request_tracker.desk import RequestTrackerDesk
-from connectors.desks.webhook.desk import WebhookDesk
+from connectors.app_store.connector import APP_STORE
+from connectors.base import Channel, Desk, DeskReceiver, Receiver, Source
+from connectors.bluesky.connector import BLUESKY
+from connectors.connector import Connector, DeskConnector, Tools
+from connectors.desks.chatwoot.connector import CHATWOOT
+from connectors.desks.freshdesk.connector import FRESHDESK
+from connectors.desks.jira_service_management.connector import JIRA_SERVICE_MANAGEMENT
+from connectors.desks.request_tracker.connector import REQUEST_TRACKER
+from connectors.desks.slack.connector import SLACK
+from connectors.desks.teams.connector import TEAMS
+from connectors.desks.webhook.connector import WEBHOOK
+from connectors.desks.zammad.connector import ZAMMAD
+from connectors.desks.zendesk.connector import ZENDESK
+from connectors.google_play.connector import GOOGLE_PLAY
 from connectors.local.channel import LocalChannel
 from connectors.local.desk import LocalDesk
+from connectors.mailbox.connector import EMAIL
+from connectors.mastodon.connector import MASTODON
+from connectors.meta.connector import META
+from connectors.shared_ledger import SharedLedger
+from connectors.telegram.connector import TELEGRAM
+from connectors.x.connector import X
+from connectors.youtube.connector import YOUTUBE
 from models.errors import SetupError
 from settings import Settings
 from store.store import Store
 
-T = TypeVar("T")
+CONNECTORS: Mapping[str, Connector] = {
+    connector.name: connector
+    for connector in (
+        APP_STORE,
+        BLUESKY,
+        EMAIL,
+        GOOGLE_PLAY,
+        MASTODON,
+        META,
+        TELEGRAM,
+        X,
+        YOUTUBE,
+    )
+}
+DESKS: Mapping[str, DeskConnector] = {
+    desk.name: desk
+    for desk in (
+        CHATWOOT,
+        FRESHDESK,
+        JIRA_SERVICE_MANAGEMENT,
+        REQUEST_TRACKER,
+        SLACK,
+        TEAMS,
+        WEBHOOK,
+        ZAMMAD,
+        ZENDESK,
+    )
+}
 
 
-def sources(settings: Settings) -> dict[str, Callable[[], Source]]:
-    """Name → how to open it, for every channel that is switched on."""
-    found: dict[str, Callable[[], Source]] = {}
-    if settings.bluesky_handle is not None:
-        found["bluesky"] = lambda: BlueskySource(_bluesky(settings))
-    return found
+def switched_on(settings: Settings) -> list[Connector]:
+    """The vendors of channels whose settings are given."""
+    return [connector for connector in CONNECTORS.values() if connector.is_on(settings)]
+
+
+def sources(settings: Settings, store: Store) -> dict[str, Callable[[], Source]]:
+    """Name the cursor is kept under → how to open it, for every channel that is switched on."""
+    tools = tools_for(store)
+    return {
+        name: partial(open_source, settings, tools)
+        for connector in switched_on(settings)
+        for name, open_source in connector.sources.items()
+        if name in connector.pulled(settings)
+    }
+
+
+def receivers(settings: Settings, store: Store) -> dict[str, Callable[[], Receiver]]:
+    """Last part of the address under `/hooks/` → how to open who reads there."""
+    tools = tools_for(store)
+    return {
+        name: partial(open_receiver, settings, tools)
+        for connector in switched_on(settings)
+        for name, open_receiver in connector.receivers.items()
+    }
+
+
+def desk_receivers(settings: Settings, store: Store) -> dict[str, Callable[[], DeskReceiver]]:
+    """The same for what the desk pushes."""
+    desk, tools = DESKS.get(settings.desk), tools_for(store)
+    found = desk.receivers if desk is not None else {}
+    return {name: partial(open_receiver, settings, tools) for name, open_receiver in found.items()}
 
 
 def channel_for(name: str, settings: Settings, store: Store) -> Channel:
     """Where mentions of channel `name` are answered; the local one where the channel is not connected."""
-    if name == "bluesky" and settings.bluesky_handle is not None:
-        return BlueskyChannel(_bluesky(settings))
+    for connector in switched_on(settings):
+        if name in connector.channels:
+            return connector.channels[name](settings, tools_for(store))
     return LocalChannel(store)
 
 
@@ -40,32 +106,19 @@ def desk_for(settings: Settings, store: Store) -> Desk:
 
     Raises: SetupError naming the setting that is missing.
     """
-    if settings.desk == "request_tracker":
-        url = _needed(settings.request_tracker_url, "EARSHOT_REQUEST_TRACKER_URL", "EARSHOT_DESK=request_tracker")
-        token = _needed(settings.request_tracker_token, "EARSHOT_REQUEST_TRACKER_TOKEN", "EARSHOT_DESK=request_tracker")
-        return RequestTrackerDesk(
-            url,
-            token.get_secret_value(),
-            settings.request_tracker_queue,
-            requestor_domain=settings.request_tracker_requestor_domain,
-        )
-    if settings.desk == "webhook":
-        url = _needed(settings.webhook_url, "EARSHOT_WEBHOOK_URL", "EARSHOT_DESK=webhook")
-        secret = _needed(settings.webhook_secret, "EARSHOT_WEBHOOK_SECRET", "EARSHOT_DESK=webhook")
-        return WebhookDesk(url, secret.get_secret_value().split())
-    return LocalDesk(store)
+    if settings.desk == "local":
+        return LocalDesk(store)
+    return desk_named(settings.desk, settings, store)
 
 
-@cache
-def _bluesky(settings: Settings) -> BlueskyClient:
-    """One client, and so one log-in, per process."""
-    handle = _needed(settings.bluesky_handle, "EARSHOT_BLUESKY_HANDLE", "Bluesky")
-    password = _needed(settings.bluesky_app_password, "EARSHOT_BLUESKY_APP_PASSWORD", "EARSHOT_BLUESKY_HANDLE")
-    sessions = FileSessions(settings.home, service_url=settings.bluesky_service, handle=handle)
-    return BlueskyClient(settings.bluesky_service, handle=handle, app_password=password, sessions=sessions)
+def desk_named(name: str, settings: Settings, store: Store) -> Desk:
+    """A desk or a notification by its name. Raises: SetupError."""
+    if name == "local":
+        return LocalDesk(store)
+    if name not in DESKS:
+        raise SetupError(f"no desk is called {name!r}; there are: local, {', '.join(DESKS)}")
+    return DESKS[name].open(settings, tools_for(store))
 
 
-def _needed(value: T | None, name: str, because: str) -> T:
-    if value is None:
-        raise SetupError(f"{name} is not set, and {because} needs it; .env.example says what it is")
-    return value
+def tools_for(store: Store) -> Tools:
+    return Tools(ledger=SharedLedger(store))

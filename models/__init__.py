@@ -17,6 +17,17 @@ from models.case import (
     ScorePart,
     Tier,
 )
+from models.change import (
+    AccountState,
+    Bystander,
+    Deletion,
+    Departure,
+    Edit,
+    Presence,
+    Recheck,
+    Repost,
+    Surroundings,
+)
 from models.clock import Due, Force
 from models.cursor import Page, Rejected
 from models.entry import Entry, EntryKind
@@ -31,17 +42,28 @@ from models.learning import (
     Standing,
 )
 from models.mention import Kind, Mention, MentionState
-from models.reply import AuthoredBy, MayReply, Reply
-from models.ticket import Comment, Receipt, Ticket
+from models.reply import AuthoredBy, Capabilities, MayReply, Reply
+from models.ticket import (
+    Comment,
+    Receipt,
+    StandingPage,
+    Ticket,
+    TicketStanding,
+    TicketStatus,
+    TicketUpdate,
+)
 from models.verdict import UNSURE, Label, Reason, Verdict
 
 __all__ = [
     "SCORE_STEPS",
     "UNSURE",
+    "AccountState",
     "ActorKind",
     "Author",
     "AuthorHistory",
     "AuthoredBy",
+    "Bystander",
+    "Capabilities",
     "CaseRef",
     "CaseState",
     "ChangeKind",
@@ -50,7 +72,10 @@ __all__ = [
     "Correction",
     "Decision",
     "Definition",
+    "Deletion",
+    "Departure",
     "Due",
+    "Edit",
     "Entry",
     "EntryKind",
     "Event",
@@ -66,16 +91,24 @@ __all__ = [
     "MentionState",
     "Page",
     "Post",
+    "Presence",
     "Priority",
     "Reach",
     "Reason",
     "Receipt",
+    "Recheck",
     "Rejected",
     "Reply",
+    "Repost",
     "ScoreCounts",
     "ScorePart",
     "Standing",
+    "StandingPage",
+    "Surroundings",
     "Ticket",
+    "TicketStanding",
+    "TicketStatus",
+    "TicketUpdate",
     "Tier",
     "Verdict",
 ]

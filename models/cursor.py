@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from models.author import Post
+from models.change import Bystander, Deletion, Departure, Edit, Repost
 from models.mention import Mention
 
 
@@ -19,7 +20,7 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Mentions read in one go, and the cursor to keep once they are stored, in the same transaction."""
+    """What was read in one go, and the cursor to keep once it is stored, in the same transaction."""
 
     mentions: Sequence[Mention]
     cursor: str
@@ -27,3 +28,15 @@ class Page:
     rejected: Sequence[Rejected] = ()
     histories: Mapping[str, Sequence[Post]] = field(default_factory=dict)
     """Author id → what the platform shows of their last seven days, oldest first; only authors that were looked up."""
+    bystanders: Sequence[Bystander] = ()
+    """Parents and threads of these mentions, and our own words: shown, never judged."""
+    edits: Sequence[Edit] = ()
+    deletions: Sequence[Deletion] = ()
+    reposts: Sequence[Repost] = ()
+    departures: Sequence[Departure] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        """Nothing new now."""
+        changes = (self.edits, self.deletions, self.reposts, self.departures)
+        return not (self.mentions or self.rejected or self.bystanders or any(changes))

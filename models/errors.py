@@ -5,11 +5,15 @@
     │   └── UnknownOutcomeError   the request left us and no answer came: look before trying again
     ├── PermanentError   never try this one again; park it for a person
     ├── AccessError      switch this connector off and tell a person
+    │   └── BudgetError   the money set aside for it is spent: pause it until the budget starts anew
+    ├── SignatureError   what was pushed to us is not from whom it says: refuse it, keep nothing
     ├── RecordError      park this one record with its raw payload; go on with the rest
     └── SetupError       stop the process: settings, policy pack or weights are wrong
 
 Messages name the thing, the value and the way out. They never hold the text of a mention, a handle or a token.
 """
+
+from datetime import datetime
 
 
 class EarshotError(Exception):
@@ -34,6 +38,18 @@ class PermanentError(EarshotError):
 
 class AccessError(EarshotError):
     """Credentials or permissions are wrong; nothing on this connector will work until a person acts."""
+
+
+class BudgetError(AccessError):
+    """The next call would cost more than is left; `until` is when the budget starts anew (aware, UTC)."""
+
+    def __init__(self, message: str, *, until: datetime) -> None:
+        super().__init__(message)
+        self.until = until
+
+
+class SignatureError(EarshotError):
+    """A push whose signature, time or handshake is wrong."""
 
 
 class RecordError(EarshotError):

@@ -17,15 +17,20 @@ PURE = {"models", "policy"}
 """What a pure stage needs: records and rules; no clock, network, database or environment."""
 STAGES = {"ingest", "connectors", "classify", "triage", "register", "measure"}
 COMMANDS = {"cli", "cli_start", "cli_classifier", "cli_clocks", "cli_half_year", "cli_learning", "cli_register"} | {
+    "cli_channels",
+    "cli_keys",
     "cli_retention",
     "cli_reports",
     "cli_review",
     "cli_complaint",
+    "cli_connect",
 }
 
 MAY_IMPORT: dict[str, set[str]] = {
     "models": set(),
-    "settings": {"models"},
+    "settings": {"models", "settings_channels", "settings_desks"},
+    "settings_channels": set(),
+    "settings_desks": set(),
     "policy": {"models"},
     "store": {"models"},
     "ingest": PURE,
@@ -49,8 +54,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     | STAGES,  # the whole program
     "cli_start": {"models", "settings", "store", "running", "workers"},
     "cli_classifier": {"models", "store", "flow", "learning", "measure", "workers", "cli_start"},
+    "cli_channels": {"store", "flow", "cli_start"},
+    "cli_keys": {"models", "cli_start"},
     "cli_clocks": PURE | {"settings", "triage"},
     "cli_complaint": {"models", "store", "flow", "register", "workers", "cli_start"},
+    "cli_connect": {"models", "settings", "connectors", "cli_start"},
     "cli_half_year": {"models", "store", "register", "workers", "cli_start"},
     "cli_learning": {"classify", "store", "learning", "workers", "cli_start"},
     "cli_register": {"models", "store", "register", "cli_start", "cli_half_year"},
@@ -59,7 +67,17 @@ MAY_IMPORT: dict[str, set[str]] = {
     "cli_review": {"models", "store", "flow", "measure", "register", "cli_start"},
     "cli": PURE
     | {"settings", "store", "workers", "intake", "running", "inbox", "cli_start", "cli_classifier"}
-    | {"cli_clocks", "cli_complaint", "cli_learning", "cli_register", "cli_retention", "cli_reports", "cli_review"}
+    | {
+        "cli_channels",
+        "cli_clocks",
+        "cli_keys",
+        "cli_complaint",
+        "cli_connect",
+        "cli_learning",
+        "cli_register",
+        "cli_retention",
+    }
+    | {"cli_reports", "cli_review"}
     | STAGES,
 }
 HOMES: dict[str, set[str]] = {

@@ -2,7 +2,8 @@
 
 from datetime import UTC, datetime
 
-from models import Comment, Receipt, Ticket
+from models import Comment, Receipt, StandingPage, Ticket, TicketUpdate
+from models.errors import RetryableError
 from store.store import Store
 
 
@@ -29,12 +30,27 @@ class LocalDesk:
 
     def find_comment(self, comment: Comment) -> Receipt | None:
         with self._store.reading() as transaction:
-            number = transaction.local_desk.find_comment(comment.key)
+            number = transaction.local_desk.find_comment(comment)
         return None if number is None else Receipt(f"comment {number}", found=True)
 
     def add_comment(self, comment: Comment) -> Receipt:
         with self._store.writing() as transaction:
+            if transaction.local_desk.find_ticket(comment.external_id) is None:
+                raise RetryableError(f"local: no ticket {comment.external_id!r} yet to add a note to")
             return Receipt(f"comment {transaction.local_desk.add_comment(comment, now=datetime.now(UTC))}")
+
+    def update_ticket(self, update: TicketUpdate) -> Receipt:
+        with self._store.writing() as transaction:
+            number = transaction.local_desk.update_ticket(update, now=datetime.now(UTC))
+        if number is None:
+            raise RetryableError(f"local: no ticket {update.external_id!r} yet to change")
+        return _ticket(number, found=True)
+
+    def standings(self, cursor: str | None) -> StandingPage:
+        with self._store.reading() as transaction:
+            since = int(cursor) if cursor and cursor.isdecimal() else transaction.local_desk.last_change()
+            changes = transaction.local_desk.changes(since)
+        return StandingPage([standing for _, standing in changes], str(changes[-1][0] if changes else since))
 
 
 def _ticket(number: int, *, found: bool) -> Receipt:

@@ -1,0 +1,60 @@
+"""How an answer in JSON becomes one of our forms, or one of our errors that quotes nothing of it."""
+
+import json
+import re
+from typing import TypeVar
+
+import httpx
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from models.errors import RecordError, RetryableError
+
+HALF_A_CHARACTER = re.compile(rb"\\u[dD][89a-fA-F]")
+"""Such an escape may also be half of a good pair; parsing twice does that no harm."""
+
+
+class Wire(BaseModel):
+    """Only the fields we use: new ones do no harm."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+W = TypeVar("W", bound=BaseModel)
+
+
+def read_answer(response: httpx.Response, form: type[W], *, vendor: str) -> W:
+    """Raises: RetryableError when the answer is not what it should be, e.g. a page of a proxy in between."""
+    where = f"{vendor}: {response.request.url.path}"
+    try:
+        return form.model_validate(parsed(response.content))
+    except ValidationError as error:
+        raise RetryableError(f"{where}: answer not understood: {complaints(error)}") from None
+    except (ValueError, RecursionError):
+        raise RetryableError(f"{where}: answer is not JSON; is the address in the settings right?") from None
+
+
+def parsed(content: bytes) -> object:
+    """Half a character (a lone surrogate) is legal JSON but no text anybody can store: it becomes `?`."""
+    value = json.loads(content)
+    if HALF_A_CHARACTER.search(content):
+        return json.loads(json.dumps(value, ensure_ascii=False).encode(errors="replace"))
+    return value
+
+
+def read_record(value: object, form: type[W]) -> W:
+    """Raises: RecordError naming the fields that are wrong, without their content."""
+    try:
+        return form.model_validate(value)
+    except ValidationError as error:
+        raise RecordError(complaints(error)) from None
+
+
+def raw_bytes(value: object) -> bytes:
+    """A part of an answer, as it is kept when it cannot be read."""
+    return json.dumps(value, ensure_ascii=False).encode(errors="replace")
+
+
+def complaints(error: ValidationError) -> str:
+    """What is wrong with which field; never the field's content."""
+    problems = error.errors(include_input=False, include_url=False, include_context=False)
+    return "; ".join(f"{'.'.join(map(str, problem['loc'])) or 'all'}: {problem['msg']}" for problem in problems)
