@@ -38,8 +38,9 @@ class Connections:
         values: dict[str, Any] = {"cursor": cursor, "last_success_at": now, "last_error": None, "paused_until": None}
         self._set(name, values | ({"last_message_at": now} if had_messages else {}))
 
-    def worked(self, name: str, *, now: datetime) -> None:
-        self._set(name, {"last_success_at": now, "last_error": None, "paused_until": None})
+    def worked(self, name: str, *, now: datetime, had_messages: bool = False) -> None:
+        values: dict[str, Any] = {"last_success_at": now, "last_error": None, "paused_until": None}
+        self._set(name, values | ({"last_message_at": now} if had_messages else {}))
 
     def failed(self, name: str, error: str, *, now: datetime, paused_until: datetime | None = None) -> None:
         self._set(name, {"last_error": error, "last_error_at": now, "paused_until": paused_until})

@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
+from sqlalchemy import update as sql_update
 
-from models import Comment, Reply, Ticket
-from store.statements import insert_new
+from models import Comment, Reply, Ticket, TicketStanding, TicketStatus, TicketUpdate
+from store.channel_tables import local_changes
+from store.statements import insert, insert_new
 from store.tables import local_comments, local_replies, local_tickets
 
 
@@ -35,8 +37,9 @@ class LocalDesk:
         found: int = self._connection.execute(number).scalar_one()
         return found
 
-    def find_comment(self, key: str) -> int | None:
-        return self._connection.scalar(select(local_comments.c.id).where(local_comments.c.key == key))
+    def find_comment(self, comment: Comment) -> int | None:
+        same = (local_comments.c.key == comment.key, local_comments.c.external_id == comment.external_id)
+        return self._connection.scalar(select(local_comments.c.id).where(*same))
 
     def add_comment(self, comment: Comment, *, now: datetime) -> int:
         """Its number; that of the one there already, where an earlier try added it."""
@@ -58,6 +61,46 @@ class LocalDesk:
             "created_at": now,
         }
         insert_new(self._connection, local_replies, [values])
+
+    def update_ticket(self, update: TicketUpdate, *, now: datetime) -> int | None:
+        """Its number; None where there is no such ticket. A change of status is noted once."""
+        found = self._connection.execute(
+            select(local_tickets).where(local_tickets.c.external_id == update.external_id)
+        ).one_or_none()
+        if found is None:
+            return None
+        values: dict[str, Any] = {
+            "priority": update.priority.value if update.priority else found.priority,
+            "team": update.team or found.team,
+            "tags": list(dict.fromkeys((*found.tags, *update.add_tags))),
+            "status": update.status.value if update.status else found.status,
+        }
+        self._connection.execute(sql_update(local_tickets).where(local_tickets.c.id == found.id).values(**values))
+        if values["status"] != found.status:
+            row = {"external_id": found.external_id, "status": values["status"], "changed_at": now}
+            self._connection.execute(insert(self._connection, local_changes).values(**row))
+        return int(found.id)
+
+    def last_change(self) -> int:
+        return self._connection.scalar(select(func.max(local_changes.c.id))) or 0
+
+    def changes(self, after: int) -> list[tuple[int, TicketStanding]]:
+        """Changes of status by number, oldest first."""
+        rows = self._connection.execute(
+            select(local_changes, local_tickets.c.id.label("ticket_id"))
+            .join(local_tickets, local_tickets.c.external_id == local_changes.c.external_id)
+            .where(local_changes.c.id > after)
+            .order_by(local_changes.c.id)
+        )
+        return [
+            (
+                row.id,
+                TicketStanding(
+                    str(row.ticket_id), row.external_id, TicketStatus(row.status), row.status, row.changed_at
+                ),
+            )
+            for row in rows
+        ]
 
     def tickets(self, *, limit: int = 200) -> list[Mapping[str, Any]]:
         """Newest first."""

@@ -18,6 +18,9 @@ WAITING = ("pending", "sending", "unknown")
 class Effect(StrEnum):
     CREATE_TICKET = "create_ticket"
     ADD_COMMENT = "add_comment"
+    UPDATE_TICKET = "update_ticket"
+    NOTIFY = "notify"
+    """People are told of the ticket beside the desk, e.g. on Slack."""
     SEND_REPLY = "send_reply"
 
 

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, delete, select, update
 
 from models.digests import canonical
 from models.retention import REDACTED
+from store.channel_tables import account_states, bystanders, mention_versions, reposts
 from store.due import INVITATION, SESSION
 from store.outbox import Effect, OutboxState
 from store.tables import (
@@ -69,6 +70,8 @@ class Redaction:
         """All messages of a case, and the thread's name at the platform; gives how many messages."""
         ids = list(self._connection.scalars(select(mentions.c.id).where(mentions.c.case_id == case_id)))
         key = f"redacted:{case_id}"
+        thread = select(cases.c.conversation_key).where(cases.c.id == case_id).scalar_subquery()
+        self._connection.execute(delete(bystanders).where(bystanders.c.conversation_key == thread))
         for mention_id in ids:
             self.message(mention_id, REDACTED)
             self._forget_place(mention_id, key)
@@ -99,6 +102,11 @@ class Redaction:
                 said[name] = [dict(reason) | {"text": REDACTED} for reason in said.get(name, ())]
             same = (verdicts.c.mention_id == mention_id, verdicts.c.classifier == found.classifier)
             self._connection.execute(update(verdicts).where(*same).values(verdict=said))
+
+        table = mention_versions.c
+        reworded = update(mention_versions).where(table.mention_id == mention_id).values(text=marker, verdict=None)
+        self._connection.execute(reworded)
+        self._connection.execute(delete(bystanders).where(bystanders.c.id == mention_id))
 
     def _forget_place(self, mention_id: str, key: str) -> None:
         """Who said it and where on the platform. Our own id still finds a message that comes a second time."""
@@ -160,7 +168,8 @@ class Redaction:
 
     def is_waiting(self, case_id: int, mention_id: str | None = None) -> bool:
         """Whether an effect of the case, or of one message, is still to be carried out and needs its words."""
-        wanted = [outbox.c.case_id == case_id, outbox.c.state.not_in(SETTLED)]
+        needs_words = outbox.c.effect != Effect.UPDATE_TICKET.value
+        wanted = [outbox.c.case_id == case_id, outbox.c.state.not_in(SETTLED), needs_words]
         if mention_id is not None:
             wanted.append(outbox.c.mention_id == mention_id)
         return self._connection.scalar(select(outbox.c.id).where(*wanted).limit(1)) is not None
@@ -190,6 +199,8 @@ class Redaction:
         )
         gone = self._gone(delete(author_snapshots).where(author_snapshots.c.id == number))
         if author_key is not None and not self._is_known(author_key):
+            self._connection.execute(delete(account_states).where(account_states.c.author_key == author_key))
+            self._connection.execute(delete(reposts).where(reposts.c.author_key == author_key))
             self._connection.execute(delete(authors).where(authors.c.id == author_key))
         return gone
 

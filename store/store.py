@@ -11,7 +11,10 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from models.errors import RetryableError
 from store.accounts import Accounts
 from store.answers import Answers
+from store.api_keys import ApiKeys
 from store.cases import Cases
+from store.changes import Changes
+from store.channel_health import ChannelHealth
 from store.classifiers import Classifiers
 from store.complaints import Complaints
 from store.connections import Connections
@@ -25,12 +28,15 @@ from store.local_desk import LocalDesk
 from store.lodgements import Lodgements
 from store.mentions import Mentions
 from store.outbox import Outbox
+from store.pushes import Pushes
 from store.quarantine import Quarantine
+from store.quotas import Quotas
 from store.redaction import Redaction
 from store.register_log import RegisterLog
 from store.retention import Retention
 from store.review import Review
 from store.shadow import Shadow
+from store.standings import Standings
 from store.systemic import Systemic
 from store.verdicts import Verdicts
 
@@ -65,6 +71,12 @@ class Transaction:
         self.due = DueRecords(connection)
         self.redaction = Redaction(connection)
         self.retention = Retention(connection)
+        self.quotas = Quotas(connection)
+        self.changes = Changes(connection)
+        self.pushes = Pushes(connection)
+        self.health = ChannelHealth(connection)
+        self.standings = Standings(connection)
+        self.api_keys = ApiKeys(connection)
 
     @contextmanager
     def part(self) -> Iterator[None]:

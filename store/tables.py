@@ -350,6 +350,7 @@ local_tickets = Table(
     Column("priority", String(10), nullable=False),
     Column("team", String(40), nullable=False),
     Column("tags", Json, nullable=False),
+    Column("status", String(20), nullable=False, server_default="new"),
     Column("due_at", Instant),
     Column("created_at", Instant, nullable=False),
     sqlite_autoincrement=True,
