@@ -71,7 +71,7 @@ def take_in(
             progress.update(bar, completed=intake.read)
             meanwhile()
 
-        flow.read(source, lane=Lane.BULK, hand_on=hand_on, on_page=note)
+        flow.hearing.read(source, lane=Lane.BULK, hand_on=hand_on, on_page=note)
         progress.update(bar, total=intake.read, completed=intake.read)
         if wait:
             _wait(flow, intake, progress, meanwhile)

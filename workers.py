@@ -13,26 +13,29 @@ and names the next job only after its commit. What is lost on the way to Redis, 
 import logging
 import time
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache, cached_property
 from pathlib import Path
 
 from classify.classifier import Classifier
 from classify.loading import load as load_weights
-from connectors.base import Channel, Desk, Source
-from connectors.registry import channel_for, desk_for, sources
+from classify.safely import judge_safely
+from connectors.base import Channel, Desk, Receiver, Source
+from connectors.world import World
 from flow import drift
-from flow.arrival import histories_of, keep_page
+from flow.arrival import histories_of
 from flow.casework import Casework, Judged
+from flow.channel_watch import look_at_silence, probe_each
 from flow.clockwork import tell_of_clocks
-from flow.delivery import ACCESS_PAUSE, carry_out, delivered, put_back
+from flow.delivery import carry_out, delivered, put_back
+from flow.hearing import Hearing
 from flow.periodic import look_around
 from learning.live import Live
 from learning.shadowing import SHADOW_BATCH, Shadowing, missed
 from learning.versions import Versions
-from models import AuthorHistory, MentionState, Page, Verdict
-from models.errors import AccessError, EarshotError, RetryableError
+from models import MentionState
+from models.errors import EarshotError
 from policy.loading import Policy, load_policy
 from policy.retention import Retention, load_retention
 from settings import Settings
@@ -41,6 +44,7 @@ from store.mentions import StoredMention
 from store.outbox import OutboxState
 from store.queue import Lane, QueueDownError, Queues, current_worker
 from store.store import Store, Transaction
+from triage.calendar import calendar_of
 
 logger = logging.getLogger("earshot.workers")
 
@@ -72,6 +76,7 @@ class Flow:
         desk: Desk | None = None,
         channel: Callable[[str], Channel] | None = None,
         source: Callable[[str], Source] | None = None,
+        receivers: Mapping[str, Callable[[], Receiver]] | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.settings = settings
@@ -80,10 +85,15 @@ class Flow:
         loaded = load or self._load if classifier is None else lambda _: classifier
         self.versions = Versions(settings.home, pinned=settings.weights, load=loaded)
         self.live = Live(self.store, self.versions, now=now)
-        self._desk = desk
-        self.channel = channel or (lambda name: channel_for(name, settings, self.store))
-        self.source = source or (lambda name: sources(settings)[name]())
+        self.world = World(settings, self.store, desk=desk, channel=channel, source=source, receivers=receivers)
         self.now = now
+
+    @cached_property
+    def hearing(self) -> Hearing:
+        def hand_on(ids: Sequence[str], lane: Lane) -> None:
+            self._enqueue_batches("classify_mentions", ids, lane=lane)
+
+        return Hearing(self.store, self.world, lambda: self.retention, hand_on=hand_on, now=self.now)
 
     @cached_property
     def shadowing(self) -> Shadowing:
@@ -100,64 +110,32 @@ class Flow:
     def _load(self, folder: Path | None) -> Classifier:
         return load_weights(folder, shifted=self.policy.shifted)
 
-    @cached_property
+    @property
     def desk(self) -> Desk:
-        return self._desk or desk_for(self.settings, self.store)
+        """Raises: SetupError."""
+        return self.world.desk
 
     # 1 · channels → stored, threaded mentions
 
     def pull(self, name: str) -> int:
-        """Read a source until it has nothing new; gives how many mentions were new."""
-        with self.store.reading() as transaction:
-            connection = transaction.connections.get(name)
-        if connection.paused_until is not None and connection.paused_until > self.now():
-            return 0
-        try:
-            return self.read(self.source(name), cursor=connection.cursor, keep_cursor_as=name)
-        except RetryableError as error:
-            self._pull_failed(name, error, paused_until=None)
-        except AccessError as error:
-            self._pull_failed(name, error, paused_until=self.now() + ACCESS_PAUSE)
-        return 0
+        """Read a source until it has nothing new."""
+        return self.hearing.pull(name)
 
-    def _pull_failed(self, name: str, error: EarshotError, *, paused_until: datetime | None) -> None:
-        logger.warning("%s", error)
-        with self.store.writing() as transaction:
-            transaction.connections.failed(name, str(error), now=self.now(), paused_until=paused_until)
+    def receive(self, name: str) -> int:
+        """Read what was pushed to `/hooks/<name>`; it was kept before anything was answered."""
+        return self.hearing.receive(name)
 
-    def read(
-        self,
-        source: Source,
-        *,
-        cursor: str | None = None,
-        keep_cursor_as: str | None = None,
-        lane: Lane = Lane.JUDGE,
-        hand_on: bool = True,
-        on_page: Callable[[Page, Sequence[str]], None] = lambda page, ids: None,
-    ) -> int:
-        """Store page after page, one transaction each, and have each judged. `on_page` is told what was new.
+    def recheck_messages(self) -> int:
+        """Ask after messages of channels that do not say when one is deleted or edited."""
+        return self.hearing.recheck(days=self.settings.recheck_days, hours=self.settings.recheck_hours)
 
-        With `hand_on` False they are only stored, for `sweep` to find.
-        """
-        total = 0
-        while True:
-            page = source.pull(cursor)
-            with self.store.writing() as transaction:
-                ids = keep_page(
-                    transaction,
-                    page,
-                    source=source.name,
-                    keep_cursor_as=keep_cursor_as,
-                    lane=lane.value,
-                    now=self.now(),
-                )
-            total += len(ids)
-            on_page(page, ids)
-            if hand_on:
-                self._enqueue_batches("classify_mentions", ids, lane=lane)
-            if page.cursor == cursor or not (page.mentions or page.rejected):
-                return total
-            cursor = page.cursor
+    def probe_credentials(self) -> int:
+        """Test each credential once a day; gives how many were tested."""
+        return probe_each(self.store, self.world, now=self.now())
+
+    def ask_the_desk(self) -> int:
+        """What changed about our tickets shows on their cases."""
+        return self.hearing.ask_desk()
 
     # 2 · mentions → verdicts
 
@@ -168,7 +146,7 @@ class Flow:
             items = transaction.mentions.get(self._claim(transaction, ids, MentionState.RECEIVED, worker))
             histories = histories_of(transaction, items)
             standing = transaction.classifiers.standing()
-        verdicts, faults = self._judge(self.live.get(standing), items, histories)
+        verdicts, faults = judge_safely(self.live.get(standing), [item.mention for item in items], histories)
         with self.store.writing() as transaction:
             transaction.verdicts.add(verdicts, now=self.now())
             done = transaction.mentions.advance(
@@ -181,24 +159,6 @@ class Flow:
         if standing.shadow is not None:
             self._enqueue_shadow(done)
         return len(done)
-
-    def _judge(
-        self, classifier: Classifier, items: Sequence[StoredMention], histories: Sequence[AuthorHistory | None]
-    ) -> tuple[dict[str, Verdict], dict[str, str]]:
-        """Verdicts and faults by mention id: what spoils a batch is found one by one, and set aside alone."""
-        mentions = [item.mention for item in items]
-        try:
-            return dict(zip((m.id for m in mentions), classifier.judge(mentions, histories), strict=True)), {}
-        except Exception as error:
-            logger.exception("the classifier failed on a batch of %d", len(items))
-            if len(items) == 1:
-                return {}, {mentions[0].id: f"the classifier failed: {type(error).__name__}"}
-        verdicts, faults = dict[str, Verdict](), dict[str, str]()
-        for item, history in zip(items, histories, strict=True):
-            one, fault = self._judge(classifier, [item], [history])
-            verdicts |= one
-            faults |= fault
-        return verdicts, faults
 
     def shadow_mentions(self, ids: Sequence[str]) -> int:
         """Have the version in the shadow judge them as well; gives how many it could be asked about."""
@@ -245,7 +205,9 @@ class Flow:
             return 0, []
         try:
             with transaction.part():
-                casework = Casework(transaction, self.policy, desk=self.desk.name, now=self.now())
+                casework = Casework(
+                    transaction, self.policy, desk=self.desk.name, notify=sorted(self.settings.notify), now=self.now()
+                )
                 return len(judged), casework.settle(judged)
         except Exception as error:
             logger.exception("triage of a batch of %d failed", len(judged))
@@ -268,7 +230,7 @@ class Flow:
         if row is None:
             return "not due"
         try:
-            receipt = carry_out(row, store=self.store, desk=self.desk, channel=self.channel)
+            receipt = carry_out(row, store=self.store, desk=self.world.desk_at, channel=self.world.channel)
         except (EarshotError, ValueError) as error:
             logger.warning("outbox %d: %s", row.id, error)
             with self.store.writing() as transaction:
@@ -298,7 +260,19 @@ class Flow:
             total += said
             if not said:
                 break
-        return total + self.look_at_drift() + look_around(self.store, self.policy.zone, self.retention, now=self.now())
+        return (
+            total
+            + self.look_at_drift()
+            + self.look_at_silence()
+            + look_around(self.store, self.policy.zone, self.retention, now=self.now())
+        )
+
+    def look_at_silence(self) -> int:
+        """Channels that say nothing for longer than their own rhythm explains; gives how many alarms are new."""
+        often, calendar = self.settings.silence_false_alarms_per_year, calendar_of(self.policy)
+        return look_at_silence(
+            self.store, self.world, calendar, zone=self.policy.zone, false_alarms_per_year=often, now=self.now()
+        )
 
     def look_at_drift(self) -> int:
         """At most once an hour; gives the number of events."""
@@ -316,6 +290,7 @@ class Flow:
         with self.store.reading() as transaction:
             found = {job: transaction.mentions.standing_still(was, now=now, limit=most) for job, was in states.items()}
             due = transaction.outbox.due(now=now, limit=SWEEP_BATCHES)
+            pushed = sorted(transaction.pushes.receivers_waiting())
             idle = waiting[Lane.SHADOW.value] <= FEW_JOBS
             unshadowed = missed(transaction, self.versions, now=now, limit=SWEEP_BATCHES * SHADOW_BATCH) if idle else []
         for job, standing in found.items():
@@ -326,6 +301,7 @@ class Flow:
                 if waiting[lane] <= FEW_JOBS:
                     jobs += self._enqueue_batches(job, ids, lane=Lane(lane), attempt=attempts)
         jobs += self._enqueue_shadow(unshadowed)
+        jobs += sum(self._enqueue("receive", name, lane=Lane.PULL) for name in pushed)
         if waiting[Lane.PUSH.value] <= FEW_JOBS:
             for outbox_id, tries in due:
                 jobs += self._enqueue("deliver", outbox_id, lane=Lane.PUSH, attempt=tries)
@@ -343,6 +319,7 @@ class Flow:
                 transaction.mentions.send_back([each for each in ids if (each in judged) is known], to=state)
             failed = transaction.outbox.in_state(OutboxState.FAILED, limit=MOST_RETRIED)
             effects = sum(transaction.outbox.retry(row.id, now=now) for row in failed)
+            transaction.pushes.retry()
         self._enqueue("sweep", lane=Lane.UPKEEP)
         return len(ids), effects
 
@@ -409,6 +386,22 @@ def engine() -> Flow:
 
 def pull(name: str) -> None:
     _logged("pull", name, engine().pull, name)
+
+
+def receive(name: str) -> None:
+    _logged("receive", name, engine().receive, name)
+
+
+def recheck_messages() -> None:
+    _logged("recheck_messages", "all", engine().recheck_messages)
+
+
+def probe_credentials() -> None:
+    _logged("probe_credentials", "all", engine().probe_credentials)
+
+
+def ask_the_desk() -> None:
+    _logged("ask_the_desk", "desk", engine().ask_the_desk)
 
 
 def classify_mentions(ids: Sequence[str]) -> None:

@@ -96,7 +96,7 @@ def run_stages(url: str, messages: Messages, classifier: Classifier, *, home: Pa
         flow = Flow(Settings(home=home), store=store, queues=queues, classifier=Timed(classifier, watch))
         _ = flow.policy, flow.desk
         with watch.on(STORE):
-            flow.read(TimedSource(source_of(messages.path), watch), lane=Lane.BULK)
+            flow.hearing.read(TimedSource(source_of(messages.path), watch), lane=Lane.BULK)
         while queues.jobs:
             name, arguments = queues.jobs.popleft()
             with watch.on(JOBS[name]):

@@ -4,11 +4,13 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
+from flow.changes import keep_changes, keep_first_wording, settle_arrived
 from ingest.dedupe import Candidate, duplicate_of
 from ingest.normalise import normalise, words_digest
 from ingest.thread import attach, conversation_key
 from models import AuthorHistory, Mention, Page, Post
 from models.identity import author_key
+from policy.retention import Retention
 from store.mentions import NewMention, StoredMention
 from store.store import Transaction
 
@@ -16,20 +18,51 @@ HISTORY = timedelta(days=7)
 
 
 def keep_page(
-    transaction: Transaction, page: Page, *, source: str, keep_cursor_as: str | None, lane: str, now: datetime
+    transaction: Transaction,
+    page: Page,
+    retention: Retention,
+    *,
+    source: str,
+    keep_cursor_as: str | None,
+    lane: str,
+    now: datetime,
+    keep_early: bool = False,
 ) -> list[str]:
-    """Mentions, what could not be read, and the cursor; gives the ids that were new, in order."""
-    mentions = [normalise(mention) for mention in page.mentions]
+    """Mentions and their changes, what could not be read, and the cursor; gives the ids to be judged, in order.
+
+    A message that comes as an edit, and that we do not hold, is taken in as it reads now. `keep_early`: see
+    `flow.changes.keep_changes`.
+    """
+    mentions = [normalise(mention) for mention in (*page.mentions, *(edit.mention for edit in page.edits))]
     attached = attach(mentions, _parents(transaction, mentions))
     new = [NewMention(item, conversation_key(item), words_digest(item.text)) for item in attached]
     ids = transaction.mentions.add(new, lane=lane, now=now)
     for author, posts in page.histories.items():
         transaction.mentions.keep_history(author_key(source, author), posts, captured_at=now)
     _mark_repeats(transaction, new, set(ids))
+    again = _keep_changes(transaction, page, retention, attached, set(ids), keep_early=keep_early, now=now)
     transaction.quarantine.park(source, page.rejected, now=now)
     if keep_cursor_as is not None:
         transaction.connections.read_up_to(keep_cursor_as, page.cursor, now=now, had_messages=bool(page.mentions))
-    return ids
+    return [*ids, *again]
+
+
+def _keep_changes(
+    transaction: Transaction,
+    page: Page,
+    retention: Retention,
+    mentions: Sequence[Mention],
+    fresh: set[str],
+    *,
+    keep_early: bool,
+    now: datetime,
+) -> list[str]:
+    said = {mention.id for mention in page.mentions}
+    for edit in page.edits:
+        if edit.mention.id in fresh and edit.mention.id not in said:
+            keep_first_wording(transaction, edit, now=now)
+    settle_arrived(transaction, retention, mentions, fresh, now=now)
+    return keep_changes(transaction, page, retention, keep_early=keep_early, now=now)
 
 
 def histories_of(transaction: Transaction, items: Sequence[StoredMention]) -> list[AuthorHistory | None]:

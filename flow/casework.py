@@ -37,12 +37,13 @@ from store.store import Transaction
 from triage.assess import assess
 from triage.combine import combine, combine_all
 from triage.definition import NOTHING_ELSE, LearntSince, waits_for_more
-from triage.ticket import external_id, make_comment, make_ticket
+from triage.ticket import external_id, make_comment, make_ticket, make_update
 
 CONTACTS = timedelta(days=7)
 
 FIRST_TEST = "a new message"
 AFTER_CORRECTION = "a correction by a person"
+AFTER_EDIT = "its author changed its words"
 MORE_IS_KNOWN = "its author wrote again"
 
 PersonLabel = tuple[str, str]
@@ -62,10 +63,14 @@ class Judged:
 class Casework:
     """Settles messages one after the other in one transaction."""
 
-    def __init__(self, transaction: Transaction, policy: Policy, *, desk: str, now: datetime) -> None:
+    def __init__(
+        self, transaction: Transaction, policy: Policy, *, desk: str, notify: Sequence[str] = (), now: datetime
+    ) -> None:
+        """`desk`: where tickets go; `notify`: who is told beside it."""
         self._transaction = transaction
         self._policy = policy
         self._desk = desk
+        self._notify = notify
         self._now = now
         self._said: Mapping[str, Sequence[tuple[datetime, str]]] = {}
         self._decided: list[tuple[str, int, Decision]] = []
@@ -106,7 +111,7 @@ class Casework:
             self._write()
             standing = self._decide_anew(case)
         complaint_id = self._register(case, item, verdict, decision, standing)
-        why = why or (FIRST_TEST if is_new else AFTER_CORRECTION)
+        why = why or (FIRST_TEST if is_new else AFTER_CORRECTION if judged.label else AFTER_EDIT)
         self._record_events(case, item, verdict, decision, is_new=is_new, why=why)
         effects = self._effects(case, item, verdict, standing, complaint_id, is_new=is_new)
         self._runs.note(item, decision)
@@ -290,18 +295,35 @@ class Casework:
             return []
         key = case.conversation_key
         ticket = make_ticket(item.mention, verdict, standing, key=key, case_id=case.id, complaint_id=complaint_id)
-        row = self._enqueue(Effect.CREATE_TICKET, case, item, external_id(key), encode(ticket))
-        if row is None and is_new and item.duplicate_of is None:
+        number = external_id(key)
+        row = self._enqueue(Effect.CREATE_TICKET, case, item, number, encode(ticket))
+        if row is not None:
+            told = [
+                self._enqueue(Effect.NOTIFY, case, item, number, encode(ticket), sink=sink) for sink in self._notify
+            ]
+            return [row, *(each for each in told if each is not None)]
+        found = []
+        if is_new and item.duplicate_of is None:
             comment = make_comment(item.mention, verdict, standing, key=key)
-            row = self._enqueue(Effect.ADD_COMMENT, case, item, comment.key, encode(comment))
-        return [row] if row is not None else []
+            found.append(self._enqueue(Effect.ADD_COMMENT, case, item, comment.key, encode(comment)))
+        change = make_update(case.decision, standing, key=key, at=self._now) if case.mention_count else None
+        if change is not None:
+            found.append(self._enqueue(Effect.UPDATE_TICKET, case, item, change.key, encode(change)))
+        return [each for each in found if each is not None]
 
     def _enqueue(
-        self, effect: Effect, case: StoredCase, item: StoredMention, key: str, payload: Mapping[str, object]
+        self,
+        effect: Effect,
+        case: StoredCase,
+        item: StoredMention,
+        key: str,
+        payload: Mapping[str, object],
+        *,
+        sink: str = "",
     ) -> int | None:
         return self._transaction.outbox.add(
             effect,
-            sink=self._desk,
+            sink=sink or self._desk,
             key=key,
             case_id=case.id,
             mention_id=item.mention.id,

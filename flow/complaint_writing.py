@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from flow.chain import append, preview
 from flow.complaint_clocks import dues_of, keep_clocks
+from flow.ticket_state import change_state
 from models import ActorKind, CaseState, Decision, Due, EntryKind, Event, EventKind, Priority, Tier
 from models.complaint import Life, Status
 from models.errors import RecordError
@@ -169,7 +170,7 @@ class Acts:
             cases.register(case_id, after.complaint_id, received_at=after.own_received_at, now=self._now)
         state = case_state(before, after)
         if state is not None and state is not case.state:
-            cases.set_state(case_id, state, now=self._now)
+            change_state(self._transaction, case, state, now=self._now)
 
 
 def check_instant(at: datetime, name: str, *, now: datetime) -> None:

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from connectors.base import Channel, Desk
 from flow.acknowledgement import acknowledge
 from flow.automation import why_silent
-from models import ActorKind, AuthoredBy, CaseState, Comment, Event, EventKind, Receipt, Reply, Ticket
-from models.errors import AccessError, PermanentError, RetryableError, UnknownOutcomeError
+from models import ActorKind, AuthoredBy, CaseState, Comment, Event, EventKind, Receipt, Reply, Ticket, TicketUpdate
+from models.errors import AccessError, BudgetError, PermanentError, RetryableError, UnknownOutcomeError
 from store.encoding import decode
 from store.outbox import Effect, OutboxRow, OutboxState
 from store.store import Store, Transaction
@@ -19,24 +19,37 @@ ACCESS_PAUSE = timedelta(minutes=10)
 DELIVERED = {
     Effect.CREATE_TICKET: EventKind.TICKET_PUSHED,
     Effect.ADD_COMMENT: EventKind.TICKET_NOTED,
+    Effect.UPDATE_TICKET: EventKind.TICKET_UPDATED,
+    Effect.NOTIFY: EventKind.TOLD,
     Effect.SEND_REPLY: EventKind.REPLIED,
 }
 
 
-def carry_out(row: OutboxRow, *, store: Store, desk: Desk, channel: Callable[[str], Channel]) -> Receipt:
-    """Raises: whatever the sink raises; RetryableError for a note whose ticket is not there yet."""
-    again = row.attempts > 1
+def carry_out(
+    row: OutboxRow, *, store: Store, desk: Callable[[str], Desk], channel: Callable[[str], Channel]
+) -> Receipt:
+    """`desk` and `channel` open a sink by its name.
+
+    Raises: whatever the sink raises; RetryableError for a note or a change whose ticket is not there yet.
+    """
     if row.effect is Effect.SEND_REPLY:
         return _send_reply(row, store, channel)
-    if row.effect is Effect.CREATE_TICKET:
+    return _at_desk(row, store, desk(row.sink))
+
+
+def _at_desk(row: OutboxRow, store: Store, desk: Desk) -> Receipt:
+    again = row.attempts > 1
+    if row.effect in (Effect.CREATE_TICKET, Effect.NOTIFY):
         ticket = decode(Ticket, row.payload)
         return (desk.find_ticket(ticket.external_id) if again else None) or desk.create_ticket(ticket)
-    comment = decode(Comment, row.payload)
     with store.reading() as transaction:
         siblings = transaction.outbox.of_case(row.case_id)
     if not any(other.effect is Effect.CREATE_TICKET and other.state is OutboxState.SENT for other in siblings):
         message = f"outbox {row.id}: its ticket is not at the desk yet; tried again soon"
         raise RetryableError(message, retry_after_seconds=2)
+    if row.effect is Effect.UPDATE_TICKET:
+        return desk.update_ticket(decode(TicketUpdate, row.payload))
+    comment = decode(Comment, row.payload)
     return (desk.find_comment(comment) if again else None) or desk.add_comment(comment)
 
 
@@ -48,12 +61,12 @@ def _send_reply(row: OutboxRow, store: Store, channel_of: Callable[[str], Channe
     if silent is not None:
         raise PermanentError(f"outbox {row.id}: this automatic answer is not sent: {silent}")
     channel = channel_of(mention.channel)
-    allowed = channel.may_reply(mention)
+    authored_by = AuthoredBy.PERSON if person else AuthoredBy.AUTOMATION
+    reply = Reply(row.key, row.payload["text"], row.payload["is_private"], authored_by)
+    allowed = channel.may_reply(mention, authored_by=authored_by, is_private=reply.is_private)
     if not allowed.allowed:
         raise PermanentError(f"outbox {row.id}: {channel.name} does not take this answer: {allowed.reason}")
-    payload = row.payload
-    authored_by = AuthoredBy.PERSON if person else AuthoredBy.AUTOMATION
-    return channel.reply(mention, Reply(row.key, payload["text"], payload["is_private"], authored_by))
+    return channel.reply(mention, reply)
 
 
 def _person_of(row: OutboxRow) -> str:
@@ -61,8 +74,10 @@ def _person_of(row: OutboxRow) -> str:
     return str(row.payload.get("person") or "")
 
 
-def after_error(row: OutboxRow, error: Exception) -> tuple[OutboxState, timedelta]:
+def after_error(row: OutboxRow, error: Exception, *, now: datetime) -> tuple[OutboxState, timedelta]:
     """What becomes of a row whose try failed, and how long it waits."""
+    if isinstance(error, BudgetError):
+        return OutboxState.PENDING, max(error.until - now, ACCESS_PAUSE)
     if row.attempts >= MOST_DELIVERIES:
         return OutboxState.FAILED, timedelta(0)
     if isinstance(error, AccessError):
@@ -83,7 +98,7 @@ def _pause(row: OutboxRow, error: RetryableError) -> timedelta:
 
 def put_back(transaction: Transaction, row: OutboxRow, error: Exception, *, now: datetime) -> OutboxState:
     """Note the failed try and when the next is due."""
-    state, pause = after_error(row, error)
+    state, pause = after_error(row, error, now=now)
     transaction.outbox.put_back(row, state, error=str(error), next_at=now + pause, now=now)
     transaction.connections.failed(row.sink, str(error), now=now)
     if state is OutboxState.FAILED:

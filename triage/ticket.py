@@ -1,8 +1,9 @@
 """The ticket a case becomes: everything a desk agent needs to begin, as plain text."""
 
 import hashlib
+from datetime import datetime
 
-from models import Comment, Decision, Mention, Ticket, Verdict
+from models import Comment, Decision, Mention, Ticket, TicketUpdate, Verdict
 
 SUBJECT_CHARACTERS = 90
 
@@ -83,3 +84,14 @@ def _who(mention: Mention) -> str:
 def _when(mention: Mention) -> str:
     assumed = " (time of fetching: the platform gave none)" if mention.created_at_assumed else ""
     return f"{mention.created_at:%Y-%m-%d %H:%M} UTC{assumed}"
+
+
+def make_update(before: Decision, now: Decision, *, key: str, at: datetime) -> TicketUpdate | None:
+    """What a later message changes about a ticket that is there; None where nothing does. `at` tells changes apart."""
+    priority = now.priority if now.priority is not before.priority else None
+    team = now.team if now.team != before.team else None
+    tags = tuple(tag for tag in now.tags if tag not in before.tags)
+    if not (priority or team or tags):
+        return None
+    number = external_id(key)
+    return TicketUpdate(number, f"change-{number}-{at.isoformat()}", priority=priority, team=team, add_tags=tags)

@@ -1,25 +1,39 @@
 """A flow whose every part can be looked at: in-memory queues, an in-memory desk, a clock that the test moves."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from connectors.base import Channel
+from connectors.base import Channel, Receiver
 from connectors.desk_in_memory import DeskInMemory
 from connectors.replay.source import FileSource
+from flow.arrival import keep_page
 from ingest.parsing import parse_message
-from models import MayReply, Mention, MentionState, Page, Receipt, Reply
+from models import (
+    AuthoredBy,
+    Capabilities,
+    MayReply,
+    Mention,
+    MentionState,
+    Page,
+    Receipt,
+    Recheck,
+    Reply,
+    Surroundings,
+)
 from models.errors import EarshotError
 from models.identity import mention_id
 from settings import Settings
 from store.outbox import Effect
+from store.queue import Lane
 from store.queue_in_memory import QueuesInMemory
 from store.store import Store
 from tests.flow.keyword_classifier import KeywordClassifier
+from tests.flow.receiver_in_memory import ReceiverInMemory
 from tests.learning.versions import load_keywords
 from workers import Flow
 
@@ -34,14 +48,27 @@ class ChannelInMemory:
 
     def __init__(self) -> None:
         self.sent: dict[str, str] = {}
+        self.around = Surroundings()
+        self.rechecks: dict[str, Recheck] = {}
 
-    def may_reply(self, mention: Mention) -> MayReply:
+    def capabilities(self, mention: Mention) -> Capabilities:
+        return Capabilities(pull=True, reply_public=True, reply_private=True)
+
+    def may_reply(
+        self, mention: Mention, *, authored_by: AuthoredBy = AuthoredBy.PERSON, is_private: bool | None = None
+    ) -> MayReply:
         return MayReply(allowed="no answer" not in mention.text, reason="the author blocked us")
 
     def reply(self, mention: Mention, reply: Reply) -> Receipt:
         found = reply.key in self.sent
         self.sent[reply.key] = reply.text
         return Receipt(f"x-{len(self.sent)}", found=found)
+
+    def surroundings(self, mentions: Sequence[Mention]) -> Surroundings:
+        return self.around
+
+    def recheck(self, mentions: Sequence[Mention]) -> Mapping[str, Recheck]:
+        return {mention.id: self.rechecks[mention.id] for mention in mentions if mention.id in self.rechecks}
 
 
 class SourceInMemory:
@@ -83,6 +110,8 @@ class Bench:
         self.classifier = KeywordClassifier()
         self.channel: Channel = ChannelInMemory()
         self.source = SourceInMemory()
+        self.receiver = ReceiverInMemory(store, lambda: self.time)
+        self.receivers: dict[str, Callable[[], Receiver]] = {"x": lambda: self.receiver}
         self.flow = self.new_flow()
 
     def new_flow(self) -> Flow:
@@ -96,6 +125,7 @@ class Bench:
             desk=self.desk,
             channel=lambda name: self.channel,
             source=lambda name: self.source,
+            receivers=self.receivers,
             now=lambda: self.time,
         )
 
@@ -103,7 +133,13 @@ class Bench:
         """Take in messages as from a file; gives how many were new."""
         lines = b"".join(json.dumps(message).encode() + b"\n" for message in messages)
         parse = partial(parse_message, received_at=self.time, default_account="acme")
-        return self.flow.read(FileSource("-", parse=parse, stdin=BytesIO(lines)))
+        return self.flow.hearing.read(FileSource("-", parse=parse, stdin=BytesIO(lines)))
+
+    def keep(self, page: Page) -> list[str]:
+        """Store a page, and have nothing judged."""
+        with self.store.writing() as transaction:
+            rules, lane = self.flow.retention, Lane.JUDGE.value
+            return keep_page(transaction, page, rules, source="x", keep_cursor_as=None, lane=lane, now=self.time)
 
     def drain(self) -> int:
         """Run jobs until none waits; gives how many ran."""

@@ -11,7 +11,7 @@ import workers
 from connectors.desk_in_memory import DeskFault
 from connectors.local.channel import LocalChannel
 from learning.deciding import put_into_shadow
-from models import CaseState, EventKind, MentionState
+from models import CaseState, EventKind, MentionState, Page
 from models.errors import AccessError, RetryableError
 from models.identity import author_key, mention_id
 from register.rows import rows
@@ -89,6 +89,12 @@ def test_every_job_run_twice_changes_nothing(store: Store, tmp_path: Path) -> No
     with bench.store.reading() as transaction:
         [row, *_] = transaction.outbox.in_state(OutboxState.SENT)
     twice("deliver", row.id)
+    bench.receiver.push(Page([mention("nice weather", id="9")], ""))
+    twice("receive", "x")
+    twice("recheck_messages")
+    twice("ask_the_desk")
+    twice("probe_credentials")
+    bench.drain()
     bench.time += timedelta(days=31)
     twice("tick")
     twice("sweep")

@@ -52,7 +52,7 @@ def bench(empty_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
     bench.flow = bench.new_flow()
     lines = shifted(sample_path().read_bytes().splitlines(keepends=True), NOW)
     parse = partial(parse_message, received_at=NOW, default_account="larkbank")
-    bench.flow.read(FileSource("-", parse=parse, stdin=BytesIO(lines)))
+    bench.flow.hearing.read(FileSource("-", parse=parse, stdin=BytesIO(lines)))
     bench.drain()
     yield bench
     store.close()

@@ -1,0 +1,166 @@
+"""How messages come in: pulled, pushed, asked for again; and what the desk says. Nothing here decides about them."""
+
+import logging
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import cast
+
+from connectors.base import DeskReceiver, Receiver, Source
+from connectors.world import World
+from flow import desk_changes, rechecks
+from flow.arrival import keep_page
+from flow.channel_watch import end_gap, note_gap
+from flow.delivery import ACCESS_PAUSE
+from flow.pushes import NotNowError, read_desk_push, read_push
+from models import Page
+from models.errors import AccessError, BudgetError, EarshotError, RetryableError, SetupError
+from policy.retention import Retention
+from store.pushes import Push
+from store.queue import Lane
+from store.store import Store
+
+logger = logging.getLogger("earshot.hearing")
+
+PUSHES = 50
+
+
+class Hearing:
+    """Each method stores what came, one transaction a page, and hands the ids on to be judged."""
+
+    def __init__(
+        self,
+        store: Store,
+        world: World,
+        retention: Callable[[], Retention],
+        *,
+        hand_on: Callable[[Sequence[str], Lane], object],
+        now: Callable[[], datetime],
+    ) -> None:
+        self._store = store
+        self._world = world
+        self._retention = retention
+        self._hand_on = hand_on
+        self._now = now
+
+    def pull(self, name: str) -> int:
+        """Read a source until it has nothing new; gives how many mentions are to be judged."""
+        with self._store.reading() as transaction:
+            connection = transaction.connections.get(name)
+        if connection.paused_until is not None and connection.paused_until > self._now():
+            return 0
+        try:
+            total = self.read(self._world.source(name), cursor=connection.cursor, keep_cursor_as=name)
+        except (RetryableError, AccessError, SetupError) as error:
+            self._failed(name, error)
+            return 0
+        with self._store.writing() as transaction:
+            end_gap(transaction, self._world, name, connection, now=self._now())
+        return total
+
+    def read(
+        self,
+        source: Source,
+        *,
+        cursor: str | None = None,
+        keep_cursor_as: str | None = None,
+        lane: Lane = Lane.JUDGE,
+        hand_on: bool = True,
+        on_page: Callable[[Page, Sequence[str]], None] = lambda page, ids: None,
+    ) -> int:
+        """Store page after page, and have each judged. `on_page` is told what is to be judged of it.
+
+        With `hand_on` False they are only stored, for `sweep` to find.
+        """
+        total = 0
+        while True:
+            page = source.pull(cursor)
+            with self._store.writing() as transaction:
+                ids = keep_page(
+                    transaction,
+                    page,
+                    self._retention(),
+                    source=source.name,
+                    keep_cursor_as=keep_cursor_as,
+                    lane=lane.value,
+                    now=self._now(),
+                )
+            total += len(ids)
+            on_page(page, ids)
+            if hand_on:
+                self._hand_on(ids, lane)
+            if page.cursor == cursor or page.is_empty:
+                return total
+            cursor = page.cursor
+
+    def receive(self, name: str) -> int:
+        """Read what was pushed to `/hooks/<name>`, in the order it came; gives how many mentions are to be judged."""
+        total = 0
+        while True:
+            with self._store.reading() as transaction:
+                waiting = transaction.pushes.waiting(name, limit=PUSHES)
+            try:
+                total += sum(self._read_push(push) for push in waiting)
+            except NotNowError as error:
+                logger.warning("%s", error)
+                return total
+            if not waiting:
+                return total
+
+    def _read_push(self, push: Push) -> int:
+        receiver, now = self._world.receiver_or_desk(push.receiver), self._now()
+        if self._world.receiver(push.receiver) is None:
+            from_desk, sink = cast(DeskReceiver, receiver), self._world.desk.name
+            return read_desk_push(self._store, push, from_desk, sink=sink, now=now)
+        ids = read_push(
+            self._store,
+            push,
+            cast(Receiver, receiver),
+            self._world.channel,
+            self._retention(),
+            lane=Lane.JUDGE.value,
+            now=now,
+        )
+        self._hand_on(ids, Lane.JUDGE)
+        return len(ids)
+
+    def recheck(self, *, days: int, hours: float) -> int:
+        """Ask after messages whose deletion nobody tells; gives how many have other words now."""
+        ids = rechecks.recheck(
+            self._store,
+            self._world,
+            self._retention(),
+            days=days,
+            hours=hours,
+            lane=Lane.BULK.value,
+            now=self._now(),
+        )
+        self._hand_on(ids, Lane.BULK)
+        return len(ids)
+
+    def ask_desk(self) -> int:
+        """What changed about our tickets; gives how many did."""
+        desk = self._world.desk
+        name = f"desk:{desk.name}"
+        with self._store.reading() as transaction:
+            paused_until = transaction.connections.get(name).paused_until
+        if paused_until is not None and paused_until > self._now():
+            return 0
+        try:
+            return desk_changes.ask_desk(self._store, desk, name=name, now=self._now())
+        except (RetryableError, AccessError) as error:
+            self._failed(name, error)
+            return 0
+
+    def _failed(self, name: str, error: EarshotError) -> None:
+        """Note it, and when the next try makes sense."""
+        logger.warning("%s", error)
+        now, until = self._now(), None
+        if isinstance(error, BudgetError):
+            until = error.until
+        elif isinstance(error, AccessError | SetupError):
+            until = now + ACCESS_PAUSE
+        elif isinstance(error, RetryableError) and error.retry_after_seconds:
+            until = now + timedelta(seconds=error.retry_after_seconds)
+        with self._store.writing() as transaction:
+            note_gap(transaction, name, cause=str(error), now=now)
+            transaction.connections.failed(name, str(error), now=now, paused_until=until)
