@@ -20,7 +20,9 @@ from inbox.headers import CacheStatic, SafeHeaders, SubPath
 from inbox.pages import (
     account,
     actions,
+    api,
     case,
+    channels,
     complaint,
     complaint_acts,
     complaint_notice,
@@ -33,6 +35,7 @@ from inbox.pages import (
     deleted,
     desk,
     health,
+    hooks,
     people,
     queue,
     register,
@@ -105,6 +108,8 @@ def _routes(gate: Gate) -> list[BaseRoute]:
 
     return [
         Mount("/static", CacheStatic(directory=STATIC), name="static"),
+        Route("/hooks/{name}", hooks.receive(gate.inbox), methods=["GET", "POST"]),
+        Route("/api/messages", api.take_messages(gate.inbox), methods=["POST"]),
         Route("/healthz", gate.public(health.alive), methods=["GET"]),
         Route("/login", gate.public(account.show_login), methods=["GET"]),
         Route("/login", gate.public(account.log_in(gate)), methods=["POST"]),
@@ -132,6 +137,7 @@ def _routes(gate: Gate) -> list[BaseRoute]:
         get("/register", register.show),
         get("/register/export", register.download, EXPORTING),
         get("/health", health.show),
+        get("/channels", channels.show),
         *_compliance(get, post),
         get("/people", people.show, ADMINS),
         post("/people", people.add, ADMINS),

@@ -33,6 +33,10 @@ class Gate:
     def __init__(self, inbox: Inbox) -> None:
         self._inbox = inbox
 
+    @property
+    def inbox(self) -> Inbox:
+        return self._inbox
+
     def public(self, page: Page) -> Endpoint:
         """For log-in and its like: nobody in particular asks, and every form still carries its token."""
         return self._endpoint(page, None)

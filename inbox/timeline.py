@@ -1,7 +1,7 @@
 """The conversation of a case: messages, our replies and our notes, in the order they happened."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from markupsafe import Markup
@@ -10,8 +10,12 @@ from inbox import wording
 from inbox.marking import marked, plain, split
 from models import Event, EventKind, Label, MentionState, Reason, Verdict
 from models.retention import PlatformDeletion
+from store.changes import StoredBystander, Wording
 from store.mentions import StoredMention
 from store.outbox import Effect, OutboxRow, OutboxState
+from store.store import Transaction
+
+BYSTANDERS_SHOWN = 100
 
 DELIVERY = {
     OutboxState.PENDING: "waiting to be sent",
@@ -20,6 +24,22 @@ DELIVERY = {
     OutboxState.SENT: "delivered",
     OutboxState.FAILED: "failed",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """What stands around the messages of a case."""
+
+    bystanders: Sequence[StoredBystander] = ()
+    wordings: Mapping[str, Sequence[Wording]] = field(default_factory=dict)
+    """Of messages that were edited, by id, oldest first."""
+    reposts: Mapping[str, int] = field(default_factory=dict)
+
+
+def thread_of(transaction: Transaction, conversation_key: str, mention_ids: Sequence[str]) -> Thread:
+    changes = transaction.changes
+    around = changes.around(conversation_key, limit=BYSTANDERS_SHOWN)
+    return Thread(around, changes.wordings(mention_ids), changes.reposts_of(mention_ids))
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +68,9 @@ class Message:
     notes: list[str]
     deleted_at: datetime | None = None
     """When its author deleted it on the platform; its words are then not shown."""
+    earlier: Sequence[tuple[datetime, Markup]] = ()
+    """What it said before it was edited, and since when; oldest first."""
+    reposts: int = 0
     sort: str = "message"
 
 
@@ -72,6 +95,18 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Around:
+    """A post of the thread that was never judged: what was answered, what others said, what we said in the channel."""
+
+    at: datetime
+    who: str
+    is_ours: bool
+    text: Markup
+    url: str | None
+    sort: str = "around"
+
+
+@dataclass(frozen=True, slots=True)
 class Note:
     at: datetime
     who: str
@@ -79,7 +114,7 @@ class Note:
     sort: str = "note"
 
 
-Item = Message | Answer | Note
+Item = Message | Answer | Around | Note
 
 
 def timeline(
@@ -89,12 +124,14 @@ def timeline(
     outbox: Sequence[OutboxRow],
     events: Sequence[Event],
     deleted: Mapping[str, PlatformDeletion],
+    thread: Thread,
 ) -> list[Item]:
     """Oldest first. `mentions` and `verdicts` as a screen may show them."""
     items: list[Item] = [
-        _message(item, verdicts.get(item.mention.id), labels.get(item.mention.id), deleted.get(item.mention.id))
+        _message(item, verdicts.get(item.mention.id), labels.get(item.mention.id), deleted.get(item.mention.id), thread)
         for item in mentions
     ]
+    items += [_around(one) for one in thread.bystanders]
     items += [_answer(row) for row in outbox if row.effect is Effect.SEND_REPLY]
     items += [_note(event) for event in events if event.kind is EventKind.NOTED and event.facts.get("text")]
     return sorted(items, key=lambda item: item.at)
@@ -105,6 +142,7 @@ def _message(
     verdict: Verdict | None,
     correction: tuple[str, str] | None,
     deletion: PlatformDeletion | None,
+    thread: Thread,
 ) -> Message:
     mention, author = item.mention, item.mention.author
     reasons: tuple[Reason, ...] = verdict.reasons if verdict else ()
@@ -130,7 +168,18 @@ def _message(
         is_judged=verdict is not None and item.state is MentionState.TRIAGED,
         notes=_evidence_notes(mention.raw),
         deleted_at=deletion.deleted_at if deletion else None,
+        earlier=[] if deletion else _earlier(thread.wordings.get(mention.id, ()), mention.text),
+        reposts=thread.reposts.get(mention.id, 0),
     )
+
+
+def _earlier(wordings: Sequence[Wording], now: str) -> list[tuple[datetime, Markup]]:
+    return [(one.edited_at, plain(one.text)) for one in wordings if one.text != now]
+
+
+def _around(one: StoredBystander) -> Around:
+    url = one.url if one.url and one.url.startswith(("https://", "http://")) else None
+    return Around(one.created_at, one.who, one.is_ours, plain(one.text), url)
 
 
 def _parent(raw: Mapping[str, object]) -> tuple[str, str] | None:

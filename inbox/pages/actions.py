@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from starlette.responses import Response
 
+from flow.ticket_state import change_state
 from inbox.composer import sent_form_key
 from inbox.errors import RefusedError, bad_form, not_found
 from inbox.visit import Visit
@@ -96,7 +97,7 @@ def done(visit: Visit) -> Response:
         complaint = transaction.complaints.of_case(case.id)
         if complaint.status in LIVE if complaint is not None else case.decision.is_complaint:
             raise RefusedError(409, "This case is a complaint and cannot simply be marked done", _ON_ITS_PAGE)
-        transaction.cases.set_state(case.id, CaseState.CLOSED, now=visit.now)
+        change_state(transaction, case, CaseState.CLOSED, now=visit.now)
         _record(visit, transaction, EventKind.CLOSED, f"closed:{case.id}:{case.version}", case.id, {})
     return visit.go(f"/cases/{case.id}", notice="closed")
 
@@ -109,7 +110,7 @@ def reopen(visit: Visit) -> Response:
         if is_kept and case.state is CaseState.CLOSED:
             raise RefusedError(409, "This case is a complaint and cannot simply be opened again", _ON_ITS_PAGE)
         if case.state is not CaseState.OPEN:
-            transaction.cases.set_state(case.id, CaseState.OPEN, now=visit.now)
+            change_state(transaction, case, CaseState.OPEN, now=visit.now)
             _record(visit, transaction, EventKind.REOPENED, f"reopened:{case.id}:{case.version}", case.id, {})
     return visit.go(f"/cases/{case.id}", notice="reopened")
 

@@ -12,7 +12,7 @@ from inbox.complaints import words
 from inbox.composer import Composer, composer_for, who
 from inbox.deleted import Shown, decision_shown, shown
 from inbox.history import lines
-from inbox.timeline import timeline
+from inbox.timeline import thread_of, timeline
 from inbox.visit import Visit
 from inbox.why import clock_lines, why
 from models import CaseState, Label, Verdict
@@ -46,13 +46,15 @@ def _context(visit: Visit, transaction: Transaction, case: StoredCase, seen: Sho
     mentions, verdicts = seen.mentions, seen.verdicts
     labels = transaction.mentions.labels([item.mention.id for item in mentions])
     outbox, events = transaction.outbox.of_case(case.id), transaction.events.of_case(case.id)
+    thread = thread_of(transaction, case.conversation_key, [item.mention.id for item in mentions])
+    tickets = [row for row in outbox if row.effect is not Effect.SEND_REPLY]
     decision = decision_shown(case.decision, seen.deleted)
     return {
         "case": case,
         "channel": wording.channel(case.channel),
         "tier_words": wording.tier(decision.tier),
         "label_words": wording.sentence(decision.label),
-        "items": timeline(mentions, verdicts, labels, outbox, events, seen.deleted),
+        "items": timeline(mentions, verdicts, labels, outbox, events, seen.deleted, thread),
         "may_read_kept": case.complaint_id is not None and visit.role.value in visit.inbox.retention.may_read_kept,
         "hidden_messages": max(case.mention_count - len(mentions), 0),
         "labels": list(Label),
@@ -60,7 +62,10 @@ def _context(visit: Visit, transaction: Transaction, case: StoredCase, seen: Sho
         "clocks": clock_lines(transaction.cases.clocks_of(case.id), decision.dues, now=visit.now),
         "card": author_card(transaction, case, mentions, now=visit.now),
         "entries": transaction.register.of_complaint(case.complaint_id) if case.complaint_id else [],
-        "tickets": [row for row in outbox if row.effect is not Effect.SEND_REPLY],
+        "tickets": tickets,
+        "standings": transaction.standings.of_references(
+            [(row.sink, row.reference) for row in tickets if row.reference and row.effect is Effect.CREATE_TICKET]
+        ),
         "log": lines(events, _handles(mentions)),
         "people": [user.name for user in transaction.accounts.all() if user.disabled_at is None],
         "is_open": case.state is not CaseState.CLOSED,

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from starlette.responses import JSONResponse, Response
 
+from flow.channel_watch import silent_channels
 from inbox.visit import Visit
 from models.errors import RetryableError
 from store.outbox import OutboxState
@@ -21,18 +22,24 @@ class LaneLine:
 
 
 def alive(visit: Visit) -> Response:
-    """For a monitor: 200 while the database answers, 503 otherwise. Redis is told of and is no reason to be red."""
+    """For a monitor: 200 while the database answers and no channel is silent, 503 otherwise.
+
+    Redis is told of and is no reason to be red.
+    """
     database = queue = "ok"
+    silent: list[str] = []
     try:
         with visit.inbox.store.reading() as transaction:
-            transaction.accounts.count()
+            silent = silent_channels(transaction)
     except RetryableError:
         database = "down"
     try:
         visit.inbox.queues.ping()
     except QueueDownError:
         queue = "down"
-    return JSONResponse({"database": database, "queue": queue}, status_code=200 if database == "ok" else 503)
+    is_well = database == "ok" and not silent
+    found = {"database": database, "queue": queue, "silent_channels": silent}
+    return JSONResponse(found, status_code=200 if is_well else 503)
 
 
 def show(visit: Visit) -> Response:

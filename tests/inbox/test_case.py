@@ -5,7 +5,8 @@ import pytest
 
 from inbox.marking import marked, plain, split
 from inbox.wording import compact, due, duration, probability
-from models import Kind, Reason
+from models import Bystander, Kind, Reason, Repost, TicketStanding, TicketStatus
+from store.changes import Wording
 from tests.inbox.factory import DEMO, HOSTILE, NOW, Said, add, add_demo, add_hostile, push_ticket
 
 
@@ -143,3 +144,37 @@ def test_a_failed_ticket_says_why(sqlite_store, agent):
 def test_beside_a_label_stands_whether_it_is_learnt_from(sqlite_store, agent, channel, words):
     case_id = add(sqlite_store, replace(DEMO[0][0], channel=channel), now=NOW)
     assert words in agent.get(f"/cases/{case_id}").text
+
+
+def test_the_thread_around_a_message_is_shown_and_its_edits_and_the_state_of_its_ticket(sqlite_store, agent):
+    case_id = add_demo(sqlite_store, now=NOW)[0]
+    with sqlite_store.writing() as transaction:
+        case = transaction.cases.get(case_id)
+        [item, *_] = transaction.mentions.of_case(case_id)
+        mention = item.mention
+        ours = replace(mention, id="m_ours", native_id="ours", text="We are sorry to hear that")
+        theirs = replace(mention, id="m_theirs", native_id="theirs", text="Same here <b>!</b>")
+        around = [
+            (Bystander(ours, is_ours=True), case.conversation_key),
+            (Bystander(theirs, False), case.conversation_key),
+        ]
+        transaction.changes.keep_bystanders(around)
+        earlier = Wording("", "what it said before", mention.created_at)
+        transaction.changes.keep_wording(mention.id, earlier, now=NOW)
+        transaction.changes.keep_reposts([Repost(mention.channel, mention.native_id, "zoe", NOW)])
+        ticket = next(row for row in transaction.outbox.of_case(case_id) if row.reference)
+        standing = TicketStanding(ticket.reference, None, TicketStatus.PENDING, "stalled", NOW, "Noor")
+        transaction.standings.keep(ticket.sink, standing, now=NOW)
+    page = agent.get(f"/cases/{case_id}").text
+    for told in (
+        "We are sorry to hear that",
+        "written in the channel",
+        "Same here &lt;b&gt;!&lt;/b&gt;",
+        "in the thread, not judged",
+        "Edited by its author",
+        "what it said before",
+        "Shown again by 1 account",
+        "<q>stalled</q>",
+        "<bdi>Noor</bdi> works on it",
+    ):
+        assert told in page, told

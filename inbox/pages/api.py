@@ -1,0 +1,111 @@
+"""`POST /api/messages`: the door for every channel nobody built yet. A key, messages in, counts out."""
+
+import json
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from flow.arrival import keep_page
+from inbox.visit import Inbox
+from ingest.parsing import parse_message
+from models import Mention, Page, Rejected
+from models.errors import RecordError, RetryableError
+from store.queue import Lane, QueueDownError
+
+SCOPE = "messages:write"
+MOST_BYTES = 16 * 1024 * 1024
+LINES = ("application/x-ndjson", "application/jsonl", "application/jsonlines")
+
+
+def take_messages(inbox: Inbox) -> Callable[[Request], Awaitable[Response]]:
+    """The endpoint: an object, a list of objects, or lines of them; each is taken or refused for itself."""
+
+    async def endpoint(request: Request) -> Response:
+        key = request.headers.get("authorization", "").removeprefix("Bearer ").strip()
+        body = bytearray()
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > MOST_BYTES:
+                return _refused(413, f"more than {MOST_BYTES} bytes: send fewer messages at once")
+        kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
+        return await run_in_threadpool(_take, inbox, key, kind, bytes(body))
+
+    return endpoint
+
+
+def _take(inbox: Inbox, key: str, kind: str, body: bytes) -> Response:
+    now = inbox.clock()
+    try:
+        with inbox.store.writing() as transaction:
+            known = transaction.api_keys.find(key, now=now) if key else None
+    except RetryableError:
+        return _refused(503, "the database is busy: try again in a moment")
+    if known is None:
+        return _refused(401, "no such key, or it was revoked: Authorization: Bearer ek_…; `earshot key make` makes one")
+    if SCOPE not in known.scopes:
+        return _refused(403, f"the key {known.name!r} lacks the scope {SCOPE}")
+    try:
+        records = _records(kind, body)
+    except RecordError as error:
+        return _refused(400, str(error))
+    if len(records) > inbox.settings.api_batch:
+        return _refused(413, f"{len(records)} messages in one call; at most {inbox.settings.api_batch} are taken")
+    return _keep(inbox, f"api:{known.name}", records, now=now)
+
+
+def _records(kind: str, body: bytes) -> Sequence[bytes]:
+    """Each message as the bytes it came in, or as it is written again. Raises: RecordError."""
+    if kind in LINES:
+        return [line for line in body.splitlines() if line.strip()]
+    try:
+        found = json.loads(body)
+    except (ValueError, RecursionError):
+        raise RecordError("the body is no JSON; send one object, a list of them, or application/x-ndjson") from None
+    items = found if isinstance(found, list) else [found]
+    return [json.dumps(item, ensure_ascii=True).encode() for item in items]
+
+
+def _keep(inbox: Inbox, source: str, records: Sequence[bytes], *, now: datetime) -> Response:
+    mentions, rejected = list[Mention](), list[Rejected]()
+    refused: list[Mapping[str, object]] = []
+    for place, record in enumerate(records):
+        try:
+            mentions.append(parse_message(record, received_at=now, default_channel="api", default_account=""))
+        except RecordError as error:
+            rejected.append(Rejected(f"message {place} of {now.isoformat()}", str(error), record))
+            refused.append({"index": place, "reason": str(error)})
+    page = Page(mentions, "", rejected)
+    try:
+        with inbox.store.writing() as transaction:
+            ids = keep_page(
+                transaction,
+                page,
+                inbox.retention,
+                source=source,
+                keep_cursor_as=None,
+                lane=Lane.JUDGE.value,
+                now=now,
+            )
+            transaction.connections.worked(source, now=now, had_messages=bool(mentions))
+    except RetryableError:
+        return _refused(503, "the database is busy: nothing was kept, try again in a moment")
+    if ids:
+        _hand_on(inbox, ids)
+    told = {"accepted": len(mentions), "new": len(ids), "rejected": refused}
+    return JSONResponse(told | {"ids": [mention.id for mention in mentions]}, status_code=202)
+
+
+def _hand_on(inbox: Inbox, ids: Sequence[str]) -> None:
+    size = inbox.settings.judge_batch
+    try:
+        for start in range(0, len(ids), size):
+            inbox.queues.enqueue("classify_mentions", list(ids[start : start + size]), lane=Lane.JUDGE)
+    except QueueDownError:
+        return  # sweep finds them
+
+
+def _refused(status: int, why: str) -> Response:
+    return JSONResponse({"error": why}, status_code=status)

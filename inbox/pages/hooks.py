@@ -1,0 +1,93 @@
+"""What platforms and desks push to us: `/hooks/<name>`.
+
+Signature first, over the bytes as they came; then kept; then answered. Nothing is worked on before the answer: a job
+reads what was kept. Nothing of a body is ever logged.
+"""
+
+import hashlib
+import logging
+from collections.abc import Awaitable, Callable
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+
+from connectors.base import Answer, Signed
+from connectors.world import World
+from inbox.visit import Inbox
+from models.errors import EarshotError, RetryableError, SignatureError
+from store.queue import Lane, QueueDownError
+
+logger = logging.getLogger("earshot.hooks")
+
+NOBODY = Answer(404, b"nothing is received here\n")
+REFUSED = Answer(401, b"the signature is wrong\n")
+TOO_LARGE = Answer(413, b"too large\n")
+LATER = Answer(503, b"try again in a moment\n")
+
+
+def receive(inbox: Inbox) -> Callable[[Request], Awaitable[Response]]:
+    """The endpoint of all receivers."""
+    world = World(inbox.settings, inbox.store)
+
+    async def endpoint(request: Request) -> Response:
+        receiver = await run_in_threadpool(_open, world, str(request.path_params["name"]))
+        if receiver is None:
+            return _response(NOBODY)
+        if request.method != "POST":
+            return _response(receiver.handshake(dict(request.query_params)) or NOBODY)
+        body = await _body(request, receiver.longest_body_bytes)
+        if body is None:
+            return _response(TOO_LARGE)
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        return _response(await run_in_threadpool(_take, inbox, receiver, headers, body))
+
+    return endpoint
+
+
+def _open(world: World, name: str) -> Signed | None:
+    try:
+        return world.receiver(name) or world.desk_receiver(name)
+    except EarshotError as error:
+        logger.warning("/hooks/%s cannot be opened: %s", name, error)
+        return None
+
+
+async def _body(request: Request, most_bytes: int) -> bytes | None:
+    """None where it is too large; no more than that is ever held."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > most_bytes:
+            return None
+    return bytes(body)
+
+
+def _take(inbox: Inbox, receiver: Signed, headers: dict[str, str], body: bytes) -> Answer:
+    now = inbox.clock()
+    try:
+        given = receiver.verify(headers, body, now=now)
+    except SignatureError as error:
+        logger.warning("%s: a push was refused: %s", receiver.name, error)
+        return REFUSED
+    delivery_id = given or hashlib.sha256(body).hexdigest()
+    try:
+        with inbox.store.writing() as transaction:
+            is_new = transaction.pushes.keep(receiver.name, delivery_id[:200], body, now=now)
+    except RetryableError:
+        logger.warning("%s: the database did not answer; the platform will push again", receiver.name)
+        return LATER
+    if is_new:
+        _hand_on(inbox, receiver.name)
+    return receiver.answer(body)
+
+
+def _hand_on(inbox: Inbox, name: str) -> None:
+    try:
+        inbox.queues.enqueue("receive", name, lane=Lane.PULL)
+    except QueueDownError as error:
+        logger.warning("%s", error)  # sweep finds it
+
+
+def _response(answer: Answer) -> Response:
+    return Response(answer.body, answer.status, media_type=None, headers={"content-type": answer.content_type})
