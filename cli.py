@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -20,17 +21,21 @@ from rich.progress import Progress
 from rich.table import Table
 
 from classify.loading import load as load_weights
+from cli_channels import channel_commands
 from cli_classifier import classifier_commands, shown_drift, shown_versions
 from cli_clocks import clock_commands
 from cli_complaint import complaint_commands
+from cli_connect import connect_commands
+from cli_keys import key_commands
 from cli_learning import learning_commands
 from cli_register import register_commands
 from cli_reports import report_commands
 from cli_retention import retention_commands
 from cli_review import review_commands
 from cli_start import errors, ready
-from connectors.registry import channel_for, desk_for, sources
+from connectors.registry import channel_for, desk_for, switched_on
 from connectors.replay.source import FileSource
+from connectors.replay.table import read_column_map, table_lines
 from inbox.access import first_admin_link
 from inbox.app import create_app
 from ingest.normalise import normalise
@@ -60,6 +65,10 @@ from workers import Flow
 from workers import engine as workers_engine
 
 JUDGE_BATCH = 128
+PROBE_SECONDS = 3600.0
+"""How often it is looked whether a credential is to be tested; each is once a day."""
+RECHECK_SECONDS = 300.0
+"""How often those whose turn it is are asked after, a hundred of each channel; each message less often."""
 
 program = typer.Typer(
     name="earshot",
@@ -76,6 +85,9 @@ program.add_typer(report_commands, name="report")
 program.add_typer(review_commands, name="review")
 program.add_typer(learning_commands)
 program.add_typer(clock_commands)
+program.add_typer(channel_commands)
+program.add_typer(key_commands, name="key")
+program.add_typer(connect_commands)
 
 
 def main() -> None:
@@ -116,17 +128,30 @@ def judge(file: Annotated[str, typer.Argument(help="JSON lines, plain or .gz; - 
 
 @program.command(epilog="Example: earshot ingest posts.jsonl.gz --wait")
 def ingest(
-    file: Annotated[str, typer.Argument(help="JSON lines, plain or .gz; - for standard input.")],
+    file: Annotated[str, typer.Argument(help="JSON lines, plain or .gz; a .csv table; - for standard input.")],
     wait: Annotated[
         bool, typer.Option("--wait", help="Stay until every message is judged, triaged and delivered.")
     ] = False,
     channel: Annotated[str, typer.Option(help="Channel of lines that name none.")] = "file",
     account: Annotated[str, typer.Option(help="Our account, for lines that name none.")] = "",
+    column: Annotated[
+        list[str] | None, typer.Option(help="Of a .csv file: which column stands for what, e.g. text=Comment; repeat.")
+    ] = None,
 ) -> None:
     """Store the messages of a file and have them processed. Safe to repeat: what is there already stays as it is."""
     engine = ready()
+    table = table_lines(Path(file), read_column_map(column or [])) if _is_table(file, column) else None
     parse = partial(parse_message, received_at=engine.now(), default_channel=channel, default_account=account)
-    _take_in(engine, FileSource(file, parse=parse), wait=wait)
+    source = FileSource("-", parse=parse, stdin=table) if table is not None else FileSource(file, parse=parse)
+    _take_in(engine, source, wait=wait)
+
+
+def _is_table(file: str, columns: list[str] | None) -> bool:
+    """Raises: SetupError where columns are named of what is no table."""
+    is_table = file.lower().endswith(".csv")
+    if columns and not is_table:
+        raise SetupError(f"--column is for .csv files; {file} is read as lines of JSON")
+    return is_table
 
 
 @program.command(epilog="Example: earshot status --json")
@@ -224,8 +249,12 @@ def cron() -> None:
     timetable = Timetable(Queues(settings.queue_url))
     timetable.every(settings.sweep_seconds, "sweep", lane=Lane.UPKEEP)
     timetable.every(settings.tick_seconds, "tick", lane=Lane.UPKEEP)
-    for name in sources(settings):
-        timetable.every(settings.bluesky_seconds, "pull", name, lane=Lane.PULL)
+    for connector in switched_on(settings):
+        for name, seconds in connector.pulled(settings).items():
+            timetable.every(seconds, "pull", name, lane=Lane.PULL)
+    timetable.every(RECHECK_SECONDS, "recheck_messages", lane=Lane.PULL)
+    timetable.every(PROBE_SECONDS, "probe_credentials", lane=Lane.PULL)
+    timetable.every(settings.desk_seconds, "ask_the_desk", lane=Lane.PULL)
     timetable.run()
 
 
