@@ -1,15 +1,20 @@
-"""Answers to mentions, as public replies under the post."""
+"""Answers to mentions: public replies under a post, private ones in a conversation."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 
+from connectors.bluesky.around import Around
+from connectors.bluesky.chat_replies import ChatReplies
 from connectors.bluesky.client import BlueskyClient
 from connectors.bluesky.record_key import record_key
-from connectors.bluesky.records import CHANNEL, repository, web_address
+from connectors.bluesky.records import CHANNEL, repository, reworded, to_author, web_address
 from connectors.bluesky.rich_text import MOST_BYTES, MOST_GRAPHEMES, facets, graphemes
 from connectors.bluesky.wire import POST, PostView
-from models import Kind, MayReply, Mention, Receipt, Reply
+from models import AuthoredBy, Capabilities, Kind, MayReply, Mention, Receipt, Recheck, Reply, Surroundings
+from models.change import Presence
 from models.errors import PermanentError
+
+SAID_IN_PRIVATE = "It was said in private, and is never answered in public."
 
 
 def utc_now() -> datetime:
@@ -21,13 +26,28 @@ class BlueskyChannel:
 
     name = CHANNEL
 
-    def __init__(self, client: BlueskyClient, *, now: Callable[[], datetime] = utc_now) -> None:
+    def __init__(self, client: BlueskyClient, *, history_days: int = 7, now: Callable[[], datetime] = utc_now) -> None:
         self._client = client
+        self._replies = ChatReplies(client)
+        self._history_days = history_days
         self._now = now
 
-    def may_reply(self, mention: Mention) -> MayReply:
+    def capabilities(self, mention: Mention) -> Capabilities:
+        """See `Channel.capabilities`. A Jetstream tells of deletions sooner, but of no edits, and may have gaps: every
+        post is asked for again as well."""
+        if mention.kind is Kind.DM:
+            return Capabilities(pull=True, reply_private=True, author_history=True, reach=True, thread=True)
+        return Capabilities(pull=True, reply_public=True, author_history=True, reach=True, thread=True, edit=True)
+
+    def may_reply(
+        self, mention: Mention, *, authored_by: AuthoredBy = AuthoredBy.PERSON, is_private: bool | None = None
+    ) -> MayReply:
         """Asks Bluesky how things stand now. Raises: RetryableError, AccessError."""
-        if mention.kind is Kind.DM or not mention.native_id.startswith("at://"):
+        if is_message(mention):
+            if is_private is False:
+                return MayReply(allowed=False, reason=SAID_IN_PRIVATE, takes_private=True)
+            return self._replies.may_reply(mention)
+        if is_private or mention.kind is Kind.DM or not mention.native_id.startswith("at://"):
             return MayReply(allowed=False, reason="Only public posts on Bluesky can be answered from here.")
         reason = self._why_not(mention, self._post(mention))
         if reason:
@@ -36,6 +56,14 @@ class BlueskyChannel:
 
     def reply(self, mention: Mention, reply: Reply) -> Receipt:
         """See `Channel.reply`. A reply that is there already is left as it stands."""
+        if not reply.text.strip():
+            raise PermanentError("bluesky: the reply is empty; write one")
+        if is_message(mention):
+            if not reply.is_private:
+                raise PermanentError(f"bluesky: the reply to {mention.id} cannot be sent: {SAID_IN_PRIVATE}")
+            return self._replies.reply(mention, reply)
+        if mention.kind is Kind.DM:
+            raise PermanentError(f"bluesky: the reply to {mention.id} cannot be sent: its conversation is not known")
         _check(reply)
         rkey = record_key(reply.key)
         sent = self._client.own_post(rkey)
@@ -47,6 +75,38 @@ class BlueskyChannel:
             raise PermanentError(f"bluesky: the reply to {mention.id} cannot be sent: {reason}")
         written = self._client.put_post(rkey, self._record(post, reply.text))
         return Receipt(reference=written.uri, url=web_address(written.uri))
+
+    def surroundings(self, mentions: Sequence[Mention]) -> Surroundings:
+        """See `Channel.surroundings`."""
+        ours = [mention for mention in mentions if mention.channel == CHANNEL]
+        if not ours:
+            return Surroundings()
+        around = Around(self._client, history_days=self._history_days, now=self._now())
+        dids = sorted({mention.author.id for mention in ours if mention.author})
+        return Surroundings(
+            bystanders=around.bystanders([mention for mention in ours if is_post(mention)]),
+            histories=around.histories(ours),
+            authors={did: to_author(full, full) for did, full in around.profiles(dids).items()},
+        )
+
+    def recheck(self, mentions: Sequence[Mention]) -> Mapping[str, Recheck]:
+        """See `Channel.recheck`. A post that is hidden from us, by a block or with its whole account, is not taken for
+        gone. Direct messages are left out: nobody can take one back."""
+        posts = [mention for mention in mentions if is_post(mention)]
+        found = self._client.posts([mention.native_id for mention in posts])
+        missing = sorted({repository(each.native_id) for each in posts if each.native_id not in found})
+        profiles = self._client.profiles(missing)
+        shown = {did for did, each in profiles.items() if not each.viewer.blocked_by and not each.viewer.blocking}
+        answers: dict[str, Recheck] = {}
+        for mention in posts:
+            view = found.get(mention.native_id)
+            if view is None:
+                is_gone = repository(mention.native_id) in shown
+                answers[mention.id] = Recheck(Presence.GONE if is_gone else Presence.UNKNOWN)
+            else:
+                edit = reworded(mention, view, now=self._now())
+                answers[mention.id] = Recheck(Presence.EDITED if edit else Presence.THERE, edit)
+        return answers
 
     def _post(self, mention: Mention) -> PostView | None:
         return self._client.posts([mention.native_id]).get(mention.native_id)
@@ -81,13 +141,20 @@ class BlueskyChannel:
         return {**record, "facets": marks} if marks else record
 
 
+def is_post(mention: Mention) -> bool:
+    return mention.channel == CHANNEL and mention.native_id.startswith("at://") and mention.kind is not Kind.DM
+
+
+def is_message(mention: Mention) -> bool:
+    """A direct message as we name them: conversation and message."""
+    return mention.kind is Kind.DM and mention.native_id.startswith(f"{mention.conversation_id}/")
+
+
 def _check(reply: Reply) -> None:
     """Raises: PermanentError when Bluesky would not take these words."""
     if reply.is_private:
         raise PermanentError("bluesky: private messages are not supported; answer in public or by the support desk")
     length, size = graphemes(reply.text), len(reply.text.encode())
-    if not reply.text.strip():
-        raise PermanentError("bluesky: the reply is empty; write one")
     if length > MOST_GRAPHEMES or size > MOST_BYTES:
         raise PermanentError(
             f"bluesky: the reply has {length} characters ({size} bytes); at most {MOST_GRAPHEMES} ({MOST_BYTES}) "

@@ -3,16 +3,17 @@
 import hashlib
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import httpx
 from pydantic import SecretStr
 
-from connectors.bluesky.answers import StaleTokenError, error_name, read_answer, read_record, readable, refusal
-from connectors.bluesky.session import VENDOR, MemorySessions, SessionKeeper, SessionStore
+from connectors.bluesky.answers import error_name, read_answer, read_record, readable, refusal
+from connectors.bluesky.calls import Calls
+from connectors.bluesky.chat import BlueskyChat
+from connectors.bluesky.session import MemorySessions, SessionKeeper, SessionStore
 from connectors.bluesky.wire import (
     POST,
     Feed,
@@ -23,17 +24,19 @@ from connectors.bluesky.wire import (
     PostView,
     Profile,
     ProfileList,
-    Session,
+    ThreadAnswer,
     Written,
     instant,
 )
-from connectors.http import open_client, send
+from connectors.http import open_client
+from connectors.quota import Quota
 from models.errors import EarshotError, RecordError
 
 REASONS = ("mention", "reply", "quote")
 NOTIFICATIONS_PER_CALL = 100
 FEED_POSTS_PER_CALL = 100
 IDS_PER_CALL = 25
+MOST_LEVELS_BELOW = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,15 @@ class FeedPage:
     cursor: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """What stands around a post, as far as it still shows."""
+
+    above: tuple[PostView, ...]
+    """From the root to the post that is answered."""
+    below: tuple[PostView, ...]
+
+
 class BlueskyClient:
     """Speaks for one account. Every call raises RetryableError, AccessError or PermanentError."""
 
@@ -73,6 +85,7 @@ class BlueskyClient:
         handle: str,
         app_password: SecretStr,
         sessions: SessionStore | None = None,
+        quota: Quota | None = None,
         transport: httpx.BaseTransport | None = None,
         sleep: Callable[[float], None] = time.sleep,
         timeout_seconds: float = 30.0,
@@ -80,16 +93,22 @@ class BlueskyClient:
         """`transport` and `sleep` are seams for tests."""
         self.handle = handle
         self._http = open_client(service_url, timeout_seconds=timeout_seconds, transport=transport)
-        self._sleep = sleep
-        store = sessions if sessions is not None else MemorySessions()
-        self._sessions = SessionKeeper(self._http, handle=handle, app_password=app_password, store=store, sleep=sleep)
+        keeper = SessionKeeper(
+            self._http,
+            handle=handle,
+            app_password=app_password,
+            store=sessions if sessions is not None else MemorySessions(),
+            sleep=sleep,
+        )
+        self._calls = Calls(self._http, keeper, quota=quota, sleep=sleep)
+        self.chat = BlueskyChat(self._calls)
 
     def close(self) -> None:
         """Let go of the connections; the client cannot be used afterwards."""
         self._http.close()
 
     def own_did(self) -> str:
-        return self._sessions.current().did
+        return self._calls.own_did()
 
     def notifications(self, *, cursor: str | None = None) -> NotificationPage:
         """Mentions, replies and quotes of us."""
@@ -135,47 +154,38 @@ class BlueskyClient:
         query = {"repo": self.own_did(), "collection": POST, "rkey": rkey}
         try:
             return read_answer(self._read("com.atproto.repo.getRecord", query), OwnPost)
-        except _RecordNotFoundError:
+        except _NotFoundError:
             return None
+
+    def thread(self, uri: str) -> Thread | None:
+        """What stands above a post and below it; None where the post is gone."""
+        try:
+            answer = self._read("app.bsky.feed.getPostThread", {"uri": uri, "depth": MOST_LEVELS_BELOW})
+        except _NotFoundError:
+            return None
+        node = read_answer(answer, ThreadAnswer).thread
+        return Thread(_posts(reversed(list(_above(node)))), _posts(_below(node)))
 
     def put_post(self, rkey: str, record: Mapping[str, object]) -> Written:
         """Write a post at this key of our own repository; the same again changes nothing."""
         body = {"repo": self.own_did(), "collection": POST, "rkey": rkey, "record": record}
-        answer = self._call("POST", "com.atproto.repo.putRecord", repeatable=True, json=body)
-        return read_answer(answer, Written)
+        method = "com.atproto.repo.putRecord"
+        return read_answer(self._calls.call("POST", method, repeatable=True, reading=_reading, json=body), Written)
 
     def _read(self, method: str, query: Mapping[str, object]) -> httpx.Response:
-        return self._call("GET", method, repeatable=True, params=query)
-
-    def _call(self, verb: str, method: str, *, repeatable: bool, **arguments: Any) -> httpx.Response:
-        session = self._sessions.current()
-        try:
-            return self._send(session, verb, method, repeatable=repeatable, **arguments)
-        except StaleTokenError:
-            fresh = self._sessions.renew(session)
-        return self._send(fresh, verb, method, repeatable=repeatable, **arguments)
-
-    def _send(self, session: Session, verb: str, method: str, *, repeatable: bool, **arguments: Any) -> httpx.Response:
-        return send(
-            self._http,
-            verb,
-            f"/xrpc/{method}",
-            vendor=VENDOR,
-            repeatable=repeatable,
-            reading=_reading,
-            sleep=self._sleep,
-            headers={"Authorization": f"Bearer {session.access_jwt}"},
-            **arguments,
-        )
+        return self._calls.read(method, query, reading=_reading)
 
 
-class _RecordNotFoundError(EarshotError):
-    """There is no record at that key; said with status 400."""
+class _NotFoundError(EarshotError):
+    """There is no such record or post; said with status 400."""
+
+
+NOT_FOUND = frozenset({"RecordNotFound", "NotFound"})
 
 
 def _reading(response: httpx.Response, where: str) -> EarshotError | None:
-    if response.status_code == 400 and error_name(response) == "RecordNotFound":
-        return _RecordNotFoundError(f"{where}: no such record")
+    if response.status_code == 400 and error_name(response) in NOT_FOUND:
+        return _NotFoundError(f"{where}: no such record")
     return refusal(response, where)
 
 
@@ -192,6 +202,27 @@ def _notification(item: object) -> Notification | Unreadable:
             reason=str(error),
             raw=raw,
         )
+
+
+def _above(node: Mapping[str, object]) -> Iterator[object]:
+    """The posts above it, nearest first; where one is gone or blocked, the thread ends."""
+    while isinstance(parent := node.get("parent"), dict):
+        yield parent.get("post")
+        node = parent
+
+
+def _below(node: Mapping[str, object]) -> Iterator[object]:
+    waiting: list[object] = [node.get("replies")]
+    while waiting:
+        replies = waiting.pop()
+        for reply in replies if isinstance(replies, list) else ():
+            if isinstance(reply, dict):
+                yield reply.get("post")
+                waiting.append(reply.get("replies"))
+
+
+def _posts(values: Iterable[object]) -> tuple[PostView, ...]:
+    return tuple(readable(values, PostView))
 
 
 def _batches(values: Sequence[str], size: int) -> Iterator[list[str]]:

@@ -1,4 +1,4 @@
-"""What the authors of a page posted in the seven days before."""
+"""What the authors of a page posted in the days before."""
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
@@ -9,7 +9,6 @@ from connectors.bluesky.records import to_post
 from models import Mention, Post
 from models.errors import PermanentError, RetryableError
 
-HISTORY = timedelta(days=7)
 MOST_PAGES = 5
 """500 posts in a week tell enough about an author."""
 MOST_FAILURES = 2
@@ -18,26 +17,31 @@ MOST_FAILURES = 2
 ReadFeed = Callable[[str, str | None], FeedPage]
 
 
-def read_histories(mentions: Iterable[Mention], read_feed: ReadFeed) -> dict[str, tuple[Post, ...]]:
-    """Author id → posts of the seven days before their first mention up to their last, oldest first.
+def read_histories(mentions: Iterable[Mention], read_feed: ReadFeed, *, days: int = 7) -> dict[str, tuple[Post, ...]]:
+    """Author id → posts of the `days` before their first mention up to their last, oldest first.
 
     An author whose posts we may not read (they block us, or are gone) is left out.
     Raises: RetryableError, AccessError.
     """
-    found = {}
-    failures = 0
+    found: dict[str, tuple[Post, ...]] = {}
+    failures, span = 0, timedelta(days=days)
+    if not days:
+        return found
     for author_id, instants in _instants_by_author(mentions).items():
         try:
-            found[author_id] = _history(author_id, read_feed, since=min(instants) - HISTORY, until=max(instants))
+            found[author_id] = _history(author_id, read_feed, since=min(instants) - span, until=max(instants))
         except PermanentError:
             continue
-        except RateLimitedError:
-            raise
-        except RetryableError:
+        except RetryableError as error:
             failures += 1
-            if failures > MOST_FAILURES:
+            if failures > MOST_FAILURES or is_limit(error):
                 raise
     return found
+
+
+def is_limit(error: RetryableError) -> bool:
+    """Whether we were told to wait: then nothing else is worth asking either."""
+    return isinstance(error, RateLimitedError) or error.retry_after_seconds is not None
 
 
 def _instants_by_author(mentions: Iterable[Mention]) -> Mapping[str, list[datetime]]:

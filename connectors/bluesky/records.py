@@ -1,11 +1,11 @@
 """From Bluesky's words to ours. Pure: no call is made here."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from connectors.bluesky.wire import Notification, PostView, Profile, Verification, instant
-from models import Author, Kind, Mention, Post
+from models import Author, Bystander, Edit, Kind, Mention, Post
 from models.identity import mention_id
 
 CHANNEL = "bluesky"
@@ -89,6 +89,39 @@ def _is_verified(verification: Verification | None) -> bool:
     if verification is None:
         return False
     return VALID in (verification.verified_status, verification.trusted_verifier_status)
+
+
+def to_bystander(view: PostView, *, account: str, own_did: str, received_at: datetime) -> Bystander:
+    """Somebody's post, or ours, in a thread of which a mention is a part."""
+    record, uri = view.record, view.uri
+    root_uri = record.reply.root.uri if record.reply else uri
+    mention = Mention(
+        id=mention_id(CHANNEL, account, uri),
+        channel=CHANNEL,
+        account=account,
+        native_id=uri,
+        kind=Kind.REPLY if record.reply else Kind.MENTION,
+        text=record.text,
+        created_at=to_post(view).created_at,
+        received_at=received_at,
+        conversation_id=root_uri,
+        lang=record.langs[0] if record.langs else None,
+        on_owned_channel=repository(root_uri) == own_did,
+        in_reply_to=record.reply.parent.uri if record.reply else None,
+        url=web_address(uri),
+        author=to_author(view.author, None),
+        raw={"cid": view.cid, "indexed_at": view.indexed_at.isoformat(), "reason": "thread"},
+    )
+    return Bystander(mention, is_ours=repository(uri) == own_did)
+
+
+def reworded(mention: Mention, view: PostView, *, now: datetime) -> Edit | None:
+    """What has become of a mention's words; None where the post is the version we hold. When it was changed is not
+    told: it is when we noticed."""
+    if view.cid == mention.raw.get("cid") or view.record.text == mention.text:
+        return None
+    raw = {**mention.raw, "cid": view.cid}
+    return Edit(replace(mention, text=view.record.text, raw=raw), version=view.cid, edited_at=now)
 
 
 def to_post(view: PostView) -> Post:

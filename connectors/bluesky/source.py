@@ -4,13 +4,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from connectors.bluesky.around import Around
 from connectors.bluesky.backlog import Backlog, Item, read_backlog
-from connectors.bluesky.client import BlueskyClient, FeedPage, NotificationPage, Unreadable
+from connectors.bluesky.client import BlueskyClient, NotificationPage, Unreadable
 from connectors.bluesky.cursor import Cursor, read_cursor
-from connectors.bluesky.history import read_histories
 from connectors.bluesky.records import CHANNEL, Context, to_mention
-from connectors.bluesky.wire import Notification, PostView, Profile
-from models import Mention, Page, Post, Rejected
+from connectors.bluesky.wire import Notification, PostView
+from models import Page, Rejected
 from models.errors import PermanentError
 
 
@@ -28,6 +28,7 @@ class Reading:
     """How late a post may turn up behind what has been read, and still be found. See `Cursor`."""
     page_size: int = 50
     """Notifications handed out by one pull."""
+    history_days: int = 7
 
 
 class BlueskySource:
@@ -72,11 +73,12 @@ class BlueskySource:
 
     def _page(self, items: Sequence[Item], cursor: str, own_did: str) -> Page:
         notifications = [item.content for item in items if isinstance(item.content, Notification)]
+        around = Around(self._client, history_days=self._reading.history_days, now=self._now())
         context = Context(
             account=self._client.handle,
             own_did=own_did,
             received_at=self._now(),
-            profiles=self._profiles(notifications),
+            profiles=around.profiles(sorted({notification.author.did for notification in notifications})),
             parents=self._parents(notifications),
         )
         mentions = [to_mention(notification, context) for notification in notifications]
@@ -84,15 +86,9 @@ class BlueskySource:
             mentions=mentions,
             cursor=cursor,
             rejected=[_rejected(item.content) for item in items if isinstance(item.content, Unreadable)],
-            histories=self._histories(mentions),
+            histories=around.histories(mentions),
+            bystanders=around.bystanders(mentions),
         )
-
-    def _profiles(self, notifications: Sequence[Notification]) -> dict[str, Profile]:
-        dids = sorted({notification.author.did for notification in notifications})
-        try:
-            return self._client.profiles(dids)
-        except PermanentError:
-            return {}  # what came with the notifications has to do
 
     def _parents(self, notifications: Sequence[Notification]) -> dict[str, PostView]:
         uris = sorted({item.record.reply.parent.uri for item in notifications if item.record.reply})
@@ -100,12 +96,6 @@ class BlueskySource:
             return self._client.posts(uris)
         except PermanentError:
             return {}
-
-    def _histories(self, mentions: Sequence[Mention]) -> dict[str, tuple[Post, ...]]:
-        def read_feed(did: str, cursor: str | None) -> FeedPage:
-            return self._client.author_feed(did, cursor=cursor)
-
-        return read_histories(mentions, read_feed)
 
 
 def _is_by(item: Notification | Unreadable, did: str) -> bool:

@@ -134,6 +134,11 @@ class Feed(Wire):
     cursor: str | None = None
 
 
+class ThreadAnswer(Wire):
+    thread: dict[str, object]
+    """Nested: read post by post."""
+
+
 class Session(Wire):
     """Tokens: never in a log, a message or a `repr`."""
 
@@ -149,6 +154,7 @@ class Session(Wire):
 
 class WireError(Wire):
     error: str = ""
+    message: str = ""
 
 
 class Written(Wire):

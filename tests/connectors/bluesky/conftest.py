@@ -4,6 +4,7 @@ from pydantic import SecretStr
 from connectors.bluesky.channel import BlueskyChannel
 from connectors.bluesky.client import BlueskyClient
 from connectors.bluesky.source import BlueskySource, Reading
+from connectors.quota import Quota
 from tests.connectors.bluesky.fake import HANDLE, NOW, PASSWORD, FakeBluesky, minutes
 
 
@@ -41,11 +42,12 @@ def alice(fake: FakeBluesky) -> str:
     )
 
 
-def open_client(fake: FakeBluesky, *, password: str = PASSWORD) -> BlueskyClient:
+def open_client(fake: FakeBluesky, *, password: str = PASSWORD, quota: Quota | None = None) -> BlueskyClient:
     return BlueskyClient(
         "https://bluesky.test",
         handle=HANDLE,
         app_password=SecretStr(password),
+        quota=quota,
         transport=fake.transport,
         sleep=fake.slept.append,
     )
