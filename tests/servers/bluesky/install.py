@@ -35,13 +35,18 @@ class Node:
 
 def install() -> tuple[Node, Path]:
     """The Node to use and the folder whose `node_modules` holds the network; quick when both are there already."""
+    return install_packages(HERE, "bluesky")
+
+
+def install_packages(source: Path, name: str) -> tuple[Node, Path]:
+    """The same for the packages of another `package.json`, beside which lies its lock."""
     npm = shutil.which("npm")
     if npm is None:
-        raise ServerUnavailable("npm is not on PATH; install Node.js with npm to run the Bluesky network")
+        raise ServerUnavailable(f"npm is not on PATH; install Node.js with npm to run the test server {name}")
     with _alone():
         node = _node(npm)
-        folder = SERVERS / "bluesky"
-        _install_packages(npm, HERE, folder, node.environment)
+        folder = SERVERS / name
+        _install_packages(npm, source, folder, node.environment)
     return node, folder
 
 

@@ -25,7 +25,7 @@ for my $field (@fields) {
 # A user with the rights the documentation asks for and no other: what works here works for a careful operator.
 my $user = RT::User->new(RT->SystemUser);
 must("user $user_name", $user->Create(Name => $user_name, Privileged => 1, EmailAddress => "$user_name\@rt.test"));
-for my $right (qw(SeeQueue CreateTicket ShowTicket ShowTicketComments CommentOnTicket SeeCustomField ModifyCustomField)) {
+for my $right (qw(SeeQueue CreateTicket ShowTicket ShowTicketComments CommentOnTicket SeeCustomField ModifyCustomField ModifyTicket)) {
     must($right, $user->PrincipalObj->GrantRight(Right => $right, Object => $RT::System));
 }
 

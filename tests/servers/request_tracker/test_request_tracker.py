@@ -10,8 +10,10 @@ from pathlib import Path
 import httpx
 import pytest
 
+from connectors.desks.request_tracker.client import RequestTrackerClient, StaleError
 from connectors.desks.request_tracker.desk import RequestTrackerDesk
 from connectors.desks.request_tracker.payload import FieldNames
+from models import Priority, TicketStatus, TicketUpdate
 from models.errors import AccessError, SetupError
 from tests.connectors.desks.examples import a_comment, a_ticket
 from tests.servers.request_tracker.server import start_request_tracker
@@ -105,6 +107,45 @@ def test_a_ticket_already_resolved_is_found(server, desk_of):
     made = desk.create_ticket(a_ticket("resolved"))
     as_admin(server, "PUT", f"/ticket/{made.reference}", json={"Status": "resolved"})
     assert desk.find_ticket("resolved").reference == made.reference
+
+
+def test_a_ticket_is_changed_with_the_documented_rights_only_and_nothing_is_mailed(server, desk_of):
+    desk = desk_of()
+    made = desk.create_ticket(a_ticket("changed", tags=("a", "b"), priority=Priority.LOW))
+    as_admin(server, "PUT", f"/ticket/{made.reference}", json={"CustomFields": {"Tags": ["b", "by hand"]}})
+    change = TicketUpdate("changed", "k", priority=Priority.URGENT, add_tags=("b", "c"), status=TicketStatus.SOLVED)
+    desk.update_ticket(change)
+    desk.update_ticket(change)
+    ticket = held(server, "changed")
+    assert (ticket.priority, ticket.status, ticket.mails) == (100, "resolved", 0)
+    assert sorted(ticket.custom_fields["Tags"]) == ["b", "by hand", "c"]
+
+
+def test_rt_refuses_to_change_a_ticket_that_is_not_as_it_was_read(server, desk_of):
+    made = desk_of().create_ticket(a_ticket("stale"))
+    transport = httpx.HTTPTransport()
+    client = RequestTrackerClient(server.url, server.token, transport=transport)
+    _, state = client.ticket_to_change(made.reference)
+    as_admin(server, "PUT", f"/ticket/{made.reference}", json={"Priority": 7})
+    with pytest.raises(StaleError):
+        client.update(made.reference, {"Priority": 100}, state)
+    _, state = client.ticket_to_change(made.reference)
+    client.update(made.reference, {"Priority": 100}, state)
+    transport.close()
+    assert held(server, "stale").priority == 100
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Auckland", "America/Los_Angeles"])
+def test_the_time_zone_of_the_user_hides_no_change(server, desk_of, zone):
+    as_admin(server, "PUT", "/user/earshot", json={"Timezone": zone})
+    desk = desk_of()
+    made = desk.create_ticket(a_ticket(zone))
+    cursor = desk.standings(None).cursor
+    as_admin(server, "PUT", f"/ticket/{made.reference}", json={"Status": "stalled", "Owner": "root", "Queue": "Bare"})
+    told = [each for each in desk.standings(cursor).standings if each.reference == made.reference]
+    assert (told[-1].status, told[-1].status_name) == (TicketStatus.PENDING, "stalled")
+    assert told[-1].assignee == "Enoch Root"
+    assert len(desk.standings(cursor).standings) < len(server.tickets())
 
 
 def test_check_passes_with_the_documented_rights_only(desk_of):
