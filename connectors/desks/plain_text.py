@@ -14,3 +14,15 @@ def one_line(text: str, *, longest_bytes: int) -> str:
         return line
     kept = line.encode()[: longest_bytes - len("…".encode())].decode("utf-8", errors="ignore")
     return kept.rstrip() + "…"
+
+
+REST_IS_ELSEWHERE = "\n[… cut here: the desk takes no longer text; Earshot's inbox shows it whole]"
+
+
+def fitted(text: str, *, longest_bytes: int) -> str:
+    """The plain text, or as much as fits into `longest_bytes` of UTF-8 with a line that says where the rest is."""
+    whole = plain(text)
+    if len(whole.encode()) <= longest_bytes:
+        return whole
+    room = longest_bytes - len(REST_IS_ELSEWHERE.encode())
+    return whole.encode()[:room].decode("utf-8", errors="ignore") + REST_IS_ELSEWHERE

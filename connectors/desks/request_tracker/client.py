@@ -5,14 +5,17 @@ Source: answers recorded from RT 5.0.3, and `/usr/share/request-tracker5/lib/RT/
 
 import time
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Annotated, TypeVar
 from urllib.parse import quote
 
 import httpx
-from pydantic import BaseModel, BeforeValidator, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, Field, TypeAdapter, ValidationError
 
+from connectors.desks.answers import read
 from connectors.http import open_client, send
-from models.errors import AccessError, EarshotError, PermanentError, UnknownOutcomeError
+from models.errors import AccessError, EarshotError, PermanentError, RetryableError
 
 VENDOR = "request_tracker"
 PAGE_SIZE = 100
@@ -34,8 +37,24 @@ class RTCustomField(BaseModel):
     values: Annotated[list[str], BeforeValidator(_list_or_nothing)] = []
 
 
+class RTOwner(BaseModel):
+    id: RTId = ""
+    real_name: str | None = Field(default=None, alias="RealName")
+
+    @property
+    def name(self) -> str | None:
+        """None where the ticket is nobody's."""
+        return None if self.id in ("", "Nobody") else self.real_name or self.id
+
+
 class RTTicket(BaseModel):
+    """What was asked for is filled; the rest is empty."""
+
     id: RTId
+    status: str = Field(default="", alias="Status")
+    priority: RTId = Field(default="", alias="Priority")
+    last_updated: AwareDatetime | None = Field(default=None, alias="LastUpdated")
+    owner: RTOwner = Field(default_factory=RTOwner, alias="Owner")
     effective_id: RTId = Field(default="", alias="EffectiveId")
     """Differs from `id` once the ticket was merged into another; only in answers to a search."""
     custom_fields: Annotated[list[RTCustomField], BeforeValidator(_list_or_nothing)] = Field([], alias="CustomFields")
@@ -90,6 +109,10 @@ class _Refusal(BaseModel):
     message: str
 
 
+class StaleError(RetryableError):
+    """The ticket was changed since it was read."""
+
+
 Body = dict[str, str | int | dict[str, str | list[str]]]
 """What is posted, as RT names its parts."""
 
@@ -119,6 +142,18 @@ class RequestTrackerClient:
     def version(self) -> str:
         return self._read(_Version, "/rt").version
 
+    def clock_ahead(self, now: Callable[[], datetime]) -> timedelta:
+        """How far RT's clock is before ours (negative: behind), rather too much than too little; nothing where RT does
+        not tell its time."""
+        asked_at = now()
+        said = self._get("/rt", None).headers.get("date", "")
+        try:
+            at = parsedate_to_datetime(said)
+        except ValueError:
+            return timedelta()
+        # The header leaves out the part of a second.
+        return (at if at.tzinfo else at.replace(tzinfo=UTC)) + timedelta(seconds=1) - asked_at
+
     def queue(self, name: str) -> RTQueue:
         """Raises: PermanentError where it is not there, or not for this token."""
         return self._read(RTQueue, f"/queue/{quote(name, safe='')}")
@@ -129,6 +164,42 @@ class RequestTrackerClient:
     def ticket(self, id: str) -> RTTicket:
         return self._read(RTTicket, f"/ticket/{id}")
 
+    def ticket_to_change(self, id: str) -> tuple[RTTicket, str]:
+        """The ticket, and what `update` must be given to change just this state of it."""
+        response = self._get(f"/ticket/{id}", None)
+        return read(_ONE, response, f"{VENDOR}: GET /ticket/{id}"), response.headers.get("etag", "")
+
+    def update(self, id: str, changes: Body, state: str) -> tuple[str, ...]:
+        """What RT says it did, in English sentences of no fixed form, also where it refused: read the ticket back.
+
+        Raises: StaleError where the ticket is not as it was read any more.
+        """
+        headers = {"If-Match": state} if state else {}
+        path = f"/ticket/{id}"
+        response = send(
+            self._http, "PUT", path, vendor=VENDOR, repeatable=True, reading=_refusal, sleep=self._sleep, json=changes,
+            headers=headers,
+        )  # fmt: skip
+        try:
+            return _Sentences.validate_json(response.content)
+        except ValidationError:
+            return ()
+
+    def changed(self, field: str, *, seconds_ago: int, page: int, page_size: int) -> list[RTTicket]:
+        """Tickets in any queue that have this custom field, changed within so many seconds, oldest change first.
+
+        A date written out would be read in the time zone of the token's user, which we do not know.
+        """
+        search: dict[str, str | int] = {
+            "query": f"CF.{{{field}}} IS NOT NULL AND LastUpdated > '{seconds_ago} seconds ago'",
+            "fields": "Status,LastUpdated,Owner,CustomFields",
+            "fields[Owner]": "RealName",
+            "orderby": "LastUpdated",
+            "page": page,
+            "per_page": page_size,
+        }
+        return self._read(_Tickets, "/tickets", search).items
+
     def search(self, ticket_sql: str) -> list[RTTicket]:
         """Oldest first; at most one page."""
         search: dict[str, str | int] = {"query": ticket_sql, "fields": "CustomFields,EffectiveId", "orderby": "id"}
@@ -138,13 +209,7 @@ class RequestTrackerClient:
     def create(self, ticket: Body) -> str:
         """The new ticket's id."""
         response = self._post("/ticket", ticket)
-        try:
-            return _Created.model_validate_json(response.content).id
-        except ValidationError as error:
-            raise UnknownOutcomeError(
-                f"{VENDOR}: POST /ticket: {response.status_code}, but the answer names no ticket;"
-                " it is looked up before a second try"
-            ) from error
+        return read(_CREATED, response, f"{VENDOR}: POST /ticket", was_made=True).id
 
     def comment(self, ticket: str, *, subject: str, content: str) -> str:
         """The new transaction's id. Never `correspond`: that one mails the requestor."""
@@ -174,25 +239,28 @@ class RequestTrackerClient:
         wanted |= {"per_page": PAGE_SIZE, "page": page}
         return self._read(_Transactions, f"/ticket/{ticket}/history", wanted).items
 
+    def _get(self, path: str, params: Mapping[str, str | int] | None) -> httpx.Response:
+        return send(self._http, "GET", path, vendor=VENDOR, reading=_refusal, sleep=self._sleep, params=params)
+
     def _read(self, kind: type[Answer], path: str, params: Mapping[str, str | int] | None = None) -> Answer:
-        response = send(self._http, "GET", path, vendor=VENDOR, reading=_refusal, sleep=self._sleep, params=params)
-        try:
-            return kind.model_validate_json(response.content)
-        except ValidationError as error:
-            raise AccessError(
-                f"{VENDOR}: GET {path}: {response.status_code}, but the answer is not RT 5's ({error.error_count()}"
-                " fields amiss); is the address right, and no login page in front of /REST/2.0?"
-            ) from error
+        return read(TypeAdapter(kind), self._get(path, params), f"{VENDOR}: GET {path}")
 
 
 class _Version(BaseModel):
     version: str = Field(alias="Version")
 
 
+_Sentences = TypeAdapter(tuple[str, ...])
+_ONE, _CREATED = TypeAdapter(RTTicket), TypeAdapter(_Created)
+
+
 def _refusal(response: httpx.Response, where: str) -> EarshotError | None:
     """What the table of all vendors cannot know."""
     if response.is_redirect:
         return AccessError(f"{where}: {response.status_code}; sent elsewhere: give RT's final address, path included")
+    if response.status_code == 412 and response.request.method == "PUT":
+        # Longer than is waited for here: the ticket must be read again first.
+        return StaleError(f"{where}: 412; the ticket was changed since it was read", retry_after_seconds=60)
     if response.status_code == 403 and _said(response).startswith("No permission to create tickets"):
         return AccessError(
             f"{where}: 403; RT takes no ticket in this queue: it is absent or disabled, or the token's user lacks the"

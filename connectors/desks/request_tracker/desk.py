@@ -2,26 +2,34 @@
 
 RT must hold a queue, the custom fields of `FieldNames` on it (`ExternalId` one freeform value, `Tags` many), and a user
 whose token we use with the rights SeeQueue, CreateTicket, ShowTicket, ShowTicketComments, CommentOnTicket,
-SeeCustomField and ModifyCustomField.
+SeeCustomField, ModifyCustomField and ModifyTicket.
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 
 import httpx
 
+from connectors.desks.mapping import DeskWords
+from connectors.desks.names import kept_id
 from connectors.desks.plain_text import plain
-from connectors.desks.request_tracker.client import RequestTrackerClient, RTQueue, RTTicket
+from connectors.desks.request_tracker.client import PAGE_SIZE, RequestTrackerClient, RTQueue, RTTicket, StaleError
 from connectors.desks.request_tracker.payload import (
-    PRIORITY_NUMBERS,
+    PRIORITY_WORDS,
     FieldNames,
     Form,
-    kept_id,
+    checked_numbers,
     note_subject,
     quoted,
+    status_of,
 )
-from models import Comment, Priority, Receipt, Ticket
+from connectors.desks.since import Listed, standings_since
+from models import Comment, Receipt, StandingPage, Ticket, TicketStanding, TicketUpdate
 from models.errors import AccessError, PermanentError, RetryableError, SetupError
+
+MOST_TRIES = 5
+"""To change a ticket that others change at the same time."""
 
 
 class RequestTrackerDesk:
@@ -37,15 +45,19 @@ class RequestTrackerDesk:
         *,
         requestor_domain: str = "social.invalid",
         fields: FieldNames | None = None,
-        priorities: Mapping[Priority, int] = PRIORITY_NUMBERS,
+        words: DeskWords | None = None,
+        page_size: int = PAGE_SIZE,
         timeout_seconds: float = 60.0,
         transport: httpx.BaseTransport | None = None,
         sleep: Callable[[float], None] = time.sleep,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._url = url.rstrip("/").removesuffix("/REST/2.0")
         self._queue = queue
         self._fields = fields or FieldNames()
-        self._form = Form(queue, requestor_domain, self._fields, priorities)
+        self._form = Form(queue, requestor_domain, self._fields, checked_numbers(words or DeskWords(PRIORITY_WORDS)))
+        self._page_size = page_size
+        self._now = now
         self._client = RequestTrackerClient(
             self._url, token, timeout_seconds=timeout_seconds, transport=transport, sleep=sleep
         )
@@ -84,6 +96,57 @@ class RequestTrackerDesk:
             raise RetryableError(f"request_tracker: no ticket {comment.external_id!r} yet to add a note to")
         id = self._client.comment(ticket.reference, subject=note_subject(comment), content=plain(comment.body))
         return self._note_receipt(ticket.reference, id)
+
+    def update_ticket(self, update: TicketUpdate) -> Receipt:
+        found = self.find_ticket(update.external_id)
+        if found is None:
+            raise RetryableError(f"request_tracker: no ticket {update.external_id!r} yet to change")
+        said: Sequence[str] | None = None
+        for _ in range(MOST_TRIES):
+            ticket, state = self._client.ticket_to_change(found.reference)
+            left = self._form.changes(update, ticket)
+            if not left:
+                return found
+            if said is not None:
+                raise self._not_changed(found.reference, [*left], said)
+            try:
+                said = self._client.update(found.reference, left, state)
+            except StaleError:
+                continue
+        raise RetryableError(f"request_tracker: ticket {found.reference} is being changed by others all the time")
+
+    def standings(self, cursor: str | None) -> StandingPage:
+        ahead = self._client.clock_ahead(self._now)
+
+        def listed(since: datetime, page: int) -> Sequence[Listed]:
+            age = self._now() + ahead - since
+            seconds = max(0, -(-age // timedelta(seconds=1))) + 1
+            field = self._fields.external_id
+            tickets = self._client.changed(field, seconds_ago=seconds, page=page, page_size=self._page_size)
+            return [self._listed(ticket) for ticket in tickets]
+
+        return standings_since(listed, cursor, now=self._now() + ahead, page_size=self._page_size)
+
+    def _listed(self, ticket: RTTicket) -> Listed:
+        if ticket.last_updated is None:
+            raise AccessError("request_tracker: RT does not say when a ticket changed; is it RT 5?")
+        changed_at = ticket.last_updated.astimezone(UTC)
+        kept = ticket.values(self._fields.external_id)
+        standing = TicketStanding(
+            reference=ticket.id,
+            external_id=kept[0] if kept else None,
+            status=status_of(ticket.status),
+            status_name=ticket.status,
+            changed_at=changed_at,
+            assignee=ticket.owner.name,
+        )
+        return Listed(ticket.id, changed_at, standing)
+
+    def _not_changed(self, id: str, left: Sequence[str], said: Sequence[str]) -> AccessError | PermanentError:
+        what = f"request_tracker: RT took the change of ticket {id} and left {', '.join(left)} as it was"
+        if any("Permission Denied" in sentence for sentence in said):
+            return AccessError(f"{what}: give the token's user the rights ModifyTicket and ModifyCustomField")
+        return PermanentError(f"{what}: does the lifecycle of its queue know that status, and allow the step to it?")
 
     def _own_queue(self) -> RTQueue:
         try:

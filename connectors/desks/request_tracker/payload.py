@@ -4,12 +4,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC
-from hashlib import sha256
 from types import MappingProxyType
 
+from connectors.desks.mapping import DeskWords
+from connectors.desks.names import address, digest, kept_id
 from connectors.desks.plain_text import one_line, plain
-from connectors.desks.request_tracker.client import Body
-from models import Comment, Priority, Ticket
+from connectors.desks.request_tracker.client import Body, RTTicket
+from models import Comment, Priority, Ticket, TicketStatus, TicketUpdate
 from models.errors import SetupError
 
 LONGEST_SUBJECT_BYTES = 200
@@ -23,6 +24,21 @@ PRIORITY_NUMBERS: Mapping[Priority, int] = MappingProxyType(
 )
 """RT shows 0 as Low, 50 as Medium and 100 as High."""
 
+PRIORITY_WORDS: Mapping[Priority, str] = MappingProxyType({each: str(n) for each, n in PRIORITY_NUMBERS.items()})
+
+STATUS_NAMES: Mapping[TicketStatus, str] = MappingProxyType(
+    {
+        TicketStatus.NEW: "new",
+        TicketStatus.OPEN: "open",
+        TicketStatus.PENDING: "stalled",
+        TicketStatus.SOLVED: "resolved",
+        TicketStatus.CLOSED: "rejected",
+    }
+)
+STATUSES: Mapping[str, TicketStatus] = MappingProxyType(
+    {name: status for status, name in STATUS_NAMES.items()} | {"deleted": TicketStatus.CLOSED}
+)
+
 
 @dataclass(frozen=True, slots=True)
 class FieldNames:
@@ -35,6 +51,8 @@ class FieldNames:
     channel: str = "Channel"
     tags: str = "Tags"
     reach: str = "AuthorReach"
+    team: str = "Team"
+    """Filled where RT has it; unlike the others it may be missing there, and RT then drops it."""
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[^{}'\"\\]+", self.external_id):
@@ -48,13 +66,13 @@ class Form:
     queue: str
     requestor_domain: str
     fields: FieldNames
-    priorities: Mapping[Priority, int]
+    words: DeskWords
 
     def ticket(self, ticket: Ticket) -> Body:
         filled: Body = {
             "Queue": self.queue,
             "Subject": one_line(ticket.subject, longest_bytes=LONGEST_SUBJECT_BYTES),
-            "Priority": self.priorities[ticket.priority],
+            "Priority": int(self.words.priority(ticket.priority)),
             "Content": plain(ticket.body),
             "ContentType": "text/plain",
             "CustomFields": self._custom_fields(ticket),
@@ -67,22 +85,41 @@ class Form:
             filled["Due"] = ticket.due_at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
         return filled
 
+    def changes(self, update: TicketUpdate, ticket: RTTicket) -> Body:
+        """What is left to do to bring `ticket` where `update` wants it; nothing where it is there."""
+        left: Body = {}
+        if update.priority and ticket.priority != self.words.priority(update.priority):
+            left["Priority"] = int(self.words.priority(update.priority))
+        if update.status and status_of(ticket.status) is not update.status:
+            left["Status"] = STATUS_NAMES[update.status]
+        fields: dict[str, str | list[str]] = {}
+        tags = ticket.values(self.fields.tags) if self.fields.tags else None
+        wanted = [one_line(tag, longest_bytes=LONGEST_VALUE_BYTES) for tag in self.words.tags(update.add_tags)]
+        if tags is not None and set(wanted) - set(tags):
+            # What is sent replaces what is there.
+            fields[self.fields.tags] = list(dict.fromkeys((*tags, *wanted)))
+        team = ticket.values(self.fields.team) if self.fields.team else None
+        new_team = one_line(update.team or "", longest_bytes=LONGEST_VALUE_BYTES)
+        if team is not None and new_team and team != [new_team]:
+            fields[self.fields.team] = new_team
+        return left | ({"CustomFields": fields} if fields else {})
+
     def _custom_fields(self, ticket: Ticket) -> dict[str, str | list[str]]:
         values: dict[str, str | list[str]] = {
             self.fields.channel: one_line(ticket.channel, longest_bytes=LONGEST_VALUE_BYTES),
-            self.fields.tags: [one_line(tag, longest_bytes=LONGEST_VALUE_BYTES) for tag in ticket.tags],
+            self.fields.tags: [
+                one_line(tag, longest_bytes=LONGEST_VALUE_BYTES) for tag in self.words.tags(ticket.tags)
+            ],
+            self.fields.team: one_line(ticket.team, longest_bytes=LONGEST_VALUE_BYTES),
             self.fields.reach: "" if ticket.reach is None else str(ticket.reach),
             self.fields.external_id: kept_id(ticket.external_id),
         }
         return {name: value for name, value in values.items() if name and value}
 
 
-def kept_id(external_id: str) -> str:
-    """The external id as RT holds it: itself, or its beginning and a digest where it would not be found again."""
-    whole = plain(external_id)
-    if len(whole.encode()) <= LONGEST_VALUE_BYTES:
-        return whole
-    return f"{one_line(whole, longest_bytes=LONGEST_VALUE_BYTES - 33)}:{_digest(whole)}"
+def status_of(name: str) -> TicketStatus:
+    """A word of a lifecycle we do not know stands for work in progress."""
+    return STATUSES.get(name, TicketStatus.OPEN)
 
 
 def quoted(value: str) -> str:
@@ -90,21 +127,14 @@ def quoted(value: str) -> str:
     return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
+def checked_numbers(words: DeskWords) -> DeskWords:
+    """Raises: SetupError where a priority is not a number."""
+    for priority, word in words.priorities.items():
+        if not word.isascii() or not word.isdecimal():
+            raise SetupError(f"request_tracker: priorities are numbers; {priority.value}={word} is none")
+    return words
+
+
 def note_subject(comment: Comment) -> str:
     """RT lists a note's subject in the ticket's history, so a note is found by it without reading its text."""
-    return f"Earshot note {_digest(comment.key)}"
-
-
-def address(handle: str, channel: str, domain: str) -> str:
-    """One address per person and channel: `@alice` on x becomes `alice@x.social.invalid`."""
-    bare = handle.strip().lstrip("@")
-    local = re.sub(r"[^A-Za-z0-9_+-]+", ".", bare).strip(".")[:40]
-    if local != bare:
-        # Two people must not become one because some of their letters cannot stand in an address.
-        local = f"{local}.{_digest(bare)[:8]}".lstrip(".")
-    host = re.sub(r"[^a-z0-9]+", "-", channel.lower())[:63].strip("-")
-    return f"{local}@{host}.{domain}" if host else f"{local}@{domain}"
-
-
-def _digest(text: str) -> str:
-    return sha256(text.encode("utf-8", errors="replace")).hexdigest()[:32]
+    return f"Earshot note {digest(comment.key)}"

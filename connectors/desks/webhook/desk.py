@@ -2,7 +2,8 @@
 
 The receiver's half of the promise: it answers 2xx once it has kept the event, and drops a `webhook-id` it has seen.
 So nothing is looked up here, and a repeat is harmless. It may answer `{"id": …, "url": …}` with the ticket it made.
-Event types: `earshot.ticket.create`, `earshot.ticket.comment`, and `earshot.check`, which asks for nothing but a 2xx.
+Event types: `earshot.ticket.create`, `earshot.ticket.comment`, `earshot.ticket.update`, and `earshot.check`, which asks
+for nothing but a 2xx. What becomes of a ticket is posted back to us, see `receiver.py`.
 """
 
 import json
@@ -15,10 +16,11 @@ from typing import Annotated
 import httpx
 from pydantic import BaseModel, BeforeValidator, ValidationError
 
+from connectors.desks.mapping import DeskWords
 from connectors.desks.plain_text import one_line, plain
 from connectors.desks.webhook.signing import WebhookSigner
 from connectors.http import open_client, send
-from models import Comment, Receipt, Ticket
+from models import Comment, Receipt, StandingPage, Ticket, TicketUpdate
 from models.errors import AccessError, EarshotError, PermanentError, SetupError
 
 VENDOR = "webhook"
@@ -45,6 +47,7 @@ class WebhookDesk:
         secrets: Sequence[str],
         *,
         source: str = "earshot",
+        words: DeskWords | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         timeout_seconds: float = 20.0,
         transport: httpx.BaseTransport | None = None,
@@ -54,6 +57,7 @@ class WebhookDesk:
         self._url = _checked(url)
         self._signer = WebhookSigner(secrets)
         self._source = source
+        self._words = words or DeskWords()
         self._now = now
         self._http = open_client("", timeout_seconds=timeout_seconds, transport=transport)
         self._sleep = sleep
@@ -71,7 +75,7 @@ class WebhookDesk:
 
     def create_ticket(self, ticket: Ticket) -> Receipt:
         event_id = f"ticket_{_digest(ticket.external_id)}"
-        return self._send("ticket.create", event_id, ticket.external_id, _ticket_data(ticket))
+        return self._send("ticket.create", event_id, ticket.external_id, _ticket_data(ticket, self._words))
 
     def find_comment(self, comment: Comment) -> Receipt | None:
         """Always None: a webhook cannot be asked. `add_comment` may be repeated."""
@@ -81,6 +85,23 @@ class WebhookDesk:
         event_id = f"comment_{_digest(comment.external_id, comment.key)}"
         data = {"external_id": plain(comment.external_id), "key": plain(comment.key), "body": plain(comment.body)}
         return self._send("ticket.comment", event_id, comment.external_id, data)
+
+    def update_ticket(self, update: TicketUpdate) -> Receipt:
+        """What stays as it is comes as null."""
+        event_id = f"update_{_digest(update.external_id, update.key)}"
+        data: Data = {
+            "external_id": plain(update.external_id),
+            "key": plain(update.key),
+            "priority": None if update.priority is None else self._words.priority(update.priority),
+            "team": update.team,
+            "add_tags": [plain(tag) for tag in self._words.tags(update.add_tags)],
+            "status": None if update.status is None else update.status.value,
+        }
+        return self._send("ticket.update", event_id, update.external_id, data)
+
+    def standings(self, cursor: str | None) -> StandingPage:
+        """Always empty: a webhook cannot be asked; the desk posts them."""
+        return StandingPage((), cursor or "")
 
     def _send(self, type: str, event_id: str, subject: str, data: Data) -> Receipt:
         body = self._event(type, event_id, subject, data)
@@ -154,14 +175,14 @@ def _refusal(response: httpx.Response, where: str) -> EarshotError | None:
     return None
 
 
-def _ticket_data(ticket: Ticket) -> Data:
+def _ticket_data(ticket: Ticket, words: DeskWords) -> Data:
     return {
         "external_id": plain(ticket.external_id),
         "title": one_line(ticket.subject, longest_bytes=LONGEST_LINE_BYTES),
         "body": plain(ticket.body),
-        "priority": ticket.priority.value,
+        "priority": words.priority(ticket.priority),
         "team": ticket.team,
-        "tags": [plain(tag) for tag in ticket.tags],
+        "tags": [plain(tag) for tag in words.tags(ticket.tags)],
         "channel": ticket.channel,
         "requestor": None if ticket.requestor is None else plain(ticket.requestor),
         "reach": ticket.reach,
@@ -170,5 +191,5 @@ def _ticket_data(ticket: Ticket) -> Data:
 
 
 def _digest(*parts: str) -> str:
-    """Safe in a header and in a URL, and as different as the parts are."""
+    """Safe in a header and in a URL, and as different as the parts are. Never changed: repeats are known by it."""
     return sha256(json.dumps(parts).encode()).hexdigest()[:32]

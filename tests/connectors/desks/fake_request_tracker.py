@@ -5,8 +5,14 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 
 import httpx
+
+from connectors.desks.request_tracker.payload import PRIORITY_NUMBERS, STATUS_NAMES, STATUSES
+from models import TicketStatus
+from tests.contracts.desk_harness import Held
 
 ROOT = "http://rt.test"
 API = ROOT + "/REST/2.0"
@@ -14,7 +20,7 @@ TOKEN = "1-14-token-of-the-fake"
 JSON_TYPE = 'application/json; charset="utf-8"'
 ERROR_TYPE = "application/json; charset=utf-8"
 UNSET = "1970-01-01T00:00:00Z"
-NOW = "2026-11-21T17:47:31Z"
+CHANGED = re.compile(r"CF\.\{(?P<field>[^}]+)\} IS NOT NULL AND LastUpdated > '(?P<ago>\d+) seconds ago'")
 CONDITION = re.compile(
     r"""CF\.\{(?P<field>[^}]+)\}\s*=\s*'(?P<value>(?:[^'\\]|\\.)*)'(?P<merged> AND EffectiveId > 0)?""", re.S
 )
@@ -35,6 +41,9 @@ class FakeTicket:
     merged_into: int | None = None
     history: list[dict[str, str]] = field(default_factory=list)
     comments: list[str] = field(default_factory=list)
+    status: str = "new"
+    owner: str = "Nobody"
+    updated: datetime = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass
@@ -56,6 +65,12 @@ class FakeRequestTracker:
         self.may_create_in = {"Social", "Bare"}
         self.drops: set[str] = set()
         """Fields the token's user may not write."""
+        self.may_modify = True
+        self.lifecycle = set(STATUSES)
+        self.ahead = timedelta()
+        """How far its clock is before ours."""
+        self.before_update: Callable[[], None] = lambda: None
+        """What somebody else does between our reading a ticket and our changing it."""
         self.version = "5.0.3+dfsg-3~deb12u6"
         self.tickets: dict[int, FakeTicket] = {}
         self.requests: list[httpx.Request] = []
@@ -72,8 +87,37 @@ class FakeRequestTracker:
         for method, pattern, handle in self._routes():
             match = re.fullmatch(pattern, path)
             if match and method == request.method:
-                return handle(request, *match.groups())
+                answer = handle(request, *match.groups())
+                answer.headers["date"] = format_datetime(self.now(), usegmt=True)
+                return answer
         return _refused(404, "Not Found")
+
+    def now(self) -> datetime:
+        return (datetime.now(UTC) + self.ahead).replace(microsecond=0)
+
+    def named(self, external_id: str) -> list[FakeTicket]:
+        return [ticket for ticket in self.tickets.values() if ticket.values.get("ExternalId") == [external_id]]
+
+    def held(self, external_id: str) -> list[Held]:
+        priorities = {number: priority for priority, number in PRIORITY_NUMBERS.items()}
+        return [
+            Held(
+                ticket.body, list(ticket.comments), priorities[ticket.priority],
+                frozenset(ticket.values.get("Tags", [])), STATUSES[ticket.status],
+                next(iter(ticket.values.get("Team", [])), None),
+            )
+            for ticket in self.named(external_id)
+        ]  # fmt: skip
+
+    def set_status(self, external_id: str, status: TicketStatus) -> None:
+        for ticket in self.named(external_id):
+            self.change(ticket, status=STATUS_NAMES[status])
+
+    def change(self, ticket: FakeTicket, **values: object) -> None:
+        """As an agent does."""
+        for name, value in values.items():
+            setattr(ticket, name, value)
+        self._record(ticket, "Set", "")
 
     def _routes(self) -> list[tuple[str, str, Callable[..., httpx.Response]]]:
         return [
@@ -83,6 +127,7 @@ class FakeRequestTracker:
             ("GET", r"/tickets", self._search),
             ("GET", r"/ticket/(\d+)", self._ticket),
             ("GET", r"/ticket/(\d+)/history", self._history),
+            ("PUT", r"/ticket/(\d+)", self._update),
             ("POST", r"/ticket", self._create),
             ("POST", r"/ticket/(\d+)/comment", self._comment),
         ]
@@ -123,7 +168,46 @@ class FakeRequestTracker:
         body = {"type": "ticket", "id": str(id), "_url": f"{API}/ticket/{id}"}
         return _given(body, 201, {"location": f"/REST/2.0/ticket/{id}", "content-type": ERROR_TYPE})
 
+    def _update(self, request: httpx.Request, id: str) -> httpx.Response:
+        self.before_update()
+        ticket = self._effective(id)
+        if ticket is None:
+            return _refused(404, "Not Found")
+        expected = request.headers.get("if-match")
+        if expected is not None and expected != self._etag(ticket):
+            return _refused(412, "Precondition Failed")
+        return _given([self._set(ticket, name, value) for name, value in json.loads(request.content).items()])
+
+    def _set(self, ticket: FakeTicket, name: str, value: object) -> str:
+        if not self.may_modify:
+            return f"Ticket {ticket.id}: Permission Denied"
+        if name == "CustomFields" and isinstance(value, dict):
+            values = {key: new if isinstance(new, list) else [new] for key, new in value.items()}
+            ticket.values |= {key: new for key, new in values.items() if key in self.queues[ticket.queue]}
+        elif name == "Status" and value not in self.lifecycle:
+            return f"Ticket {ticket.id}: Status '{value}' isn't a valid status for this ticket."
+        elif name in ("Status", "Priority"):
+            setattr(ticket, name.lower(), value)
+        else:
+            raise AssertionError(f"the fake cannot set {name}")
+        self._record(ticket, "Set", "")
+        return f"Ticket {ticket.id}: {name} changed"
+
+    def _etag(self, ticket: FakeTicket) -> str:
+        return '"' + max((entry["id"] for entry in ticket.history), key=int, default="0") + '"'
+
+    def _changed(self, request: httpx.Request, field: str, seconds_ago: int) -> httpx.Response:
+        after = self.now() - timedelta(seconds=seconds_ago)
+        tickets = [each for each in self.tickets.values() if each.values.get(field) and each.merged_into is None]
+        found = sorted((each for each in tickets if each.updated > after), key=lambda each: each.updated)
+        size, page = int(request.url.params.get("per_page", 20)), int(request.url.params.get("page", 1))
+        names = request.url.params.get("fields", "").split(",")
+        return _given(_page([self._item(each, names) for each in found[(page - 1) * size : page * size]]))
+
     def _search(self, request: httpx.Request) -> httpx.Response:
+        changed = CHANGED.fullmatch(request.url.params["query"])
+        if changed is not None:
+            return self._changed(request, changed["field"], int(changed["ago"]))
         condition = CONDITION.fullmatch(request.url.params["query"])
         if condition is None:
             return _refused(400, "Wrong query, expecting a VALUE in '…'")
@@ -141,7 +225,8 @@ class FakeRequestTracker:
         whole: dict[str, object] = {
             "CustomFields": self._values(ticket) or "",
             "EffectiveId": str(ticket.merged_into or ticket.id),
-            "Subject": ticket.subject, "Status": "new", "Priority": str(ticket.priority), "LastUpdated": NOW,
+            "Subject": ticket.subject, "Status": ticket.status, "Priority": str(ticket.priority),
+            "LastUpdated": _instant(ticket.updated), "Owner": _owner(ticket),
         }  # fmt: skip
         asked = {name: whole[name] for name in fields if name in whole}
         return {"type": "ticket", "id": str(ticket.id), "_url": f"{API}/ticket/{ticket.id}", **asked}
@@ -157,14 +242,15 @@ class FakeRequestTracker:
         queue = str(self.queue_ids[ticket.queue])
         requestor = {"type": "user", "id": ticket.requestor, "_url": f"{API}/user/{ticket.requestor}"}
         body = {
-            "id": ticket.id, "Subject": ticket.subject, "Priority": str(ticket.priority), "Status": "new",
-            "Due": ticket.due.replace(" ", "T") + "Z" if ticket.due else UNSET, "Created": NOW, "Type": "ticket",
+            "id": ticket.id, "Subject": ticket.subject, "Priority": str(ticket.priority), "Status": ticket.status,
+            "Due": ticket.due.replace(" ", "T") + "Z" if ticket.due else UNSET, "Type": "ticket",
+            "Created": _instant(ticket.updated),
             "Queue": {"type": "queue", "id": queue, "_url": f"{API}/queue/{queue}"},
             "EffectiveId": {"type": "ticket", "id": str(ticket.id), "_url": f"{API}/ticket/{ticket.id}"},
             "Requestor": [requestor] if ticket.requestor else [],
-            "CustomFields": self._values(ticket),
+            "CustomFields": self._values(ticket), "LastUpdated": _instant(ticket.updated), "Owner": _owner(ticket),
         }  # fmt: skip
-        return _given(body, headers={"etag": f'"{self._transactions}"'})
+        return _given(body, headers={"etag": self._etag(ticket)})
 
     def _comment(self, request: httpx.Request, id: str) -> httpx.Response:
         asked = json.loads(request.content)
@@ -196,7 +282,16 @@ class FakeRequestTracker:
         id = str(self._transactions)
         entry = {"type": "transaction", "id": id, "_url": f"{API}/transaction/{id}", "Type": type, "Data": data}
         ticket.history.append(entry)
+        ticket.updated = self.now()
         return self._transactions
+
+
+def _instant(at: datetime) -> str:
+    return at.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _owner(ticket: FakeTicket) -> dict[str, str]:
+    return {"type": "user", "id": ticket.owner, "_url": f"{API}/user/{ticket.owner}"}
 
 
 def _customfield(known: FakeField) -> dict[str, object]:

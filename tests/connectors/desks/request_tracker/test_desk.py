@@ -1,10 +1,12 @@
 import json
+from datetime import timedelta
 
 import httpx
 import pytest
 
 from connectors.desks.request_tracker.desk import RequestTrackerDesk
 from connectors.desks.request_tracker.payload import FieldNames
+from models import Priority, TicketStatus, TicketUpdate
 from models.errors import AccessError, PermanentError, RetryableError, SetupError, UnknownOutcomeError
 from tests.connectors.desks.examples import a_comment, a_ticket
 from tests.connectors.desks.fake_request_tracker import ROOT, TOKEN, FakeRequestTracker
@@ -197,7 +199,7 @@ def test_a_create_that_failed_at_the_server_may_have_taken_effect(status):
 
 
 def test_a_create_answered_with_anything_but_a_ticket_may_have_taken_effect():
-    with pytest.raises(UnknownOutcomeError, match="names no ticket"):
+    with pytest.raises(UnknownOutcomeError, match="may have taken effect"):
         desk_answered(httpx.Response(200, html="<p>")).create_ticket(a_ticket())
 
 
@@ -232,3 +234,126 @@ def test_no_message_holds_the_text_the_handle_or_the_token(rt):
         with pytest.raises((AccessError, PermanentError, RetryableError)) as raised:
             desk.create_ticket(a_ticket())
         assert not any(secret in str(raised.value) for secret in secrets)
+
+
+RAISE = TicketUpdate("earshot:x:1", "raise", priority=Priority.URGENT, add_tags=("vip",))
+
+
+def puts(rt):
+    return [json.loads(request.content) for request in rt.requests if request.method == "PUT"]
+
+
+def test_only_what_differs_is_sent_and_tags_are_added_to_those_that_are_there(rt):
+    desk = desk_of(rt)
+    desk.create_ticket(a_ticket(priority=Priority.URGENT))
+    rt.change(rt.tickets[1], values=rt.tickets[1].values | {"Tags": ["delivery", "by hand"]})
+    desk.update_ticket(RAISE)
+    assert puts(rt) == [{"CustomFields": {"Tags": ["delivery", "by hand", "vip"]}}]
+
+
+def test_a_change_that_somebody_makes_between_is_not_lost(rt):
+    desk = desk_of(rt)
+    desk.create_ticket(a_ticket())
+    meddling = iter([lambda: rt.change(rt.tickets[1], values=rt.tickets[1].values | {"Tags": ["theirs"]})])
+    rt.before_update = lambda: next(meddling, lambda: None)()
+    desk.update_ticket(RAISE)
+    assert rt.tickets[1].values["Tags"] == ["theirs", "vip"]
+    assert rt.tickets[1].priority == 100
+
+
+def test_a_ticket_that_never_rests_is_left_for_later(rt):
+    desk = desk_of(rt)
+    desk.create_ticket(a_ticket())
+    rt.before_update = lambda: rt.change(rt.tickets[1])
+    with pytest.raises(RetryableError, match="all the time") as raised:
+        desk.update_ticket(RAISE)
+    assert not isinstance(raised.value, UnknownOutcomeError)
+    assert len(puts(rt)) == 5
+
+
+def test_a_change_rt_takes_with_200_and_does_not_make_stops_the_desk(rt):
+    desk = desk_of(rt)
+    desk.create_ticket(a_ticket())
+    rt.may_modify = False
+    with pytest.raises(AccessError, match="left Priority, CustomFields as it was: give the token's user.*ModifyTicket"):
+        desk.update_ticket(RAISE)
+
+
+def test_a_status_the_lifecycle_does_not_know_is_left_to_a_person(rt):
+    desk = desk_of(rt)
+    desk.create_ticket(a_ticket())
+    rt.lifecycle = {"new", "open", "resolved"}
+    with pytest.raises(PermanentError, match="left Status as it was: does the lifecycle"):
+        desk.update_ticket(TicketUpdate("earshot:x:1", "wait", status=TicketStatus.PENDING))
+
+
+def test_a_word_of_another_lifecycle_stands_for_work_in_progress(rt):
+    desk = desk_of(rt)
+    desk.create_ticket(a_ticket())
+    rt.change(rt.tickets[1], status="with the branch")
+    desk.update_ticket(TicketUpdate("earshot:x:1", "open", status=TicketStatus.OPEN))
+    assert puts(rt) == []
+    [told] = desk.standings(None).standings
+    assert (told.status, told.status_name) == (TicketStatus.OPEN, "with the branch")
+
+
+def test_the_team_is_kept_where_rt_has_a_field_for_it_and_nowhere_else(rt):
+    desk = desk_of(rt)
+    desk.create_ticket(a_ticket())
+    desk.update_ticket(TicketUpdate("earshot:x:1", "team", team="Claims"))
+    assert puts(rt) == []
+    rt.fields["Team"] = type(rt.fields["Tags"])(6, "Team")
+    rt.queues["Social"].append("Team")
+    desk.update_ticket(TicketUpdate("earshot:x:1", "team", team="Claims"))
+    assert rt.tickets[1].values["Team"] == ["Claims"]
+    assert desk.check() is None
+
+
+def test_who_has_the_ticket_is_told_and_nobody_is_nobody(rt):
+    desk = desk_of(rt)
+    desk.create_ticket(a_ticket())
+    page = desk.standings(None)
+    assert page.standings[0].assignee is None
+    rt.change(rt.tickets[1], owner="priya")
+    assert desk.standings(page.cursor).standings[-1].assignee == "priya"
+
+
+def test_a_ticket_moved_to_another_queue_is_still_followed(rt):
+    desk = desk_of(rt)
+    made = desk.create_ticket(a_ticket())
+    rt.change(rt.tickets[1], queue="Bare", status="resolved")
+    [told] = desk.standings(None).standings
+    assert (told.reference, told.external_id, told.status) == (made.reference, None, TicketStatus.SOLVED)
+
+
+@pytest.mark.parametrize("minutes", [-600, -7, 7, 600])
+def test_a_clock_that_differs_from_ours_hides_no_change(rt, minutes):
+    rt.ahead = timedelta(minutes=minutes)
+    desk = desk_of(rt)
+    desk.create_ticket(a_ticket())
+    cursor = desk.standings(None).cursor
+    rt.change(rt.tickets[1], status="resolved")
+    assert [told.status for told in desk.standings(cursor).standings] == [TicketStatus.SOLVED]
+
+
+def test_a_ticket_removed_between_two_pages_hides_no_other(rt):
+    desk = desk_of(rt, page_size=2)
+    for number in range(5):
+        desk.create_ticket(a_ticket(f"earshot:{number}"))
+    answer, turns = rt._changed, []
+
+    def after_the_first_page(request, field, seconds_ago):
+        turns.append(request)
+        if len(turns) == 2:
+            rt.tickets[1].values = {}
+        return answer(request, field, seconds_ago)
+
+    rt._changed = after_the_first_page
+    assert {told.external_id for told in desk.standings(None).standings} >= {f"earshot:{n}" for n in range(1, 5)}
+
+
+def test_an_answer_without_the_instant_of_the_change_is_not_taken_for_none():
+    version = httpx.Response(200, json={"Version": "5.0.3"})
+    bare = httpx.Response(200, json={"items": [{"id": "7", "Status": "new"}]})
+    with pytest.raises(AccessError, match="does not say when"):
+        desk_answered(version, bare).standings(None)

@@ -3,12 +3,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from connectors.desks.mapping import DeskWords
 from connectors.desks.request_tracker.payload import (
     PRIORITY_NUMBERS,
+    PRIORITY_WORDS,
     FieldNames,
     Form,
-    address,
-    kept_id,
+    checked_numbers,
     note_subject,
     quoted,
 )
@@ -16,7 +17,7 @@ from models import Priority
 from models.errors import SetupError
 from tests.connectors.desks.examples import a_comment, a_ticket
 
-FORM = Form("Social", "social.invalid", FieldNames(), PRIORITY_NUMBERS)
+FORM = Form("Social", "social.invalid", FieldNames(), DeskWords(PRIORITY_WORDS))
 
 
 def test_a_ticket_is_filled_in_whole():
@@ -31,6 +32,7 @@ def test_a_ticket_is_filled_in_whole():
             "Channel": "x",
             "Tags": ["delivery", "negative"],
             "AuthorReach": "12000",
+            "Team": "Deliveries",
         },
         "Requestor": "alice@x.social.invalid",
         "SquelchMailTo": "alice@x.social.invalid",
@@ -40,7 +42,7 @@ def test_a_ticket_is_filled_in_whole():
 
 def test_what_is_not_known_is_not_sent():
     filled = FORM.ticket(a_ticket(requestor=None, reach=None, tags=(), due_at=None))
-    assert filled["CustomFields"] == {"ExternalId": "earshot:x:1", "Channel": "x"}
+    assert filled["CustomFields"] == {"ExternalId": "earshot:x:1", "Channel": "x", "Team": "Deliveries"}
     assert not {"Requestor", "SquelchMailTo", "Due"} & set(filled)
 
 
@@ -49,19 +51,25 @@ def test_a_reach_of_nobody_is_not_an_unknown_reach():
 
 
 def test_a_field_without_a_name_is_not_sent_and_others_bear_the_names_they_are_given():
-    names = FieldNames(external_id="Ear", channel="", tags="", reach="")
-    filled = Form("Social", "social.invalid", names, PRIORITY_NUMBERS).ticket(a_ticket())
+    names = FieldNames(external_id="Ear", channel="", tags="", reach="", team="")
+    filled = Form("Social", "social.invalid", names, DeskWords(PRIORITY_WORDS)).ticket(a_ticket())
     assert filled["CustomFields"] == {"Ear": "earshot:x:1"}
 
 
 @pytest.mark.parametrize("priority", list(Priority))
 def test_priorities_follow_the_mapping_given(priority):
-    form = Form("Social", "social.invalid", FieldNames(), {each: each.rank for each in Priority})
+    form = Form("Social", "social.invalid", FieldNames(), DeskWords({each: str(each.rank) for each in Priority}))
     assert form.ticket(a_ticket(priority=priority))["Priority"] == priority.rank
 
 
 def test_more_urgent_is_a_higher_number():
     assert sorted(Priority, key=PRIORITY_NUMBERS.get) == sorted(Priority, key=lambda priority: priority.rank)
+
+
+def test_a_priority_that_is_no_number_is_refused_at_the_start():
+    words = DeskWords({each: "high" if each is Priority.HIGH else "1" for each in Priority})
+    with pytest.raises(SetupError, match="high=high is none"):
+        checked_numbers(words)
 
 
 def test_the_clock_is_sent_in_utc():
@@ -75,49 +83,8 @@ def test_a_subject_is_one_line_that_fits_the_column():
     assert subject.startswith("a Bcc: x@y.test zzz")
 
 
-@pytest.mark.parametrize(
-    ("handle", "channel", "made"),
-    [
-        ("alice", "x", "alice@x.social.invalid"),
-        ("@alice.bsky.social", "bluesky", "alice.bsky.social@bluesky.social.invalid"),
-        ("alice", "app_stores", "alice@app-stores.social.invalid"),
-        ("alice", "", "alice@social.invalid"),
-    ],
-)
-def test_a_handle_becomes_an_address_of_its_channel(handle, channel, made):
-    assert address(handle, channel, "social.invalid") == made
-
-
-def test_no_two_handles_share_an_address():
-    handles = [
-        "bob",
-        "bob@m.test",
-        "bob.m.test",
-        "bob m.test",
-        "bob..m.test",
-        ".bob",
-        "Бob",
-        "Вob",
-        "漢",
-        "字",
-        "b" * 80,
-        "b" * 81,
-    ]
-    addresses = [address(handle, "x", "social.invalid") for handle in handles]
-    assert len(set(addresses)) == len(handles)
-    assert all(made.isascii() and made.count("@") == 1 and " " not in made for made in addresses)
-    assert not any(".." in made or made.startswith(".") or ".@" in made for made in addresses)
-
-
 def test_quotes_and_backslashes_cannot_end_a_string():
     assert quoted("a'b\\c") == r"'a\'b\\c'"
-
-
-def test_an_external_id_too_long_to_be_found_is_kept_as_its_beginning_and_a_digest():
-    assert kept_id("é" * 127) == "é" * 127
-    kept = {kept_id("é" * 200), kept_id("é" * 201), kept_id("é" * 200 + "a")}
-    assert len(kept) == 3
-    assert all(len(each.encode()) <= 255 for each in kept)
 
 
 def test_the_subject_of_a_note_is_short_ascii_and_stable_per_key():

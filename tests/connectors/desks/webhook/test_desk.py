@@ -4,7 +4,9 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
+from connectors.desks.mapping import DeskWords
 from connectors.desks.webhook.desk import WebhookDesk
+from models import Priority, TicketStatus, TicketUpdate
 from models.errors import AccessError, PermanentError, RetryableError, SetupError, UnknownOutcomeError
 from tests.connectors.desks.examples import a_comment, a_ticket
 from tests.connectors.desks.fake_receiver import SECRET, FakeReceiver
@@ -188,3 +190,37 @@ def test_no_message_holds_the_path_the_text_or_the_handle(status):
 def test_the_event_is_json_whatever_the_text_holds(desk, receiver):
     desk.create_ticket(a_ticket(body='"\\\ud800\0\u2028', subject="\ud800", tags=("\ud800",), requestor="\ud800"))
     assert json.loads(receiver.requests[0].content)["data"]["body"] == '"\\?\u2028'
+
+
+def test_a_change_is_one_cloudevent_that_leaves_null_what_stays(desk, receiver):
+    desk.update_ticket(TicketUpdate("earshot:x:1", "raise", priority=Priority.URGENT, add_tags=("vip",)))
+    [event] = receiver.kept.values()
+    assert event["type"] == "earshot.ticket.update"
+    assert event["data"] == {
+        "external_id": "earshot:x:1",
+        "key": "raise",
+        "priority": "urgent",
+        "team": None,
+        "add_tags": ["vip"],
+        "status": None,
+    }
+
+
+def test_two_changes_of_one_ticket_are_two_events_and_a_repeat_is_none(desk, receiver):
+    for key in ("a", "b", "a"):
+        desk.update_ticket(TicketUpdate("earshot:x:1", key, status=TicketStatus.CLOSED))
+    assert len(receiver.kept) == 2
+
+
+def test_priorities_and_tags_are_said_in_the_words_of_the_settings(receiver):
+    words = DeskWords({each: f"P{each.rank}" for each in Priority}, {"delivery": "logistics"})
+    desk = WebhookDesk(URL, [SECRET], words=words, transport=receiver.transport(), sleep=no_sleep)
+    desk.create_ticket(a_ticket(priority=Priority.URGENT))
+    [event] = receiver.kept.values()
+    assert (event["data"]["priority"], event["data"]["tags"]) == (f"P{Priority.URGENT.rank}", ["logistics", "negative"])
+
+
+def test_it_cannot_be_asked_what_changed_and_keeps_the_cursor(desk, receiver):
+    assert list(desk.standings(None).standings) == []
+    assert desk.standings("kept").cursor == "kept"
+    assert receiver.requests == []
