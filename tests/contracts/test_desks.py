@@ -1,127 +1,18 @@
 """What `connectors.base.Desk` promises, held against every desk that ships; the real RT 5 among them (`-m servers`)."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from itertools import count
-
-import httpx
 import pytest
 
-from connectors.base import Desk
-from connectors.desk_in_memory import DeskFault, DeskInMemory
-from connectors.desks.request_tracker.desk import RequestTrackerDesk
-from connectors.desks.webhook.desk import WebhookDesk
+from models import Priority, TicketStatus, TicketUpdate
 from models.errors import RetryableError, UnknownOutcomeError
 from tests.connectors.desks.examples import a_comment, a_ticket
-from tests.connectors.desks.fake_receiver import SECRET, FakeReceiver
-from tests.connectors.desks.fake_request_tracker import ROOT, TOKEN, FakeRequestTracker
-from tests.connectors.desks.lossy import LossyTransport
-from tests.servers.request_tracker.server import start_request_tracker
-
-RUNS = count(1)
 
 
-def no_sleep(seconds):
-    """A wait between tries that the tests need not sit through."""
+def bodies(harness, id):
+    return [held.body for held in harness.held(id)]
 
 
-@dataclass
-class Harness:
-    """A desk, the faults it can be made to meet, and a look at what it holds that does not go through our client."""
-
-    desk: Desk
-    lose_next_answer: Callable[[], None]
-    lose_next_connection: Callable[[], None]
-    bodies: Callable[[str], list[str]]
-    notes: Callable[[str], list[str]]
-    """Both by external id."""
-
-
-def in_memory():
-    desk = DeskInMemory()
-    return Harness(
-        desk,
-        lambda: desk.fail_next_effects(DeskFault.AFTER_COMMIT),
-        lambda: desk.fail_next_effects(DeskFault.BEFORE),
-        lambda id: [held.body for held in desk.tickets if held.ticket.external_id == id],
-        lambda id: [held.body for held in desk.comments if held.comment.external_id == id],
-    )
-
-
-def webhook():
-    receiver = FakeReceiver()
-    wire = LossyTransport(receiver.transport())
-    return Harness(
-        WebhookDesk("https://desk.test/hook", [SECRET], transport=wire, sleep=no_sleep),
-        wire.lose_next_answer,
-        wire.lose_next_connection,
-        lambda id: [data["body"] for data in receiver.data("earshot.ticket.create", id)],
-        lambda id: [data["body"] for data in receiver.data("earshot.ticket.comment", id)],
-    )
-
-
-def fake_rt():
-    fake = FakeRequestTracker()
-    wire = LossyTransport(fake.transport())
-
-    def held(id):
-        return [ticket for ticket in fake.tickets.values() if ticket.values["ExternalId"] == [id]]
-
-    return Harness(
-        RequestTrackerDesk(ROOT, TOKEN, "Social", transport=wire, sleep=no_sleep),
-        wire.lose_next_answer,
-        wire.lose_next_connection,
-        lambda id: [ticket.body for ticket in held(id)],
-        lambda id: [note for ticket in held(id) for note in ticket.comments],
-    )
-
-
-@pytest.fixture(scope="module")
-def rt_server(tmp_path_factory):
-    with start_request_tracker(tmp_path_factory.mktemp("rt")) as server:
-        yield server
-
-
-@pytest.fixture
-def real_rt(rt_server):
-    wire = LossyTransport(httpx.HTTPTransport())
-
-    def held(id):
-        return [ticket for ticket in rt_server.tickets() if ticket.external_id == id]
-
-    yield Harness(
-        RequestTrackerDesk(rt_server.url, rt_server.token, rt_server.queue, transport=wire),
-        wire.lose_next_answer,
-        wire.lose_next_connection,
-        lambda id: [ticket.body for ticket in held(id)],
-        lambda id: [note for ticket in held(id) for note in ticket.comments],
-    )
-    wire.close()
-
-
-SEARCHABLE = ["in_memory", "fake_rt", pytest.param("real_rt", marks=pytest.mark.servers)]
-MAKERS = {"in_memory": in_memory, "webhook": webhook, "fake_rt": fake_rt}
-
-
-def harness_for(request):
-    make = MAKERS.get(request.param)
-    return make() if make else request.getfixturevalue(request.param)
-
-
-@pytest.fixture(params=["webhook", *SEARCHABLE])
-def any_desk(request):
-    return harness_for(request)
-
-
-@pytest.fixture(params=SEARCHABLE)
-def searchable(request):
-    return harness_for(request)
-
-
-@pytest.fixture
-def id():
-    """An external id no other test uses: the real server keeps its tickets between tests."""
-    return f"earshot:x:{next(RUNS)}"
+def notes(harness, id):
+    return [note for held in harness.held(id) for note in held.notes]
 
 
 def deliver(desk, ticket, tries=3):
@@ -161,21 +52,21 @@ def test_two_external_ids_give_two_tickets(any_desk, id):
     first = any_desk.desk.create_ticket(a_ticket(id, body="one"))
     second = any_desk.desk.create_ticket(a_ticket(id + "0", body="two"))
     assert first.reference != second.reference
-    assert any_desk.bodies(id) == ["one"]
-    assert any_desk.bodies(id + "0") == ["two"]
+    assert bodies(any_desk, id) == ["one"]
+    assert bodies(any_desk, id + "0") == ["two"]
 
 
 def test_whoever_looks_before_each_try_gets_one_ticket_though_the_answer_is_lost(any_desk, id):
     any_desk.lose_next_answer()
     deliver(any_desk.desk, a_ticket(id, body="once"))
     deliver(any_desk.desk, a_ticket(id, body="once"))
-    assert any_desk.bodies(id) == ["once"]
+    assert bodies(any_desk, id) == ["once"]
 
 
 def test_whoever_looks_before_each_try_gets_one_ticket_though_the_connection_is_lost(any_desk, id):
     any_desk.lose_next_connection()
     deliver(any_desk.desk, a_ticket(id, body="once"))
-    assert any_desk.bodies(id) == ["once"]
+    assert bodies(any_desk, id) == ["once"]
 
 
 def test_whoever_looks_before_each_try_gets_one_note_though_the_answer_is_lost(any_desk, id):
@@ -183,7 +74,7 @@ def test_whoever_looks_before_each_try_gets_one_note_though_the_answer_is_lost(a
     any_desk.lose_next_answer()
     deliver_note(any_desk.desk, a_comment(id))
     deliver_note(any_desk.desk, a_comment(id))
-    assert any_desk.notes(id) == ["Posted again."]
+    assert notes(any_desk, id) == ["Posted again."]
 
 
 @pytest.mark.parametrize(
@@ -202,14 +93,14 @@ def test_text_arrives_as_the_plain_text_it_was(any_desk, id, text):
     expected = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
     any_desk.desk.create_ticket(a_ticket(id, body=text, subject=text))
     any_desk.desk.add_comment(a_comment(id, body=text))
-    assert any_desk.bodies(id) == [expected]
-    assert any_desk.notes(id) == [expected]
+    assert bodies(any_desk, id) == [expected]
+    assert notes(any_desk, id) == [expected]
 
 
 def test_a_ticket_without_author_reach_tags_or_clock_is_taken(any_desk, id):
     bare = a_ticket(id, requestor=None, reach=None, tags=(), due_at=None, body="bare")
     any_desk.desk.create_ticket(bare)
-    assert any_desk.bodies(id) == ["bare"]
+    assert bodies(any_desk, id) == ["bare"]
 
 
 def test_what_was_created_is_found_under_the_same_reference(searchable, id):
@@ -261,7 +152,7 @@ def test_a_create_without_a_connection_certainly_did_nothing(searchable, id):
     with pytest.raises(RetryableError) as raised:
         searchable.desk.create_ticket(a_ticket(id))
     assert not isinstance(raised.value, UnknownOutcomeError)
-    assert searchable.bodies(id) == []
+    assert bodies(searchable, id) == []
 
 
 def test_a_note_is_found_by_its_key_on_its_own_ticket_only(searchable, id):
@@ -288,4 +179,82 @@ def test_a_note_for_a_ticket_that_is_not_there_is_certainly_not_added(searchable
     assert searchable.desk.find_comment(a_comment(id)) is None
     with pytest.raises(RetryableError) as raised:
         searchable.desk.add_comment(a_comment(id))
+    assert not isinstance(raised.value, UnknownOutcomeError)
+
+
+def update(desk, change, tries=3):
+    """What the outbox does with an update: nothing is looked up, a repeat does no harm."""
+    for _ in range(tries):
+        try:
+            return desk.update_ticket(change)
+        except UnknownOutcomeError:
+            raise
+        except RetryableError:
+            continue
+    raise AssertionError(f"not changed after {tries} tries")
+
+
+EVERYTHING = {"priority": Priority.URGENT, "team": "Claims", "add_tags": ("vip", "delivery")}
+
+
+def test_an_update_sets_what_it_names_and_leaves_the_rest(any_desk, id):
+    any_desk.desk.create_ticket(a_ticket(id, body="once", priority=Priority.LOW))
+    [before] = any_desk.held(id)
+    any_desk.desk.update_ticket(TicketUpdate(id, "raise", **EVERYTHING))
+    [after] = any_desk.held(id)
+    assert after.priority is Priority.URGENT
+    assert after.tags == before.tags | {"vip"}
+    assert (after.body, after.status) == ("once", before.status)
+    assert before.tags >= {"delivery", "negative"}
+
+
+def test_an_update_carried_out_twice_changes_nothing_more(any_desk, id):
+    made = any_desk.desk.create_ticket(a_ticket(id))
+    change = TicketUpdate(id, "raise", **EVERYTHING, status=TicketStatus.SOLVED)
+    first = any_desk.desk.update_ticket(change)
+    once = any_desk.held(id)
+    second = any_desk.desk.update_ticket(change)
+    assert any_desk.held(id) == once
+    assert first.reference == second.reference
+    assert first.reference == made.reference or any_desk.set_status is None
+
+
+@pytest.mark.parametrize("status", list(TicketStatus))
+def test_a_ticket_can_be_set_to_every_status_the_desk_tells_apart(any_desk, id, status):
+    any_desk.desk.create_ticket(a_ticket(id))
+    any_desk.desk.update_ticket(TicketUpdate(id, "a", status=TicketStatus.OPEN))
+    any_desk.desk.update_ticket(TicketUpdate(id, "b", status=status))
+    [held] = any_desk.held(id)
+    assert held.status is status or status not in any_desk.statuses
+
+
+def test_an_update_of_nothing_changes_nothing(any_desk, id):
+    any_desk.desk.create_ticket(a_ticket(id))
+    before = any_desk.held(id)
+    assert any_desk.desk.update_ticket(TicketUpdate(id, "nothing")).reference
+    assert any_desk.held(id) == before
+
+
+@pytest.mark.parametrize("loss", ["lose_next_answer", "lose_next_connection"])
+def test_an_update_whose_answer_is_lost_is_simply_repeated(any_desk, id, loss):
+    any_desk.desk.create_ticket(a_ticket(id))
+    getattr(any_desk, loss)()
+    update(any_desk.desk, TicketUpdate(id, "raise", **EVERYTHING, status=TicketStatus.PENDING))
+    [held] = any_desk.held(id)
+    assert (held.priority, held.status) == (Priority.URGENT, TicketStatus.PENDING)
+    assert "vip" in held.tags
+
+
+def test_a_solved_ticket_still_takes_notes_and_can_be_opened_again(any_desk, id):
+    any_desk.desk.create_ticket(a_ticket(id))
+    any_desk.desk.update_ticket(TicketUpdate(id, "solve", status=TicketStatus.SOLVED))
+    any_desk.desk.add_comment(a_comment(id))
+    any_desk.desk.update_ticket(TicketUpdate(id, "reopen", status=TicketStatus.OPEN))
+    [held] = any_desk.held(id)
+    assert (held.notes, held.status) == (["Posted again."], TicketStatus.OPEN)
+
+
+def test_an_update_of_a_ticket_that_is_not_there_certainly_does_nothing(searchable, id):
+    with pytest.raises(RetryableError) as raised:
+        searchable.desk.update_ticket(TicketUpdate(id, "raise", **EVERYTHING))
     assert not isinstance(raised.value, UnknownOutcomeError)
