@@ -15,8 +15,8 @@ SCOPES = ("messages:write",)
 key_commands = typer.Typer(help="Keys of programs that send messages by POST /api/messages.", no_args_is_help=True)
 
 
-@key_commands.command(epilog="Example: earshot key make trustpilot-bridge")
-def make(name: Annotated[str, typer.Argument(help="What the key is for.")]) -> None:
+@key_commands.command(epilog="Example: earshot key add trustpilot-bridge")
+def add(name: Annotated[str, typer.Argument(help="What the key is for.")]) -> None:
     """Make a key and print it, once: only its digest is kept."""
     if not name.strip() or len(name) > 80:
         raise SetupError(f"a key's name has 1 to 80 characters; {name[:20]!r} has {len(name)}")

@@ -44,7 +44,7 @@ def _take(inbox: Inbox, key: str, kind: str, body: bytes) -> Response:
     except RetryableError:
         return _refused(503, "the database is busy: try again in a moment")
     if known is None:
-        return _refused(401, "no such key, or it was revoked: Authorization: Bearer ek_…; `earshot key make` makes one")
+        return _refused(401, "no such key, or it was revoked: Authorization: Bearer ek_…; `earshot key add` makes one")
     if SCOPE not in known.scopes:
         return _refused(403, f"the key {known.name!r} lacks the scope {SCOPE}")
     try:

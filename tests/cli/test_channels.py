@@ -17,7 +17,7 @@ def test_the_same_as_json(earshot: Earshot, home: Path) -> None:
 
 
 def test_a_key_is_shown_once_listed_without_itself_and_revoked(earshot: Earshot, home: Path) -> None:
-    key = earshot("key", "make", "bridge").out.strip()
+    key = earshot("key", "add", "bridge").out.strip()
     assert key.startswith("ek_")
     listed = earshot("key", "list").out
     assert "bridge" in listed
