@@ -42,7 +42,7 @@ from ingest.normalise import normalise
 from ingest.parsing import parse_message
 from intake import Intake, report, sample_source, take_in
 from measure.drift import Level
-from models.errors import EarshotError, RetryableError, SetupError
+from models.errors import AccessError, EarshotError, RetryableError, SetupError
 from running.doctor import (
     Finding,
     examine,
@@ -193,7 +193,8 @@ def up(
                 f"another `earshot up` runs in {settings.home}; stop it, or set EARSHOT_HOME to another folder"
             )
         require_port(settings)
-        _ = engine.policy, engine.desk  # what is wrong with them is said before anything is started
+        _ = engine.policy  # what is wrong with it, and with the desk, is said before anything is started
+        _check_desks(engine)
         if sample:
             take_in(engine, sample_source(), hand_on=False)
         tree = Tree(settings, queues=engine.queues, release=engine.release, parts=[*worker_parts(settings), web_part()])
@@ -345,6 +346,18 @@ def _bar(source: FileSource) -> Iterator[Callable[[], None]]:
     with Progress(console=errors, disable=not shown, transient=True, redirect_stdout=False) as progress:
         task = progress.add_task("judged", total=source.bytes_total)
         yield lambda: progress.update(task, completed=source.bytes_read)
+
+
+def _check_desks(engine: Flow) -> None:
+    """Queue, fields, rights: what a desk would drop without a word stops the start; one that is down does not.
+
+    Raises: SetupError.
+    """
+    for sink in (engine.desk.name, *sorted(engine.settings.notify)):
+        try:
+            engine.world.desk_at(sink).check()
+        except (RetryableError, AccessError) as error:
+            errors.print(f"earshot: {error}; tickets wait until that is mended", style="yellow", markup=False)
 
 
 def _greet(engine: Flow) -> None:

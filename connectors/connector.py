@@ -46,6 +46,8 @@ class Tools:
     """What connectors share, and the seams for tests."""
 
     ledger: Ledger
+    is_known: Callable[[str, str], bool] = lambda channel, author_id: False
+    """Whether the last seven days of this author were read within a day: they are not asked for again."""
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     sleep: Callable[[float], None] = time.sleep
     transport: httpx.BaseTransport | None = None

@@ -1,6 +1,7 @@
 """Every connector by name, built from the settings: adding one is its folder and one line here."""
 
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from connectors.app_store.connector import APP_STORE
@@ -27,8 +28,12 @@ from connectors.telegram.connector import TELEGRAM
 from connectors.x.connector import X
 from connectors.youtube.connector import YOUTUBE
 from models.errors import SetupError
+from models.identity import author_key
 from settings import Settings
 from store.store import Store
+
+HISTORY_LASTS = timedelta(days=1)
+"""So long what an author posted in the week before is not asked for again."""
 
 CONNECTORS: Mapping[str, Connector] = {
     connector.name: connector
@@ -121,4 +126,10 @@ def desk_named(name: str, settings: Settings, store: Store) -> Desk:
 
 
 def tools_for(store: Store) -> Tools:
-    return Tools(ledger=SharedLedger(store))
+    return Tools(ledger=SharedLedger(store), is_known=partial(_is_known, store))
+
+
+def _is_known(store: Store, channel: str, author_id: str) -> bool:
+    with store.reading() as transaction:
+        known = transaction.mentions.histories([author_key(channel, author_id)])
+    return any(one.captured_at > datetime.now(UTC) - HISTORY_LASTS for one in known.values())

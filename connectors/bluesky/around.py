@@ -1,10 +1,10 @@
 """What stands around posts: their threads, and who wrote them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from connectors.bluesky.client import BlueskyClient, FeedPage, Thread
-from connectors.bluesky.history import MOST_FAILURES, is_limit, read_histories
+from connectors.bluesky.history import MOST_FAILURES, is_limit, nobody, read_histories
 from connectors.bluesky.records import to_bystander
 from connectors.bluesky.wire import Profile
 from models import Bystander, Mention, Post
@@ -14,9 +14,12 @@ from models.errors import PermanentError, RetryableError
 class Around:
     """Looks it up for one page. What is refused is left out: none of it is a mention."""
 
-    def __init__(self, client: BlueskyClient, *, history_days: int, now: datetime) -> None:
+    def __init__(
+        self, client: BlueskyClient, *, history_days: int, is_known: Callable[[str], bool] = nobody, now: datetime
+    ) -> None:
         self._client = client
         self._history_days = history_days
+        self._is_known = is_known
         self._now = now
 
     def bystanders(self, mentions: Sequence[Mention]) -> list[Bystander]:
@@ -60,4 +63,5 @@ class Around:
         def read_feed(did: str, cursor: str | None) -> FeedPage:
             return self._client.author_feed(did, cursor=cursor)
 
-        return read_histories(mentions, read_feed, days=self._history_days)
+        unread = [each for each in mentions if each.author is None or not self._is_known(each.author.id)]
+        return read_histories(unread, read_feed, days=self._history_days)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from connectors.bluesky.around import Around
 from connectors.bluesky.chat_replies import ChatReplies
 from connectors.bluesky.client import BlueskyClient
+from connectors.bluesky.history import nobody
 from connectors.bluesky.record_key import record_key
 from connectors.bluesky.records import CHANNEL, repository, reworded, to_author, web_address
 from connectors.bluesky.rich_text import MOST_BYTES, MOST_GRAPHEMES, facets, graphemes
@@ -26,10 +27,18 @@ class BlueskyChannel:
 
     name = CHANNEL
 
-    def __init__(self, client: BlueskyClient, *, history_days: int = 7, now: Callable[[], datetime] = utc_now) -> None:
+    def __init__(
+        self,
+        client: BlueskyClient,
+        *,
+        history_days: int = 7,
+        is_known: Callable[[str], bool] = nobody,
+        now: Callable[[], datetime] = utc_now,
+    ) -> None:
         self._client = client
         self._replies = ChatReplies(client)
         self._history_days = history_days
+        self._is_known = is_known
         self._now = now
 
     def capabilities(self, mention: Mention) -> Capabilities:
@@ -81,7 +90,7 @@ class BlueskyChannel:
         ours = [mention for mention in mentions if mention.channel == CHANNEL]
         if not ours:
             return Surroundings()
-        around = Around(self._client, history_days=self._history_days, now=self._now())
+        around = Around(self._client, history_days=self._history_days, is_known=self._is_known, now=self._now())
         dids = sorted({mention.author.id for mention in ours if mention.author})
         return Surroundings(
             bystanders=around.bystanders([mention for mention in ours if is_post(mention)]),

@@ -82,7 +82,7 @@ class BlueskyChatSource:
 
     def _page(self, said: Sequence[Said], cursor: str) -> Page:
         now, own_did = self._now(), self._client.own_did()
-        around = Around(self._client, history_days=self._reading.history_days, now=now)
+        around = Around(self._client, history_days=self._reading.history_days, is_known=self._reading.is_known, now=now)
         read = [(each.convo_id, each.message) for each in said if isinstance(each.message, Message)]
         senders = sorted({message.sender.did for _, message in read} - {own_did})
         profiles = around.profiles(senders) if senders else {}

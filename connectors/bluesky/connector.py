@@ -1,5 +1,7 @@
 """Bluesky, as the registry knows it."""
 
+from functools import partial
+
 from pydantic import SecretStr
 
 from connectors.bluesky.channel import BlueskyChannel
@@ -7,6 +9,7 @@ from connectors.bluesky.chat import NoDirectMessagesError
 from connectors.bluesky.chat_source import BlueskyChatSource
 from connectors.bluesky.client import BlueskyClient
 from connectors.bluesky.jetstream import BlueskyJetstream
+from connectors.bluesky.records import CHANNEL
 from connectors.bluesky.session import VENDOR, FileSessions
 from connectors.bluesky.source import BlueskySource, Reading
 from connectors.connector import Connector, Credential, Need, Tools, needed
@@ -56,16 +59,21 @@ def _open(settings: Settings, tools: Tools) -> BlueskyClient:
 
 
 def _channel(settings: Settings, tools: Tools) -> BlueskyChannel:
-    return BlueskyChannel(_client(settings, tools), history_days=settings.history_days, now=tools.now)
+    return BlueskyChannel(
+        _client(settings, tools),
+        history_days=settings.history_days,
+        is_known=partial(tools.is_known, CHANNEL),
+        now=tools.now,
+    )
 
 
 def _source(settings: Settings, tools: Tools) -> BlueskySource:
-    reading = Reading(history_days=settings.history_days)
+    reading = Reading(history_days=settings.history_days, is_known=partial(tools.is_known, CHANNEL))
     return BlueskySource(_client(settings, tools), reading=reading, now=tools.now)
 
 
 def _chat_source(settings: Settings, tools: Tools) -> BlueskyChatSource:
-    reading = Reading(history_days=settings.history_days)
+    reading = Reading(history_days=settings.history_days, is_known=partial(tools.is_known, CHANNEL))
     return BlueskyChatSource(_client(settings, tools), reading=reading, now=tools.now)
 
 

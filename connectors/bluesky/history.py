@@ -63,3 +63,8 @@ def _history(did: str, read_feed: ReadFeed, *, since: datetime, until: datetime)
             break
         cursor = page.cursor
     return tuple(sorted(posts.values(), key=lambda post: (post.created_at, post.native_id)))
+
+
+def nobody(author_id: str) -> bool:
+    """Whose posts are known already: nobody's."""
+    return False

@@ -8,6 +8,7 @@ from connectors.bluesky.around import Around
 from connectors.bluesky.backlog import Backlog, Item, read_backlog
 from connectors.bluesky.client import BlueskyClient, NotificationPage, Unreadable
 from connectors.bluesky.cursor import Cursor, read_cursor
+from connectors.bluesky.history import nobody
 from connectors.bluesky.records import CHANNEL, Context, to_mention
 from connectors.bluesky.wire import Notification, PostView
 from models import Page, Rejected
@@ -29,6 +30,8 @@ class Reading:
     page_size: int = 50
     """Notifications handed out by one pull."""
     history_days: int = 7
+    is_known: Callable[[str], bool] = nobody
+    """Whose posts of the days before were read a short while ago."""
 
 
 class BlueskySource:
@@ -73,7 +76,9 @@ class BlueskySource:
 
     def _page(self, items: Sequence[Item], cursor: str, own_did: str) -> Page:
         notifications = [item.content for item in items if isinstance(item.content, Notification)]
-        around = Around(self._client, history_days=self._reading.history_days, now=self._now())
+        around = Around(
+            self._client, history_days=self._reading.history_days, is_known=self._reading.is_known, now=self._now()
+        )
         context = Context(
             account=self._client.handle,
             own_did=own_did,

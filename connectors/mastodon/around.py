@@ -46,6 +46,8 @@ class Around:
     client: MastodonClient
     scene: Scene
     history_days: int
+    is_known: Callable[[str], bool] = lambda author_id: False
+    """Whose posts of the days before were read a short while ago."""
     patience: Patience = field(default_factory=Patience)
 
     def context(self, status: Status) -> Context:
@@ -67,7 +69,7 @@ class Around:
         """Author id → posts of the days before their first mention up to their last, oldest first."""
         instants: dict[str, list[datetime]] = {}
         for mention in mentions:
-            if mention.author and self.history_days:
+            if mention.author and self.history_days and not self.is_known(mention.author.id):
                 instants.setdefault(mention.author.id, []).append(mention.created_at)
         span = timedelta(days=self.history_days)
         found = {}

@@ -28,9 +28,17 @@ class MastodonChannel:
 
     name = CHANNEL
 
-    def __init__(self, client: MastodonClient, *, history_days: int = 7, now: Callable[[], datetime] = utc_now) -> None:
+    def __init__(
+        self,
+        client: MastodonClient,
+        *,
+        history_days: int = 7,
+        is_known: Callable[[str], bool] = lambda author_id: False,
+        now: Callable[[], datetime] = utc_now,
+    ) -> None:
         self._client = client
         self._history_days = history_days
+        self._is_known = is_known
         self._now = now
 
     def capabilities(self, mention: Mention) -> Capabilities:
@@ -78,7 +86,7 @@ class MastodonChannel:
         """See `Channel.surroundings`."""
         ours = [mention for mention in mentions if mention.channel == CHANNEL]
         scene = self._scene()
-        around = Around(self._client, scene, self._history_days)
+        around = Around(self._client, scene, self._history_days, self._is_known)
         statuses = self._client.statuses([mention.native_id for mention in ours]).values()
         threads = [(status, around.context(status)) for status in statuses]
         return Surroundings(

@@ -1,11 +1,14 @@
 """Mastodon, as the registry knows it."""
 
+from functools import partial
+
 from pydantic import SecretStr
 
 from connectors.connector import Connector, Credential, Need, Tools, needed
 from connectors.limits import iso_instant
 from connectors.mastodon.channel import MastodonChannel
 from connectors.mastodon.client import VENDOR, MastodonClient
+from connectors.mastodon.records import CHANNEL
 from connectors.mastodon.source import MastodonSource, Reading
 from connectors.quota import Quota
 from models.errors import AccessError, PermanentError, SetupError
@@ -48,11 +51,16 @@ def _open(settings: Settings, tools: Tools) -> MastodonClient:
 
 
 def _channel(settings: Settings, tools: Tools) -> MastodonChannel:
-    return MastodonChannel(_client(settings, tools), history_days=settings.history_days, now=tools.now)
+    return MastodonChannel(
+        _client(settings, tools),
+        history_days=settings.history_days,
+        is_known=partial(tools.is_known, CHANNEL),
+        now=tools.now,
+    )
 
 
 def _source(settings: Settings, tools: Tools) -> MastodonSource:
-    reading = Reading(history_days=settings.history_days)
+    reading = Reading(history_days=settings.history_days, is_known=partial(tools.is_known, CHANNEL))
     return MastodonSource(_client(settings, tools), reading=reading, now=tools.now)
 
 

@@ -32,6 +32,7 @@ class Reading:
     overlap: int = 10
     """How many are asked for again. See `Cursor`."""
     history_days: int = 7
+    is_known: Callable[[str], bool] = lambda author_id: False
 
 
 class MastodonSource:
@@ -82,7 +83,7 @@ class MastodonSource:
     def _page(self, items: Sequence[Heard], cursor: str) -> Page:
         me = self._client.me()
         scene = Scene(me.handle, me.id, self._client.instance().domain, self._now())
-        around = Around(self._client, scene, self._reading.history_days)
+        around = Around(self._client, scene, self._reading.history_days, self._reading.is_known)
         told = [item.content for item in items if isinstance(item.content, Notification)]
         said, edited = _newest_of(told, SAID, scene), _newest_of(told, {EDITED}, scene)
         threads = {status.id: (status, around.context(status)) for status, _ in (*said, *edited)}

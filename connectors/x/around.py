@@ -35,6 +35,8 @@ class Limits:
     """Of one thread, newest first; 0: none. Recent search gives no fewer than ten."""
     threads: int = 10
     """Threads of one page."""
+    is_known: Callable[[str], bool] = lambda author_id: False
+    """Whose posts of the days before were read a short while ago, and are not paid for again."""
 
 
 USUAL = Limits()
@@ -123,6 +125,8 @@ def read_histories(
         return found
     fresh = ((author_id, at) for author_id, at in said if at >= received_at - FRESH)
     for author_id, instants in _instants(fresh).items():
+        if limits.is_known(author_id):
+            continue
         since = min(instants) - limits.history
         try:
             page = client.timeline(author_id, since=since, until=max(instants), most=limits.history_posts)

@@ -1,6 +1,7 @@
 """X, as the registry knows it."""
 
 from datetime import timedelta
+from functools import partial
 
 from pydantic import SecretStr
 
@@ -67,30 +68,31 @@ def _keys(settings: Settings) -> Keys:
     )
 
 
-def _limits(settings: Settings) -> Limits:
+def _limits(settings: Settings, tools: Tools) -> Limits:
     return Limits(
         history=timedelta(days=settings.history_days),
         history_posts=settings.x_history_posts,
         thread_posts=settings.x_thread_posts,
+        is_known=partial(tools.is_known, CHANNEL),
     )
 
 
 def _mentions(settings: Settings, tools: Tools) -> XSource:
-    return XSource(_client(settings, tools), reading=Reading(limits=_limits(settings)), now=tools.now)
+    return XSource(_client(settings, tools), reading=Reading(limits=_limits(settings, tools)), now=tools.now)
 
 
 def _search(settings: Settings, tools: Tools) -> XSource:
     query = needed(settings, "x_search", "the search on X")
     if len(query) > LONGEST_QUERY:
         raise SetupError(f"EARSHOT_X_SEARCH has {len(query)} characters; X takes {LONGEST_QUERY}: shorten it")
-    reading = Reading(limits=_limits(settings))
+    reading = Reading(limits=_limits(settings, tools))
     return XSource(_client(settings, tools), query=query, reading=reading, now=tools.now)
 
 
 def _messages(settings: Settings, tools: Tools) -> XDmSource:
     needed(settings, "x_access_token", "reading direct messages on X")
     # Half of its pace, so that a pull that comes a moment early still asks, and a second look of the same job does not.
-    reading = DmReading(seconds=settings.x_dm_seconds / 2, limits=_limits(settings))
+    reading = DmReading(seconds=settings.x_dm_seconds / 2, limits=_limits(settings, tools))
     return XDmSource(_client(settings, tools), reading=reading, now=tools.now)
 
 
@@ -106,7 +108,7 @@ def _channel(settings: Settings, tools: Tools) -> XChannel:
         _client(settings, tools),
         automated_replies=settings.x_automated_replies,
         pushes=settings.public_url is not None and settings.x_consumer_secret is not None,
-        limits=_limits(settings),
+        limits=_limits(settings, tools),
         now=tools.now,
     )
 

@@ -7,7 +7,12 @@ from pathlib import Path
 
 import pytest
 
+import cli
+from connectors.desk_in_memory import DeskFault, DeskInMemory
+from models.errors import SetupError
+from store.store import Store
 from tests.cli.conftest import Earshot
+from tests.flow.bench import Bench
 
 GOOD = b'{"id": "1", "text": "charged twice"}\n'
 
@@ -58,6 +63,24 @@ def test_an_unknown_setting_names_the_closest(earshot: Earshot, monkeypatch: pyt
     done = earshot("status")
     assert done.code == 2
     assert "unknown setting EARSHOT_PLAICE: did you mean EARSHOT_PLACE?" in done.err
+
+
+def test_a_desk_that_would_drop_something_stops_the_start_and_one_that_is_down_does_not(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    desk = DeskInMemory()
+    engine = Bench(Store(f"sqlite:///{home / 'earshot.db'}"), desk).flow
+    desk.fail_next_lookups(DeskFault.BEFORE, DeskFault.ACCESS)
+    cli._check_desks(engine)
+    cli._check_desks(engine)
+    assert capsys.readouterr().err.count("tickets wait until that is mended") == 2
+
+    def unprepared() -> None:
+        raise SetupError("in_memory: the custom field ExternalId is missing")
+
+    monkeypatch.setattr(desk, "check", unprepared)
+    with pytest.raises(SetupError, match="ExternalId"):
+        cli._check_desks(engine)
 
 
 def test_a_folder_that_cannot_be_written_is_said(earshot: Earshot, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,10 +12,10 @@ from store.channel_tables import mention_versions
 from store.store import Store
 from store.tables import mentions
 from tests.connectors.google_play.conftest import open_source as open_play
-from tests.connectors.google_play.fake import NOW as PLAY_NOW
-from tests.connectors.google_play.fake import FakeGooglePlay
 from tests.connectors.youtube.conftest import open_source as open_youtube
-from tests.connectors.youtube.fake import NOW, FakeYouTube
+from tests.fakes.google_play import NOW as PLAY_NOW
+from tests.fakes.google_play import FakeGooglePlay
+from tests.fakes.youtube import NOW, FakeYouTube
 
 HOUR = timedelta(hours=1)
 

@@ -22,8 +22,8 @@ from store.migrate import upgrade
 from store.store import Store
 from store.tables import local_replies
 from tests.connectors.bluesky.conftest import open_client, open_source
-from tests.connectors.bluesky.fake import NOW, FakeBluesky, refused
 from tests.contracts.worlds import RESET_SECONDS, Fault, Sent
+from tests.fakes.bluesky import NOW, FakeBluesky, refused
 
 PUT = "com.atproto.repo.putRecord"
 

@@ -11,10 +11,10 @@ from connectors.desks.request_tracker.payload import PRIORITY_NUMBERS, STATUS_NA
 from connectors.desks.slack.desk import SlackDesk
 from connectors.local.desk import LocalDesk
 from models import Priority, TicketStatus, TicketUpdate
-from tests.connectors.desks import fake_slack
 from tests.connectors.desks.lossy import LossyTransport
 from tests.contracts.desk_harness import Harness, Held, nothing
 from tests.contracts.desks_by_name import DESKS, NOT_ASKED
+from tests.fakes import slack
 from tests.servers import emulate
 from tests.servers.emulate import start_slack
 from tests.servers.request_tracker.server import start_request_tracker
@@ -74,7 +74,7 @@ def slack_server(tmp_path_factory):
 
 @pytest.fixture
 def real_slack(slack_server):
-    wire = LossyTransport(httpx.HTTPTransport(), is_effect=fake_slack.is_effect)
+    wire = LossyTransport(httpx.HTTPTransport(), is_effect=slack.is_effect)
     desk = SlackDesk(slack_server.api, emulate.TOKEN, slack_server.channel, transport=wire)
     yield Harness(desk, wire.lose_next_answer, wire.lose_next_connection, slack_server.held, None, wire)
     wire.close()

@@ -12,16 +12,19 @@ from connectors.desks.webhook.desk import WebhookDesk
 from connectors.desks.zammad.desk import ZammadDesk
 from connectors.desks.zendesk.desk import ZendeskDesk
 from models import TicketStatus
-from tests.connectors.desks import fake_chatwoot, fake_jira, fake_slack, fake_zammad
-from tests.connectors.desks.fake_freshdesk import KEY as FRESHDESK_KEY
-from tests.connectors.desks.fake_freshdesk import ROOT as FRESHDESK
-from tests.connectors.desks.fake_freshdesk import FakeFreshdesk
-from tests.connectors.desks.fake_receiver import SECRET, FakeReceiver
-from tests.connectors.desks.fake_request_tracker import ROOT, TOKEN, FakeRequestTracker
-from tests.connectors.desks.fake_zendesk import EMAIL, FakeZendesk
-from tests.connectors.desks.fake_zendesk import ROOT as ZENDESK
-from tests.connectors.desks.fake_zendesk import TOKEN as ZENDESK_TOKEN
 from tests.contracts.desk_harness import EVERY_STATUS, Harness, Held, over_http
+from tests.fakes import chatwoot as fake_chatwoot
+from tests.fakes import jira as fake_jira
+from tests.fakes import slack as fake_slack
+from tests.fakes import zammad as fake_zammad
+from tests.fakes.freshdesk import KEY as FRESHDESK_KEY
+from tests.fakes.freshdesk import ROOT as FRESHDESK
+from tests.fakes.freshdesk import FakeFreshdesk
+from tests.fakes.request_tracker import ROOT, TOKEN, FakeRequestTracker
+from tests.fakes.webhook_receiver import SECRET, FakeReceiver
+from tests.fakes.zendesk import EMAIL, FakeZendesk
+from tests.fakes.zendesk import ROOT as ZENDESK
+from tests.fakes.zendesk import TOKEN as ZENDESK_TOKEN
 
 CHATWOOT_STATUSES = frozenset({TicketStatus.OPEN, TicketStatus.PENDING, TicketStatus.SOLVED})
 JIRA_STATUSES = EVERY_STATUS - {TicketStatus.NEW}

@@ -8,8 +8,8 @@ from connectors.app_store.source import AppStoreSource, Reading
 from connectors.http import open_client
 from connectors.limits import apple_hourly, first_of, retry_after
 from connectors.quota import LedgerInMemory, Quota
-from tests.connectors.app_store.fake import APP, HERE, ISSUER, KEY_ID, FakeAppStore
 from tests.connectors.keys import ec_key
+from tests.fakes.app_store import APP, HERE, ISSUER, KEY_ID, FakeAppStore
 
 
 @pytest.fixture

@@ -18,8 +18,8 @@ from models.errors import AccessError, PermanentError, RetryableError, SetupErro
 from models.identity import mention_id
 from settings import Settings
 from tests.connectors.app_store.conftest import open_source, open_store
-from tests.connectors.app_store.fake import APP, HERE, ISSUER, KEY_ID, NOW, FakeAppStore, refused
 from tests.connectors.keys import ec_key, rsa_key
+from tests.fakes.app_store import APP, HERE, ISSUER, KEY_ID, NOW, FakeAppStore, refused
 
 HOUR = timedelta(hours=1)
 SORRY = Reply("reply:1", "Sorry to hear that!", is_private=False, authored_by=AuthoredBy.PERSON)

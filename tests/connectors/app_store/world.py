@@ -8,8 +8,8 @@ import httpx
 from connectors.base import Channel, Source
 from models import Mention
 from tests.connectors.app_store.conftest import open_channel, open_source
-from tests.connectors.app_store.fake import NOW, FakeAppStore, refused
 from tests.contracts.worlds import RESET_SECONDS, Fault, Sent
+from tests.fakes.app_store import NOW, FakeAppStore, refused
 
 
 class AppStoreWorld:

@@ -5,7 +5,7 @@ from connectors.bluesky.channel import BlueskyChannel
 from connectors.bluesky.client import BlueskyClient
 from connectors.bluesky.source import BlueskySource, Reading
 from connectors.quota import Quota
-from tests.connectors.bluesky.fake import HANDLE, NOW, PASSWORD, FakeBluesky, minutes
+from tests.fakes.bluesky import HANDLE, NOW, PASSWORD, FakeBluesky, minutes
 
 
 @pytest.fixture

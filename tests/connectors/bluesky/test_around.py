@@ -13,7 +13,7 @@ from connectors.quota import LedgerInMemory, Quota
 from models import Mention, Presence
 from models.errors import RetryableError
 from tests.connectors.bluesky.conftest import open_client, open_source
-from tests.connectors.bluesky.fake import DID, HANDLE, NOW, FakeBluesky, minutes, refused
+from tests.fakes.bluesky import DID, HANDLE, NOW, FakeBluesky, minutes, refused
 
 THREAD = "app.bsky.feed.getPostThread"
 

@@ -11,7 +11,7 @@ from connectors.bluesky.rich_text import facets, graphemes
 from models import AuthoredBy, Kind, MayReply, Mention, Reply
 from models.errors import PermanentError, RetryableError
 from tests.connectors.bluesky.conftest import open_source
-from tests.connectors.bluesky.fake import DID, FakeBluesky, refused
+from tests.fakes.bluesky import DID, FakeBluesky, refused
 
 PUT = "com.atproto.repo.putRecord"
 SORRY = Reply("reply:1", "Sorry to hear that!", is_private=False, authored_by=AuthoredBy.PERSON)

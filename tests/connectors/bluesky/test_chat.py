@@ -14,7 +14,7 @@ from models import AuthoredBy, Kind, Mention, Page, Post, Reply
 from models.errors import AccessError, PermanentError, RetryableError, UnknownOutcomeError
 from models.identity import mention_id
 from tests.connectors.bluesky.conftest import open_client
-from tests.connectors.bluesky.fake import DID, HANDLE, NOW, FakeBluesky, days, minutes, refused
+from tests.fakes.bluesky import DID, HANDLE, NOW, FakeBluesky, days, minutes, refused
 
 LOG = "chat.bsky.convo.getLog"
 SEND = "chat.bsky.convo.sendMessage"

@@ -12,7 +12,7 @@ from connectors.bluesky.client import BlueskyClient
 from connectors.bluesky.session import FileSessions
 from connectors.bluesky.wire import Session
 from models.errors import AccessError, PermanentError, RetryableError
-from tests.connectors.bluesky.fake import HANDLE, PASSWORD, FakeBluesky, refused
+from tests.fakes.bluesky import HANDLE, PASSWORD, FakeBluesky, refused
 
 LIST = "app.bsky.notification.listNotifications"
 LOGIN = "com.atproto.server.createSession"

@@ -9,7 +9,7 @@ from connectors.connector import Tools
 from connectors.quota import LedgerInMemory
 from models.errors import AccessError, SetupError
 from settings import Settings
-from tests.connectors.bluesky.fake import HANDLE, NOW, PASSWORD, FakeBluesky, refused
+from tests.fakes.bluesky import HANDLE, NOW, PASSWORD, FakeBluesky, refused
 
 
 def settings(home: Path, *, password: str = PASSWORD, jetstream: str | None = None) -> Settings:

@@ -8,8 +8,8 @@ import pytest
 from connectors.bluesky.jetstream import BlueskyJetstream, Patience
 from models import AccountState, Deletion, Page
 from models.errors import AccessError, RetryableError, SetupError
-from tests.connectors.bluesky.fake import HANDLE, NOW, minutes
-from tests.connectors.bluesky.fake_jetstream import FakeJetstream, microseconds
+from tests.fakes.bluesky import HANDLE, NOW, minutes
+from tests.fakes.bluesky_jetstream import FakeJetstream, microseconds
 
 QUICK = Patience(seconds=0.2, open_seconds=2)
 

@@ -12,7 +12,7 @@ from connectors.bluesky.chat_source import BlueskyChatSource
 from connectors.bluesky.client import BlueskyClient
 from models import AuthoredBy, Reply
 from tests.connectors.bluesky.conftest import open_source
-from tests.connectors.bluesky.fake import DID, NOW, FakeBluesky, minutes
+from tests.fakes.bluesky import DID, NOW, FakeBluesky, minutes
 from tests.shared import shared
 
 TYPES = {"object": dict, "array": list, "string": str, "integer": int, "boolean": bool, "params": dict}

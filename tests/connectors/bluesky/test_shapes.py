@@ -12,7 +12,7 @@ from connectors.bluesky.client import BlueskyClient
 from connectors.bluesky.wire import Notification
 from models.errors import AccessError
 from tests.connectors.bluesky.conftest import open_client
-from tests.connectors.bluesky.fake import DID, FakeBluesky
+from tests.fakes.bluesky import DID, FakeBluesky
 
 SAMPLES = Path(__file__).parents[4] / "shared/samples/bluesky"
 REDACTED = SecretStr("redacted")

@@ -10,7 +10,7 @@ from models import Kind, Mention, Page, Post
 from models.errors import AccessError, RetryableError
 from models.identity import mention_id
 from tests.connectors.bluesky.conftest import open_client, open_source
-from tests.connectors.bluesky.fake import DID, HANDLE, NOW, FakeBluesky, days, minutes, refused, written
+from tests.fakes.bluesky import DID, HANDLE, NOW, FakeBluesky, days, minutes, refused, written
 
 LIST = "app.bsky.notification.listNotifications"
 FEED = "app.bsky.feed.getAuthorFeed"

@@ -10,8 +10,8 @@ from connectors.bluesky.chat_source import BlueskyChatSource
 from connectors.bluesky.source import Reading
 from models import Mention
 from tests.connectors.bluesky.conftest import open_client, open_source
-from tests.connectors.bluesky.fake import DID, NOW, FakeBluesky, answered, minutes, refused
 from tests.contracts.worlds import RESET_SECONDS, Fault, Sent
+from tests.fakes.bluesky import DID, NOW, FakeBluesky, answered, minutes, refused
 
 LIST = "app.bsky.notification.listNotifications"
 LOG = "chat.bsky.convo.getLog"

@@ -14,8 +14,8 @@ from connectors.desks.chatwoot.records import markdown
 from models import Priority, TicketStatus, TicketUpdate
 from models.errors import AccessError, PermanentError, RecordError, SetupError, SignatureError, UnknownOutcomeError
 from tests.connectors.desks.examples import a_comment, a_ticket
-from tests.connectors.desks.fake_chatwoot import ACCOUNT, INBOX, TOKEN, URL, FakeChatwoot, is_effect, shown
 from tests.connectors.desks.lossy import LossyTransport
+from tests.fakes.chatwoot import ACCOUNT, INBOX, TOKEN, URL, FakeChatwoot, is_effect, shown
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 SECRET = "chatwoot-secret"

@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.connectors.desks.fake_request_tracker import TOKEN, FakeRequestTracker
+from tests.fakes.request_tracker import TOKEN, FakeRequestTracker
 
 SAMPLES = Path(__file__).resolve().parents[4] / "shared" / "samples" / "rt5"
 

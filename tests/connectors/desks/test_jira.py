@@ -13,8 +13,8 @@ from connectors.desks.mapping import DeskWords
 from models import Priority, TicketStatus, TicketUpdate
 from models.errors import AccessError, PermanentError, RecordError, SetupError, SignatureError
 from tests.connectors.desks.examples import a_comment, a_ticket
-from tests.connectors.desks.fake_jira import EMAIL, TOKEN, URL, FakeJira, text_of
 from tests.connectors.desks.lossy import LossyTransport
+from tests.fakes.jira import EMAIL, TOKEN, URL, FakeJira, text_of
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 SECRET = "jira-secret"

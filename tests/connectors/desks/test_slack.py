@@ -9,8 +9,8 @@ from connectors.desks.slack.records import escaped
 from models import Priority, TicketStatus, TicketUpdate
 from models.errors import AccessError, PermanentError, RetryableError, SetupError, UnknownOutcomeError
 from tests.connectors.desks.examples import a_comment, a_ticket
-from tests.connectors.desks.fake_slack import API, CHANNEL, TOKEN, FakeSlack, body_of, is_effect, refused
 from tests.connectors.desks.lossy import LossyTransport
+from tests.fakes.slack import API, CHANNEL, TOKEN, FakeSlack, body_of, is_effect, refused
 from tests.servers import emulate
 from tests.servers.emulate import start_slack
 

@@ -7,8 +7,8 @@ from connectors.desks.teams.desk import TeamsDesk
 from models import Priority, TicketStatus, TicketUpdate
 from models.errors import AccessError, PermanentError, RetryableError, SetupError, UnknownOutcomeError
 from tests.connectors.desks.examples import a_comment, a_ticket
-from tests.connectors.desks.fake_teams import LONGEST_BYTES, URL, FakeTeams, body_of, lines_of
 from tests.connectors.desks.lossy import LossyTransport
+from tests.fakes.teams import LONGEST_BYTES, URL, FakeTeams, body_of, lines_of
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from connectors.desks.zammad.receiver import ZammadReceiver
 from models import Priority, TicketStatus, TicketUpdate
 from models.errors import AccessError, RecordError, SetupError, SignatureError
 from tests.connectors.desks.examples import a_comment, a_ticket
-from tests.connectors.desks.fake_zammad import TOKEN, URL, FakeZammad
+from tests.fakes.zammad import TOKEN, URL, FakeZammad
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 SECRET = "zammad-secret"

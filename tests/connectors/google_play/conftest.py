@@ -7,9 +7,9 @@ from connectors.google_token import GoogleTokens, KeyFile, ServiceAccountGrant
 from connectors.http import open_client
 from connectors.limits import retry_after
 from connectors.quota import LedgerInMemory, Quota
-from tests.connectors.google_play.fake import NOW, PACKAGE, FakeGooglePlay
 from tests.connectors.google_tokens import TOKEN_URL
 from tests.connectors.keys import rsa_key
+from tests.fakes.google_play import NOW, PACKAGE, FakeGooglePlay
 
 
 @pytest.fixture

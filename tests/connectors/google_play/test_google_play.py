@@ -16,9 +16,9 @@ from models.errors import AccessError, PermanentError, RetryableError, SetupErro
 from models.identity import mention_id
 from settings import Settings
 from tests.connectors.google_play.conftest import open_source
-from tests.connectors.google_play.fake import NOW, PACKAGE, FakeGooglePlay, stamp
 from tests.connectors.google_tokens import TOKEN_URL, refused
 from tests.connectors.keys import rsa_key
+from tests.fakes.google_play import NOW, PACKAGE, FakeGooglePlay, stamp
 
 HOUR = timedelta(hours=1)
 SORRY = Reply("reply:1", "Sorry to hear that!", is_private=False, authored_by=AuthoredBy.PERSON)

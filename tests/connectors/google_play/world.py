@@ -8,9 +8,9 @@ import httpx
 from connectors.base import Channel, Source
 from models import Mention
 from tests.connectors.google_play.conftest import open_channel, open_source
-from tests.connectors.google_play.fake import NOW, FakeGooglePlay
 from tests.connectors.google_tokens import refused
 from tests.contracts.worlds import RESET_SECONDS, Fault, Sent
+from tests.fakes.google_play import NOW, FakeGooglePlay
 
 
 class GooglePlayWorld:

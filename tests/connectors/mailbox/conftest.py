@@ -8,7 +8,7 @@ from connectors.mailbox.client import Login, MailboxClient
 from connectors.mailbox.sender import MailSender
 from connectors.mailbox.server import Protection, Server
 from connectors.mailbox.source import MailboxSource, Reading
-from tests.connectors.mailbox.fake import NOW, PASSWORD, US, FakeMailBox, FakeServer, FakeSmtp, minutes
+from tests.fakes.mailbox import NOW, PASSWORD, US, FakeMailBox, FakeServer, FakeSmtp, minutes
 
 TLS = Server("mail.test", 993, Protection.TLS)
 

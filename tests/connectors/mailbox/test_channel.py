@@ -10,7 +10,7 @@ from connectors.mailbox.channel import MailboxChannel
 from models import AuthoredBy, MayReply, Mention, Reply
 from models.errors import AccessError, PermanentError, RetryableError, UnknownOutcomeError
 from tests.connectors.mailbox.conftest import open_client, open_sender, open_source
-from tests.connectors.mailbox.fake import US, FakeServer, FakeSmtp, a_mail
+from tests.fakes.mailbox import US, FakeServer, FakeSmtp, a_mail
 
 SORRY = Reply("reply:1", "Sorry to hear that! Größe 😡", is_private=True, authored_by=AuthoredBy.PERSON)
 BY_PROGRAM = replace(SORRY, authored_by=AuthoredBy.AUTOMATION)

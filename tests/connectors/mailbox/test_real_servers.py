@@ -23,7 +23,7 @@ from connectors.quota import LedgerInMemory
 from models import AuthoredBy, Mention, Reply
 from models.errors import AccessError, PermanentError, RetryableError, UnknownOutcomeError
 from settings import Settings
-from tests.connectors.mailbox.fake import US, a_mail
+from tests.fakes.mailbox import US, a_mail
 from tests.servers.dovecot import PASSWORD, DovecotServer, free_port, start_dovecot
 
 pytestmark = pytest.mark.servers

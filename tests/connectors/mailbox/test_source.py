@@ -11,7 +11,7 @@ from models import Author, Kind, Mention, Page
 from models.errors import AccessError, RetryableError
 from models.identity import mention_id
 from tests.connectors.mailbox.conftest import open_client, open_source
-from tests.connectors.mailbox.fake import NOW, US, FakeFolder, FakeServer, a_mail, minutes
+from tests.fakes.mailbox import NOW, US, FakeFolder, FakeServer, a_mail, minutes
 
 
 def only(page: Page) -> Mention:

@@ -11,8 +11,8 @@ from imap_tools.errors import MailboxFetchError
 from connectors.base import Channel, Source
 from models import Mention
 from tests.connectors.mailbox.conftest import open_channel, open_source
-from tests.connectors.mailbox.fake import NOW, US, FakeServer, a_mail, minutes
 from tests.contracts.worlds import Fault, Sent
+from tests.fakes.mailbox import NOW, US, FakeServer, a_mail, minutes
 
 
 class MailboxWorld:

@@ -6,7 +6,7 @@ from connectors.mastodon.channel import MastodonChannel
 from connectors.mastodon.client import MastodonClient
 from connectors.mastodon.source import MastodonSource, Reading
 from connectors.quota import LedgerInMemory, Quota
-from tests.connectors.mastodon.fake import NOW, TOKEN, URL, FakeMastodon, minutes
+from tests.fakes.mastodon import NOW, TOKEN, URL, FakeMastodon, minutes
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from connectors.mastodon.client import MastodonClient
 from models import AuthoredBy, Kind, Mention, Presence, Reply
 from models.errors import AccessError, PermanentError, RetryableError
 from tests.connectors.mastodon.conftest import open_client, open_source
-from tests.connectors.mastodon.fake import NOW, OWN_ID, FakeMastodon, minutes, refused
+from tests.fakes.mastodon import NOW, OWN_ID, FakeMastodon, minutes, refused
 
 POST = "POST /api/v1/statuses"
 SORRY = Reply("reply:1", "Sorry to hear that!", is_private=False, authored_by=AuthoredBy.PERSON)

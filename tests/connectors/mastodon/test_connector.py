@@ -8,7 +8,7 @@ from connectors.mastodon.connector import MASTODON
 from connectors.quota import LedgerInMemory
 from models.errors import AccessError, SetupError
 from settings import Settings
-from tests.connectors.mastodon.fake import TOKEN, URL, FakeMastodon, refused
+from tests.fakes.mastodon import TOKEN, URL, FakeMastodon, refused
 
 
 def settings(home: Path, *, token: str = TOKEN) -> Settings:

@@ -15,7 +15,7 @@ from connectors.mastodon.records import Scene, to_mention, words_of
 from connectors.mastodon.wire import Account, Notification, Status, Thread
 from models import AuthoredBy, Kind, Reply
 from tests.connectors.mastodon.conftest import open_source
-from tests.connectors.mastodon.fake import HOST, NOW, OWN_ID, FakeMastodon
+from tests.fakes.mastodon import HOST, NOW, OWN_ID, FakeMastodon
 from tests.shared import shared
 
 PATHS = {

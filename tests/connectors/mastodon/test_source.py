@@ -9,7 +9,7 @@ from models import Kind, Mention, Page, Post, Repost
 from models.errors import AccessError, RetryableError
 from models.identity import mention_id
 from tests.connectors.mastodon.conftest import open_client, open_source
-from tests.connectors.mastodon.fake import NOW, OWN_ID, FakeMastodon, days, minutes, refused, written
+from tests.fakes.mastodon import NOW, OWN_ID, FakeMastodon, days, minutes, refused, written
 
 LIST = "/api/v1/notifications"
 ACCOUNT = "larkbank@social.test"

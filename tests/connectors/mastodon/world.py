@@ -8,8 +8,8 @@ from connectors.base import Channel, Source
 from connectors.mastodon.channel import MastodonChannel
 from models import Mention
 from tests.connectors.mastodon.conftest import open_client, open_source
-from tests.connectors.mastodon.fake import NOW, OWN_ID, FakeMastodon, answered, minutes, refused, written
 from tests.contracts.worlds import RESET_SECONDS, Fault, Sent
+from tests.fakes.mastodon import NOW, OWN_ID, FakeMastodon, answered, minutes, refused, written
 
 READING = "/api/v1/notifications"
 WRITING = "POST /api/v1/statuses"

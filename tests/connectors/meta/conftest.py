@@ -1,6 +1,6 @@
 import pytest
 
-from tests.connectors.meta.fake import FakeMeta
+from tests.fakes.meta import FakeMeta
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from connectors.meta.threads_channel import ThreadsChannel
 from connectors.meta.whatsapp_channel import WhatsAppChannel
 from connectors.quota import LedgerInMemory, Quota
 from models import AuthoredBy, Mention, Page, Reply
-from tests.connectors.meta.fake import (
+from tests.fakes.meta import (
     IG,
     NOW,
     NUMBER,

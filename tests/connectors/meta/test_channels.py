@@ -13,8 +13,6 @@ from connectors.meta.threads_channel import ThreadsChannel
 from connectors.meta.whatsapp_channel import WhatsAppChannel
 from models import AuthoredBy, Kind, Mention
 from models.errors import AccessError, PermanentError, RetryableError, UnknownOutcomeError
-from tests.connectors.meta import fake as meta
-from tests.connectors.meta.fake import IG, NOW, PAGE, FakeMeta, refused
 from tests.connectors.meta.parts import (
     client,
     facebook,
@@ -32,6 +30,8 @@ from tests.connectors.meta.worlds import (
     ThreadsWorld,
     WhatsAppWorld,
 )
+from tests.fakes import meta
+from tests.fakes.meta import IG, NOW, PAGE, FakeMeta, refused
 
 DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
 LOST = httpx.ReadTimeout("lost by the test")

@@ -16,10 +16,10 @@ from connectors.quota import LedgerInMemory
 from models import Kind, Mention, Presence
 from models.errors import AccessError, RetryableError, SetupError
 from settings import Settings
-from tests.connectors.meta import fake as meta
-from tests.connectors.meta.fake import APP_ID, IG, NOW, PAGE, FakeMeta, refused
 from tests.connectors.meta.parts import facebook, instagram, messenger, only, tags, threads, threads_receiver, whatsapp
 from tests.connectors.meta.worlds import FacebookWorld, InstagramWorld, MessengerWorld, ThreadsWorld, WhatsAppWorld
+from tests.fakes import meta
+from tests.fakes.meta import APP_ID, IG, NOW, PAGE, FakeMeta, refused
 
 ALL = (
     "pages_messaging pages_manage_metadata pages_read_engagement pages_manage_engagement pages_read_user_content "

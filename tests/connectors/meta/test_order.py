@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models import Page
-from tests.connectors.meta import fake as meta
-from tests.connectors.meta.fake import IG, NOW, PAGE
 from tests.connectors.meta.parts import parse
+from tests.fakes import meta
+from tests.fakes.meta import IG, NOW, PAGE
 
 State = dict[str, tuple[str, bool]]
 """Message → its words now, and whether it is gone."""

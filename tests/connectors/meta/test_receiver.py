@@ -7,10 +7,10 @@ from pydantic import SecretStr
 from connectors.meta.receiver import MetaReceiver
 from models import AccountState, Kind
 from models.errors import SignatureError
-from tests.connectors.meta import fake as meta
-from tests.connectors.meta.fake import IG, NOW, NUMBER, PAGE, SECRET, THREADS_USER, VERIFY
 from tests.connectors.meta.parts import deletion_receiver, only, parse, receiver, threads_receiver
 from tests.connectors.meta.worlds import signed_request
+from tests.fakes import meta
+from tests.fakes.meta import IG, NOW, NUMBER, PAGE, SECRET, THREADS_USER, VERIFY
 
 HOUR = timedelta(hours=1)
 QUERY = {"hub.mode": "subscribe", "hub.verify_token": VERIFY, "hub.challenge": "1158201444"}

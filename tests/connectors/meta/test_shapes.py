@@ -9,10 +9,10 @@ import pytest
 from jsonschema import Draft4Validator
 
 from models import Kind
-from tests.connectors.meta import fake as meta
-from tests.connectors.meta.fake import NOW
 from tests.connectors.meta.parts import parse, words
 from tests.connectors.meta.worlds import WhatsAppWorld
+from tests.fakes import meta
+from tests.fakes.meta import NOW
 from tests.shared import shared
 
 SPEC = "specs/meta-business-messaging-api_v23.0.yaml"

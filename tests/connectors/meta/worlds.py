@@ -11,10 +11,10 @@ import httpx
 from connectors.base import Channel, Receiver, Source
 from connectors.meta.sent import MemorySent
 from models import Mention
-from tests.connectors.meta import fake as meta
 from tests.connectors.meta import parts
-from tests.connectors.meta.fake import NOW, FakeMeta, refused
 from tests.contracts.worlds import RESET_SECONDS, Fault, Push, Sent
+from tests.fakes import meta
+from tests.fakes.meta import NOW, FakeMeta, refused
 
 
 def _limited() -> httpx.Response:

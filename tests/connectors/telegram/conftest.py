@@ -10,7 +10,7 @@ from connectors.telegram.client import TelegramClient
 from connectors.telegram.receiver import TelegramReceiver
 from connectors.telegram.records import Us
 from connectors.telegram.source import TelegramSource
-from tests.connectors.telegram.fake import BOT, NOW, TOKEN, FakeTelegram, minutes
+from tests.fakes.telegram import BOT, NOW, TOKEN, FakeTelegram, minutes
 
 SECRET = "made-up_secret"
 LATER = NOW + minutes(5)

@@ -9,7 +9,7 @@ from connectors.telegram.channel import TelegramChannel
 from models import AuthoredBy, MayReply, Mention, Reply
 from models.errors import AccessError, PermanentError, RetryableError, UnknownOutcomeError
 from tests.connectors.telegram.conftest import LATER, open_channel, open_source
-from tests.connectors.telegram.fake import CHANNEL, FakeTelegram, asked_to_wait, marks, minutes, refused
+from tests.fakes.telegram import CHANNEL, FakeTelegram, asked_to_wait, marks, minutes, refused
 
 SORRY = Reply("reply:1", "Sorry to hear that!", is_private=True, authored_by=AuthoredBy.PERSON)
 IN_PUBLIC = replace(SORRY, is_private=False)

@@ -13,7 +13,7 @@ from connectors.telegram.source import PushedSource, TelegramSource
 from models.errors import SetupError, SignatureError
 from settings import Settings
 from tests.connectors.telegram.conftest import LATER, SECRET
-from tests.connectors.telegram.fake import BOT, TOKEN, FakeTelegram
+from tests.fakes.telegram import BOT, TOKEN, FakeTelegram
 
 
 def bodies(fake: FakeTelegram) -> list[bytes]:

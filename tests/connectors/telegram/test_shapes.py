@@ -15,8 +15,8 @@ from connectors.telegram.wire import Update
 from models import AuthoredBy, Reply
 from models.errors import RetryableError
 from tests.connectors.telegram.conftest import LATER, US, open_channel, open_client, open_source
-from tests.connectors.telegram.fake import ALICE, BOBBY, BOT, CHANNEL, FakeTelegram, private
-from tests.connectors.telegram.fake import US as OUR_BOT
+from tests.fakes.telegram import ALICE, BOBBY, BOT, CHANNEL, FakeTelegram, private
+from tests.fakes.telegram import US as OUR_BOT
 from tests.shared import shared
 
 SIMPLE = {

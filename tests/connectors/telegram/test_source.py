@@ -13,7 +13,7 @@ from models import Author, Deletion, Kind, Mention, Page
 from models.errors import AccessError, RetryableError
 from models.identity import mention_id
 from tests.connectors.telegram.conftest import LATER, US, open_client, open_source
-from tests.connectors.telegram.fake import (
+from tests.fakes.telegram import (
     ALICE,
     BOBBY,
     BOT,
@@ -27,7 +27,7 @@ from tests.connectors.telegram.fake import (
     private,
     refused,
 )
-from tests.connectors.telegram.fake import US as OUR_BOT
+from tests.fakes.telegram import US as OUR_BOT
 
 
 def only(page: Page) -> Mention:

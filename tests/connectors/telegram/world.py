@@ -13,8 +13,8 @@ from connectors.telegram.attempts import MemoryAttempts
 from connectors.telegram.receiver import HEADER, TelegramReceiver
 from models import Mention
 from tests.connectors.telegram.conftest import SECRET, US, open_channel, open_source
-from tests.connectors.telegram.fake import ALICE, BOBBY, NOW, FakeTelegram, asked_to_wait, minutes, private, refused
 from tests.contracts.worlds import RESET_SECONDS, Fault, Push, Sent
+from tests.fakes.telegram import ALICE, BOBBY, NOW, FakeTelegram, asked_to_wait, minutes, private, refused
 
 
 def faulty(fault: Fault) -> httpx.Response | Exception:

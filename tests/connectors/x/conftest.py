@@ -12,7 +12,7 @@ from connectors.x.dm_source import DmReading, XDmSource
 from connectors.x.meter import Meter
 from connectors.x.prices import read_prices
 from connectors.x.source import Reading, XSource
-from tests.connectors.x.fake import CONSUMER, OWN_ID, TOKEN, FakeX
+from tests.fakes.x import CONSUMER, OWN_ID, TOKEN, FakeX
 
 ALICE = "7000000000000000001"
 BOBBY = "7000000000000000002"

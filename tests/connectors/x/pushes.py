@@ -7,7 +7,7 @@ import json
 from datetime import datetime
 from typing import Any
 
-from tests.connectors.x.fake import CONSUMER, OWN_HANDLE, OWN_ID, FakeX
+from tests.fakes.x import CONSUMER, OWN_HANDLE, OWN_ID, FakeX
 
 HEADER = "x-twitter-webhooks-signature"
 

@@ -14,7 +14,7 @@ from connectors.x.source import XSource
 from models import AuthoredBy, Kind, Mention, Presence, Reply
 from models.errors import AccessError, PermanentError, RetryableError, UnknownOutcomeError
 from tests.connectors.x.conftest import ALICE, BOBBY, keys, open_client, open_dms, open_source
-from tests.connectors.x.fake import (
+from tests.fakes.x import (
     BEARER,
     CREATE,
     DM_CONVERSATION,

@@ -22,7 +22,7 @@ from models.errors import (
     UnknownOutcomeError,
 )
 from tests.connectors.x.conftest import ALICE, open_client
-from tests.connectors.x.fake import (
+from tests.fakes.x import (
     CREATE,
     MENTIONS,
     NOW,

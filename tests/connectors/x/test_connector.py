@@ -9,7 +9,7 @@ from connectors.x.connector import X
 from models.errors import AccessError, SetupError
 from settings import Settings
 from tests.connectors.x.conftest import ALICE
-from tests.connectors.x.fake import BEARER, CONSUMER, DM_EVENTS, ME, NOW, OWN_ID, TOKEN, FakeX, problem
+from tests.fakes.x import BEARER, CONSUMER, DM_EVENTS, ME, NOW, OWN_ID, TOKEN, FakeX, problem
 
 KEYS = {
     "x_user_id": OWN_ID,

@@ -4,7 +4,7 @@ from connectors.x.around import Limits
 from connectors.x.client import XClient
 from models import Kind
 from tests.connectors.x.conftest import ALICE, BOBBY, open_client, open_dms
-from tests.connectors.x.fake import DM_EVENTS, NOW, OWN_ID, FakeX, minutes
+from tests.fakes.x import DM_EVENTS, NOW, OWN_ID, FakeX, minutes
 
 
 def test_a_message_comes_in_private_with_who_sent_it(fake: FakeX, client: XClient) -> None:

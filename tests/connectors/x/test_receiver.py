@@ -14,7 +14,6 @@ from connectors.x.receiver import REVOKED, XReceiver
 from models import Kind, Page
 from models.errors import SignatureError
 from tests.connectors.x.conftest import ALICE, BOBBY, open_client, open_dms, open_source
-from tests.connectors.x.fake import CONSUMER, NOW, OWN_ID, FakeX, minutes
 from tests.connectors.x.pushes import (
     HEADER,
     activity,
@@ -26,6 +25,7 @@ from tests.connectors.x.pushes import (
     pushed_post,
     signed,
 )
+from tests.fakes.x import CONSUMER, NOW, OWN_ID, FakeX, minutes
 
 
 @pytest.fixture

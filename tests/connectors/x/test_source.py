@@ -14,7 +14,7 @@ from connectors.x.source import XSource
 from models import Kind, Page
 from models.errors import AccessError, RetryableError
 from tests.connectors.x.conftest import ALICE, BOBBY, keys, open_client, open_source
-from tests.connectors.x.fake import (
+from tests.fakes.x import (
     BEARER,
     MENTIONS,
     NOW,
@@ -293,6 +293,14 @@ def test_a_history_holds_the_week_before_and_is_read_once_for_an_author(fake: Fa
 
     assert [post.native_id for post in page.histories[ALICE]] == [*earlier, said[0]]
     assert len(fake.calls(TIMELINE)) == 1
+
+
+def test_an_author_who_was_read_a_short_while_ago_is_not_paid_for_again(fake: FakeX, client: XClient) -> None:
+    fake.mention(ALICE, "hello")
+    fake.mention(BOBBY, "hello")
+    page = open_source(client, fake, limits=Limits(is_known=lambda author_id: author_id == ALICE)).pull(None)
+    assert ALICE not in page.histories
+    assert BOBBY in page.histories
 
 
 def test_a_history_ends_where_the_author_spoke_to_us(fake: FakeX, source: XSource) -> None:

@@ -12,7 +12,9 @@ from connectors.x.channel import XChannel
 from connectors.x.receiver import XReceiver
 from models import Mention
 from tests.connectors.x.conftest import ALICE, BOBBY, open_client, open_dms, open_source
-from tests.connectors.x.fake import (
+from tests.connectors.x.pushes import body_of, message, pushed_messages, signed
+from tests.contracts.worlds import RESET_SECONDS, Fault, Push, Sent
+from tests.fakes.x import (
     CONSUMER,
     CREATE,
     DM_EVENTS,
@@ -27,8 +29,6 @@ from tests.connectors.x.fake import (
     not_authorised,
     problem,
 )
-from tests.connectors.x.pushes import body_of, message, pushed_messages, signed
-from tests.contracts.worlds import RESET_SECONDS, Fault, Push, Sent
 
 
 class _World:

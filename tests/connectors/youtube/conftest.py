@@ -10,7 +10,7 @@ from connectors.youtube.channel import YouTubeChannel
 from connectors.youtube.client import YouTubeClient, read_units
 from connectors.youtube.source import YouTubeSource
 from tests.connectors.google_tokens import TOKEN_URL
-from tests.connectors.youtube.fake import KEY, OURS, FakeYouTube
+from tests.fakes.youtube import KEY, OURS, FakeYouTube
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from models.errors import AccessError, PermanentError, RetryableError, SetupErro
 from settings import Settings
 from tests.connectors.google_tokens import TOKEN_URL, refused
 from tests.connectors.youtube.conftest import open_answers, open_source
-from tests.connectors.youtube.fake import KEY, NOW, OURS, FakeYouTube
+from tests.fakes.youtube import KEY, NOW, OURS, FakeYouTube
 
 HOUR = timedelta(hours=1)
 SORRY = Reply("reply:1", "Sorry to hear that!", is_private=False, authored_by=AuthoredBy.PERSON)

@@ -16,7 +16,7 @@ from models.errors import AccessError, BudgetError, RetryableError
 from models.identity import mention_id
 from tests.connectors.google_tokens import refused
 from tests.connectors.youtube.conftest import open_source, open_youtube
-from tests.connectors.youtube.fake import NOW, OURS, FakeYouTube
+from tests.fakes.youtube import NOW, OURS, FakeYouTube
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)

@@ -9,8 +9,8 @@ from connectors.base import Channel, Source
 from models import Mention
 from tests.connectors.google_tokens import refused
 from tests.connectors.youtube.conftest import open_answers, open_source
-from tests.connectors.youtube.fake import NOW, OURS, FakeYouTube
 from tests.contracts.worlds import Fault, Sent
+from tests.fakes.youtube import NOW, OURS, FakeYouTube
 
 
 class YouTubeWorld:

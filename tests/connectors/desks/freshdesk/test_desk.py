@@ -10,7 +10,7 @@ from models import Priority, TicketStatus, TicketUpdate
 from models.errors import AccessError, PermanentError, RetryableError, SetupError
 from settings import Settings
 from tests.connectors.desks.examples import a_comment, a_ticket
-from tests.connectors.desks.fake_freshdesk import FIELD, KEY, ROOT, FakeFreshdesk
+from tests.fakes.freshdesk import FIELD, KEY, ROOT, FakeFreshdesk
 
 RAISE = TicketUpdate("earshot:x:1", "raise", priority=Priority.URGENT, add_tags=("vip",))
 

@@ -9,7 +9,7 @@ from connectors.desks.request_tracker.payload import FieldNames
 from models import Priority, TicketStatus, TicketUpdate
 from models.errors import AccessError, PermanentError, RetryableError, SetupError, UnknownOutcomeError
 from tests.connectors.desks.examples import a_comment, a_ticket
-from tests.connectors.desks.fake_request_tracker import ROOT, TOKEN, FakeRequestTracker
+from tests.fakes.request_tracker import ROOT, TOKEN, FakeRequestTracker
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from connectors.desks.webhook.desk import WebhookDesk
 from models import Priority, TicketStatus, TicketUpdate
 from models.errors import AccessError, PermanentError, RetryableError, SetupError, UnknownOutcomeError
 from tests.connectors.desks.examples import a_comment, a_ticket
-from tests.connectors.desks.fake_receiver import SECRET, FakeReceiver
+from tests.fakes.webhook_receiver import SECRET, FakeReceiver
 
 URL = "https://desk.test/hooks/T0/secret-path?key=1"
 

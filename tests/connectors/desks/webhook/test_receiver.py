@@ -10,7 +10,7 @@ from connectors.desks.webhook.receiver import WebhookStatusReceiver
 from connectors.desks.webhook.signing import WebhookSigner
 from models import TicketStanding, TicketStatus
 from models.errors import RecordError, SetupError, SignatureError
-from tests.connectors.desks.fake_receiver import SECRET
+from tests.fakes.webhook_receiver import SECRET
 
 OTHER = "whsec_" + "bXktb3RoZXItc2VjcmV0LW9mLTMyLWJ5dGVzLWxvbmc="
 NOW = datetime(2026, 11, 22, 6, 0, tzinfo=UTC)

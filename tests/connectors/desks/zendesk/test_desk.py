@@ -12,7 +12,7 @@ from models import Priority, TicketStatus, TicketUpdate
 from models.errors import AccessError, PermanentError, RetryableError, SetupError, UnknownOutcomeError
 from settings import Settings
 from tests.connectors.desks.examples import a_comment, a_ticket
-from tests.connectors.desks.fake_zendesk import EMAIL, ROOT, TOKEN, FakeZendesk
+from tests.fakes.zendesk import EMAIL, ROOT, TOKEN, FakeZendesk
 
 RAISE = TicketUpdate("earshot:x:1", "raise", priority=Priority.URGENT, add_tags=("vip",))
 
