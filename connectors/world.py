@@ -59,16 +59,12 @@ class World:
         found = self._receivers or registry.receivers(self._settings, self._store)
         return found[name]() if name in found else None
 
-    def desk_receiver(self, name: str) -> DeskReceiver | None:
+    def desk_receiver(self, name: str) -> DeskReceiver:
+        """Raises: SetupError where nobody reads there."""
         found = registry.desk_receivers(self._settings, self._store)
-        return found[name]() if name in found else None
-
-    def receiver_or_desk(self, name: str) -> Receiver | DeskReceiver:
-        """Raises: SetupError where nobody reads there any more."""
-        found = self.receiver(name) or self.desk_receiver(name)
-        if found is None:
+        if name not in found:
             raise SetupError(f"nothing is read at /hooks/{name}; switch its channel or desk on, see `earshot connect`")
-        return found
+        return found[name]()
 
     @property
     def connectors(self) -> list[Connector]:

@@ -3,9 +3,8 @@
 import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from typing import cast
 
-from connectors.base import DeskReceiver, Receiver, Source
+from connectors.base import Source
 from connectors.world import World
 from flow import desk_changes, rechecks
 from flow.arrival import keep_page
@@ -107,20 +106,14 @@ class Hearing:
                 return total
 
     def _read_push(self, push: Push) -> int:
-        receiver, now = self._world.receiver_or_desk(push.receiver), self._now()
-        if self._world.receiver(push.receiver) is None:
-            from_desk, sink = cast(DeskReceiver, receiver), self._world.desk.name
-            return read_desk_push(self._store, push, from_desk, sink=sink, now=now)
-        ids = read_push(
-            self._store,
-            push,
-            cast(Receiver, receiver),
-            self._world.channel,
-            self._retention(),
-            lane=Lane.JUDGE.value,
-            now=now,
-        )
-        self._hand_on(ids, Lane.JUDGE)
+        """Raises: NotNowError; SetupError where nobody reads there any more: the push waits."""
+        receiver, now = self._world.receiver(push.receiver), self._now()
+        if receiver is None:
+            from_desk = self._world.desk_receiver(push.receiver)
+            return read_desk_push(self._store, push, from_desk, sink=self._world.desk.name, now=now)
+        lane, channel = Lane.JUDGE, self._world.channel
+        ids = read_push(self._store, push, receiver, channel, self._retention(), lane=lane.value, now=now)
+        self._hand_on(ids, lane)
         return len(ids)
 
     def recheck(self, *, days: int, hours: float) -> int:
