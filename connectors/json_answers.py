@@ -2,10 +2,11 @@
 
 import json
 import re
+from collections.abc import Iterable
 from typing import TypeVar
 
 import httpx
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from models.errors import RecordError, RetryableError
 
@@ -19,18 +20,19 @@ class Wire(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
+T = TypeVar("T")
 W = TypeVar("W", bound=BaseModel)
 
 
-def read_answer(response: httpx.Response, form: type[W], *, vendor: str) -> W:
+def read_answer(response: httpx.Response, form: type[T], *, vendor: str, address: str = "address in the settings") -> T:
     """Raises: RetryableError when the answer is not what it should be, e.g. a page of a proxy in between."""
     where = f"{vendor}: {response.request.url.path}"
     try:
-        return form.model_validate(parsed(response.content))
+        return TypeAdapter(form).validate_python(parsed(response.content))
     except ValidationError as error:
         raise RetryableError(f"{where}: answer not understood: {complaints(error)}") from None
     except (ValueError, RecursionError):
-        raise RetryableError(f"{where}: answer is not JSON; is the address in the settings right?") from None
+        raise RetryableError(f"{where}: answer is not JSON; is the {address} right?") from None
 
 
 def parsed(content: bytes) -> object:
@@ -47,6 +49,17 @@ def read_record(value: object, form: type[W]) -> W:
         return form.model_validate(value)
     except ValidationError as error:
         raise RecordError(complaints(error)) from None
+
+
+def readable(values: Iterable[object], form: type[W]) -> list[W]:
+    """Those that can be read. Only for context: what is dropped here is not a mention."""
+    found = []
+    for value in values:
+        try:
+            found.append(form.model_validate(value))
+        except ValidationError:
+            continue
+    return found
 
 
 def raw_bytes(value: object) -> bytes:

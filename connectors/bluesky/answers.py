@@ -1,22 +1,17 @@
 """How Bluesky's answers are read: typed, or as one of our errors."""
 
-import json
-import re
 import time
-from collections.abc import Iterable
 from typing import TypeVar
 
 import httpx
 from pydantic import ValidationError
 
-from connectors.bluesky.wire import Wire, WireError
+from connectors import json_answers
+from connectors.bluesky.wire import WireError
 from connectors.http import retry_after_seconds
-from models.errors import AccessError, EarshotError, RecordError, RetryableError
+from models.errors import AccessError, EarshotError, RetryableError
 
-W = TypeVar("W", bound=Wire)
-
-HALF_A_CHARACTER = re.compile(rb"\\u[dD][89a-fA-F]")
-"""Such an escape may also be half of a good pair; parsing twice does that no harm."""
+T = TypeVar("T")
 
 STALE_TOKEN_ERRORS = frozenset({"ExpiredToken", "InvalidToken"})
 """Sent with status 400, not 401."""
@@ -55,47 +50,6 @@ def error_name(response: httpx.Response) -> str:
         return ""
 
 
-def read_answer(response: httpx.Response, form: type[W]) -> W:
+def read_answer(response: httpx.Response, form: type[T]) -> T:
     """Raises: RetryableError when the answer is not what it should be, e.g. a page of a proxy in between."""
-    where = f"bluesky: {response.request.url.path}"
-    try:
-        return form.model_validate(_parsed(response.content))
-    except ValidationError as error:
-        raise RetryableError(f"{where}: answer not understood: {complaints(error)}") from None
-    except ValueError:
-        raise RetryableError(f"{where}: answer is not JSON; is the service URL right?") from None
-
-
-def _parsed(content: bytes) -> object:
-    """Half a character (a lone surrogate) is legal JSON but no text anybody can store: it becomes `?`."""
-    value = json.loads(content)
-    if HALF_A_CHARACTER.search(content):
-        return json.loads(json.dumps(value, ensure_ascii=False).encode(errors="replace"))
-    return value
-
-
-def read_record(value: object, form: type[W]) -> W:
-    """Raises: RecordError naming the fields that are wrong, without their content."""
-    try:
-        return form.model_validate(value)
-    except ValidationError as error:
-        raise RecordError(complaints(error)) from None
-
-
-def readable(values: Iterable[object], form: type[W]) -> list[W]:
-    """Those that can be read. Only for context: what is dropped here is not a mention."""
-    found = []
-    for value in values:
-        try:
-            found.append(form.model_validate(value))
-        except ValidationError:
-            continue
-    return found
-
-
-def complaints(error: ValidationError) -> str:
-    """What is wrong with which field; never the field's content."""
-    problems = error.errors(include_input=False, include_url=False, include_context=False)
-    return "; ".join(
-        f"{'.'.join(str(part) for part in problem['loc']) or 'all'}: {problem['msg']}" for problem in problems
-    )
+    return json_answers.read_answer(response, form, vendor="bluesky", address="service URL")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import httpx
 from pydantic import ValidationError
 
-from connectors.bluesky.answers import read_answer, read_record, readable, refusal
+from connectors.bluesky.answers import read_answer, refusal
 from connectors.bluesky.calls import Calls
 from connectors.bluesky.chat_wire import (
     CREATED,
@@ -23,6 +23,7 @@ from connectors.bluesky.chat_wire import (
     Typed,
 )
 from connectors.bluesky.wire import WireError
+from connectors.json_answers import read_record, readable
 from models.errors import AccessError, EarshotError, PermanentError, RecordError
 
 PROXY = {"atproto-proxy": "did:web:api.bsky.chat#bsky_chat"}

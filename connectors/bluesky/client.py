@@ -10,7 +10,7 @@ from datetime import datetime
 import httpx
 from pydantic import SecretStr
 
-from connectors.bluesky.answers import error_name, read_answer, read_record, readable, refusal
+from connectors.bluesky.answers import error_name, read_answer, refusal
 from connectors.bluesky.calls import Calls
 from connectors.bluesky.chat import BlueskyChat
 from connectors.bluesky.session import MemorySessions, SessionKeeper, SessionStore
@@ -29,6 +29,7 @@ from connectors.bluesky.wire import (
     instant,
 )
 from connectors.http import open_client
+from connectors.json_answers import read_record, readable
 from connectors.quota import Quota
 from models.errors import EarshotError, RecordError
 

@@ -11,7 +11,8 @@ import httpx
 from pydantic import SecretStr
 
 from connectors.http import open_client, send
-from connectors.mastodon.answers import GoneError, OutOfScopeError, read_answer, read_record, readable, refusal
+from connectors.json_answers import read_record, readable
+from connectors.mastodon.answers import GoneError, OutOfScopeError, read_answer, refusal
 from connectors.mastodon.cursor import digest
 from connectors.mastodon.wire import Account, Instance, Notification, Relationship, Status, Thread
 from connectors.quota import Quota
@@ -148,7 +149,7 @@ class MastodonClient:
             thread = read_answer(self._get(f"/api/v1/statuses/{_part(id)}/context"), Thread)
         except GoneError:
             return None
-        return Context(readable(thread.ancestors, Status), readable(thread.descendants, Status))
+        return Context(tuple(readable(thread.ancestors, Status)), tuple(readable(thread.descendants, Status)))
 
     def account(self, id: str) -> Account | None:
         """None where the account is gone."""
@@ -166,7 +167,7 @@ class MastodonClient:
             answer = self._get(f"/api/v1/accounts/{_part(id)}/statuses", query)
         except GoneError:
             return StatusPage((), None)
-        return StatusPage(readable(read_answer(answer, list[object]), Status), _older(answer))
+        return StatusPage(tuple(readable(read_answer(answer, list[object]), Status)), _older(answer))
 
     def relationships(self, ids: Sequence[str]) -> dict[str, Relationship]:
         """How accounts and ours stand to each other, by id; empty where our token may not ask (`read:follows`)."""

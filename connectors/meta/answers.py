@@ -8,8 +8,9 @@ import httpx
 from pydantic import ValidationError
 
 from connectors.http import Reading
+from connectors.json_answers import complaints
 from connectors.limits import META_WAIT, meta_usage
-from connectors.meta.records import complaints, parsed
+from connectors.meta.records import parsed
 from connectors.meta.wire import ErrorAnswer, GraphError, Wire
 from models.errors import (
     AccessError,

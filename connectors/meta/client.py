@@ -10,8 +10,8 @@ import httpx
 from pydantic import SecretStr, ValidationError
 
 from connectors.http import open_client, send
+from connectors.json_answers import readable
 from connectors.meta.answers import MissingError, NotAllowedError, read_answer, reading
-from connectors.meta.records import readable
 from connectors.meta.wire import (
     Account,
     ById,

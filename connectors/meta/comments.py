@@ -6,13 +6,13 @@ one case. The post stands in `raw`, and comes as a bystander when the surroundin
 
 from datetime import datetime
 
+from connectors.json_answers import read_record as read
 from connectors.meta.records import (
     FACEBOOK,
     INSTAGRAM,
     Found,
     Said,
     evidence,
-    read,
     to_author,
     to_mention,
     version_of,

@@ -5,7 +5,8 @@ A conversation is a person: Meta names none in its pushes.
 
 from dataclasses import dataclass, replace
 
-from connectors.meta.records import Found, Said, evidence, read, to_mention, version_of
+from connectors.json_answers import read_record as read
+from connectors.meta.records import Found, Said, evidence, to_mention, version_of
 from connectors.meta.wire import DirectMessage, MessagingEvent
 from models import Author, Deletion, Kind, Mention
 from models.errors import RecordError

@@ -15,9 +15,10 @@ from urllib.parse import parse_qs
 from pydantic import SecretStr
 
 from connectors.base import Answer
+from connectors.json_answers import read_record as read
 from connectors.meta.comments import read_instagram_change, read_page_change
 from connectors.meta.messages import Inbox, read_message
-from connectors.meta.records import FACEBOOK, INSTAGRAM, MESSENGER, THREADS, Found, parsed, read, rejection
+from connectors.meta.records import FACEBOOK, INSTAGRAM, MESSENGER, THREADS, Found, parsed, rejection
 from connectors.meta.threads import read_threads
 from connectors.meta.whatsapp import read_whatsapp_change
 from connectors.meta.wire import Change, Entry, Envelope, SignedRequest, ThreadsEnvelope

@@ -2,24 +2,17 @@
 
 import hashlib
 import json
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TypeVar
 
-from pydantic import BaseModel, ValidationError
-
+from connectors import json_answers
 from connectors.meta.wire import Node, Person
 from models import Author, Bystander, Deletion, Departure, Edit, Kind, Mention, Page, Rejected
 from models.errors import RecordError
 from models.identity import mention_id
 
 FACEBOOK, MESSENGER, INSTAGRAM, WHATSAPP, THREADS = "facebook", "messenger", "instagram", "whatsapp", "threads"
-HALF_A_CHARACTER = re.compile(rb"\\u[dD][89a-fA-F]")
-"""Such an escape may also be half of a good pair; parsing twice does that no harm."""
-
-B = TypeVar("B", bound=BaseModel)
 
 
 @dataclass
@@ -73,43 +66,11 @@ def rejection(where: str, reason: str, part: object) -> Rejected:
 
 
 def parsed(body: bytes) -> object:
-    """Half a character (a lone surrogate) is legal JSON but no text anybody can store: it becomes `?`.
-
-    Raises: RecordError.
-    """
+    """Raises: RecordError."""
     try:
-        value = json.loads(body)
-        if HALF_A_CHARACTER.search(body):
-            return json.loads(json.dumps(value, ensure_ascii=False).encode(errors="replace"))
-        return value
+        return json_answers.parsed(body)
     except (ValueError, RecursionError):
         raise RecordError("the body is not JSON that can be read") from None
-
-
-def read(value: object, form: type[B]) -> B:
-    """Raises: RecordError naming the fields that are wrong, without their content."""
-    try:
-        return form.model_validate(value)
-    except ValidationError as error:
-        raise RecordError(complaints(error)) from None
-
-
-def readable(values: Iterable[object], form: type[B]) -> list[B]:
-    """Those that can be read. Only for context: what is dropped here is not a mention."""
-    found = []
-    for value in values:
-        try:
-            found.append(form.model_validate(value))
-        except ValidationError:
-            continue
-    return found
-
-
-def complaints(error: ValidationError) -> str:
-    problems = error.errors(include_input=False, include_url=False, include_context=False)
-    return "; ".join(
-        f"{'.'.join(str(part) for part in problem['loc']) or 'all'}: {problem['msg']}" for problem in problems
-    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ A conversation is a reply to a post of ours and the answers under it, as with co
 
 from datetime import datetime
 
-from connectors.meta.records import THREADS, Found, Said, evidence, read, to_mention
+from connectors.json_answers import read_record as read
+from connectors.meta.records import THREADS, Found, Said, evidence, to_mention
 from connectors.meta.wire import ThreadsEnvelope, ThreadsPost, ThreadsValue
 from models import Author, Deletion, Kind
 

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from connectors.meta.records import WHATSAPP, Found, Said, evidence, read, to_mention, version_of
+from connectors.json_answers import read_record as read
+from connectors.meta.records import WHATSAPP, Found, Said, evidence, to_mention, version_of
 from connectors.meta.wire import Change, WhatsAppMessage, WhatsAppText, WhatsAppValue
 from models import Author, Deletion, Kind, Mention
 from models.errors import RecordError

@@ -1,17 +1,21 @@
 """What the registry says of vendors is true, whoever they are."""
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from connectors import registry
 from connectors.connector import Connector, DeskConnector
-from connectors.registry import CONNECTORS, DESKS, channel_for, desk_named, receivers, sources, switched_on
+from connectors.registry import CONNECTORS, DESKS, channel_for, desk_named, receivers, sources, switched_on, tools_for
 from models.errors import SetupError
+from models.identity import author_key
 from settings import Settings
+from store.mentions import NewMention
 from store.store import Store
 from tests.contracts import overview, test_channels, test_sources
 from tests.contracts.made_up import everything, offline_tools
+from tests.flow.bench import mention
 
 NAMES = sorted(CONNECTORS)
 ALL = [*CONNECTORS.values(), *DESKS.values()]
@@ -152,3 +156,20 @@ def test_every_source_is_held_to_the_contract(full: Settings) -> None:
 def test_contracts_are_run_on_more_than_one() -> None:
     assert len(test_channels.WORLDS) > 1
     assert len(test_sources.WORLDS) > 1
+
+
+def test_an_author_whose_week_was_read_within_a_day_is_known(sqlite_store: Store) -> None:
+    now = datetime.now(UTC)
+    with sqlite_store.writing() as transaction:
+        said = mention("hello", id="1")
+        keep = NewMention(said, "key", "digest")
+        transaction.mentions.add([keep], lane="judge", now=now)
+        assert said.author is not None
+        key = author_key("x", said.author.id)
+        transaction.mentions.keep_history(key, [], captured_at=now - timedelta(hours=23))
+    tools = tools_for(sqlite_store)
+    assert tools.is_known("x", said.author.id)
+    assert not tools.is_known("bluesky", said.author.id)
+    with sqlite_store.writing() as transaction:
+        transaction.mentions.keep_history(key, [], captured_at=now - timedelta(hours=25))
+    assert not tools.is_known("x", said.author.id)

@@ -8,7 +8,8 @@ from typing import Any
 import httpx
 from jsonschema import Draft202012Validator
 
-from connectors.mastodon.answers import read_answer, read_record, readable
+from connectors.json_answers import read_record, readable
+from connectors.mastodon.answers import read_answer
 from connectors.mastodon.channel import MastodonChannel
 from connectors.mastodon.client import MastodonClient
 from connectors.mastodon.records import Scene, to_mention, words_of
