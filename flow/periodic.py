@@ -1,12 +1,15 @@
 """What the clock looks at beside the clocks of cases: a week's sample, systemic issues, deletions that still wait."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from flow import review, systemic_look
 from flow.platform_deletion import redact_deleted
 from policy.retention import Retention
 from store.store import Store
+
+PUSHES_KNOWN = timedelta(days=30)
+"""So long a delivery that comes again is known; platforms give up after days."""
 
 
 def look_around(store: Store, zone: ZoneInfo, retention: Retention, *, now: datetime) -> int:
@@ -15,7 +18,13 @@ def look_around(store: Store, zone: ZoneInfo, retention: Retention, *, now: date
         review.draw(store, zone=zone, now=now)
         + systemic_look.look(store, zone=zone, now=now)
         + _redact(store, retention, now=now)
+        + _forget_pushes(store, now=now)
     )
+
+
+def _forget_pushes(store: Store, *, now: datetime) -> int:
+    with store.writing() as transaction:
+        return transaction.pushes.forget_old(before=now - PUSHES_KNOWN)
 
 
 def _redact(store: Store, retention: Retention, *, now: datetime) -> int:

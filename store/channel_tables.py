@@ -38,6 +38,7 @@ pushes = Table(
         sqlite_where=text("state = 'waiting'"),
         postgresql_where=text("state = 'waiting'"),
     ),
+    Index("ix_pushes_received", "received_at"),
     sqlite_autoincrement=True,
 )
 

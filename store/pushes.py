@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, delete, func, select, update
 
 from store.channel_tables import pushes
 from store.statements import insert
@@ -25,6 +25,15 @@ class Push:
     received_at: datetime
     body: bytes
     attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class ParkedPush:
+    id: int
+    receiver: str
+    received_at: datetime
+    fault: str
+    bytes: int
 
 
 class Pushes:
@@ -78,11 +87,33 @@ class Pushes:
         values = {"state": PushState.FAILED.value, "fault": fault}
         self._connection.execute(update(pushes).where(pushes.c.id == number).values(values))
 
+    def forget_old(self, *, before: datetime) -> int:
+        """Rows of what was read: no platform pushes the same again after that long. Gives how many went."""
+        old = (pushes.c.received_at < before, pushes.c.state == PushState.DONE.value)
+        return self._connection.execute(delete(pushes).where(*old)).rowcount
+
     def retry(self) -> int:
         """Have those that were set aside tried again; gives how many."""
         values = {"state": PushState.WAITING.value, "attempts": 0, "fault": None}
         failed = pushes.c.state == PushState.FAILED.value
         return self._connection.execute(update(pushes).where(failed).values(values)).rowcount
+
+    def retry_one(self, number: int) -> str | None:
+        """Its receiver; None where it is not set aside any more."""
+        values = {"state": PushState.WAITING.value, "attempts": 0, "fault": None}
+        again = update(pushes).where(pushes.c.id == number, pushes.c.state == PushState.FAILED.value).values(values)
+        receiver: str | None = self._connection.scalar(again.returning(pushes.c.receiver))
+        return receiver
+
+    def parked(self, *, limit: int) -> list[ParkedPush]:
+        """The newest first, without their bodies."""
+        rows = self._connection.execute(
+            select(pushes.c.id, pushes.c.receiver, pushes.c.received_at, pushes.c.fault, func.length(pushes.c.body))
+            .where(pushes.c.state == PushState.FAILED.value)
+            .order_by(pushes.c.id.desc())
+            .limit(limit)
+        )
+        return [ParkedPush(number, receiver, at, fault or "", size or 0) for number, receiver, at, fault, size in rows]
 
     def failed(self) -> Mapping[str, int]:
         """Receiver → how many were set aside."""

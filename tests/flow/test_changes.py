@@ -176,6 +176,19 @@ def test_what_was_read_keeps_no_body(bench: Bench) -> None:
     assert [tuple(row) for row in rows] == [(PushState.DONE.value, None)]
 
 
+def test_a_delivery_is_known_for_a_month_and_then_forgotten(bench: Bench) -> None:
+    assert bench.receiver.push(Page([said(bench, "1", "charged twice")], ""), delivery_id="d1")
+    bench.flow.receive("x")
+    bench.drain()
+    bench.time += timedelta(days=29)
+    bench.flow.tick()
+    assert not bench.receiver.push(Page([said(bench, "1", "charged twice")], ""), delivery_id="d1")
+    bench.time += timedelta(days=2)
+    bench.flow.tick()
+    with bench.store.reading() as transaction:
+        assert transaction._connection.execute(select(pushes)).all() == []
+
+
 def test_messages_whose_deletion_nobody_tells_are_asked_after(bench: Bench) -> None:
     push(bench, Page([said(bench, "1", "nice weather"), said(bench, "2", "charged twice")], ""))
     first, second = mention("", id="1").id, mention("", id="2").id

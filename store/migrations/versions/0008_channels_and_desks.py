@@ -125,6 +125,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("receiver", "delivery_id", name=op.f("uq_pushes_receiver_delivery_id")),
         sqlite_autoincrement=True,
     )
+    op.create_index("ix_pushes_received", "pushes", ["received_at"], unique=False)
     op.create_index(
         "ix_pushes_waiting",
         "pushes",
