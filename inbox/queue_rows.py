@@ -4,10 +4,16 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from markupsafe import Markup
+
 from inbox import wording
+from inbox.found import excerpt_around, marked_words
+from inbox.marking import marked, plain
 from models import Reason, Tier, Verdict
 from models.retention import DELETED
 from store.cases import QueueRow, StoredClock
+from store.search import Words
+from store.worklist import Hit
 
 EXCERPT_CHARACTERS = 280
 REASONS_SHOWN = 3
@@ -22,6 +28,9 @@ class QueueItem:
     followers: int | None
     is_verified: bool
     text: str
+    shown: Markup
+    """The text with the words marked that were looked for, else those that moved the scores."""
+    shown_handle: Markup
     lang: str | None
     label: str
     is_complaint: bool
@@ -49,29 +58,49 @@ def queue_items(
     deleted: Collection[str],
     *,
     now: datetime,
+    words: Words | None = None,
+    hits: Mapping[int, Hit] | None = None,
 ) -> list[QueueItem]:
-    """`deleted`: ids of messages whose author deleted them on the platform; neither words nor quotes are shown."""
-    return [
-        _item(
-            replace(row, text=DELETED) if row.mention_id in deleted else row,
-            clocks.get(row.case.id),
-            verdicts.get(row.mention_id or "") if row.mention_id not in deleted else None,
-            now,
-        )
-        for row in rows
-    ]
+    """`deleted`: ids of messages whose author deleted them on the platform; neither words nor quotes are shown.
+
+    `hits`: by case the message in which `words` were found; it is shown instead of the newest one.
+    """
+    found = hits or {}
+    items = []
+    for row in rows:
+        clock, hit = clocks.get(row.case.id), found.get(row.case.id)
+        if hit is not None:
+            row = _as_found(row, hit)
+        if row.mention_id in deleted:
+            items.append(_item(replace(row, text=DELETED), clock, None, words, now))
+        else:
+            items.append(_item(row, clock, verdicts.get(row.mention_id or ""), words, now))
+    return items
 
 
-def _item(row: QueueRow, clock: StoredClock | None, verdict: Verdict | None, now: datetime) -> QueueItem:
+def _as_found(row: QueueRow, hit: Hit) -> QueueRow:
+    return replace(
+        row, text=hit.text, lang=hit.lang, is_private=hit.is_private, author=hit.author, mention_id=hit.mention_id
+    )
+
+
+def _item(
+    row: QueueRow, clock: StoredClock | None, verdict: Verdict | None, words: Words | None, now: datetime
+) -> QueueItem:
     case, decision, author = row.case, row.case.decision, row.author or {}
+    text = excerpt_around(row.text, words, length=EXCERPT_CHARACTERS) if words else _excerpt(row.text)
+    handle = str(author.get("handle") or author.get("name") or "unknown author")
+    reasons = verdict.reasons if verdict else ()
     return QueueItem(
         id=case.id,
         channel=wording.channel(case.channel),
         is_private=row.is_private,
-        handle=str(author.get("handle") or author.get("name") or "unknown author"),
+        handle=handle,
         followers=author.get("followers"),
         is_verified=author.get("verified") is True,
-        text=_excerpt(row.text),
+        text=text,
+        shown=marked_words(text, words) if words else marked(text, reasons),
+        shown_handle=marked_words(handle, words) if words else plain(handle),
         lang=row.lang,
         label=wording.sentence(decision.label),
         is_complaint=decision.is_complaint,
@@ -82,7 +111,7 @@ def _item(row: QueueRow, clock: StoredClock | None, verdict: Verdict | None, now
         tags=decision.tags,
         team=decision.team,
         owner=case.owner,
-        reasons=top_reasons(verdict.reasons if verdict else ()),
+        reasons=top_reasons(reasons),
         due=wording.due(clock.due_at, now, wording.clock(clock.key)) if clock else None,
         score=decision.score,
         score_parts=[(wording.words(part.name), part.points) for part in decision.score_parts if part.points],

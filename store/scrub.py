@@ -6,7 +6,11 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
 from models.errors import RetryableError
+from store.search_tables import INDEX_OF_WORDS
 from store.tables import metadata
+
+FORGET_WORDS = f"INSERT INTO {INDEX_OF_WORDS} ({INDEX_OF_WORDS}) VALUES ('optimize')"  # noqa: S608  a constant
+"""Until its parts are merged, the index of words keeps what was taken out of it, marked as gone."""
 
 
 def scrub(engine: Engine) -> None:
@@ -30,6 +34,7 @@ def _scrub_sqlite(engine: Engine) -> None:
     connection = engine.raw_connection()
     try:
         cursor = connection.cursor()
+        cursor.execute(FORGET_WORDS)
         cursor.execute("VACUUM")
         cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         is_busy = bool((cursor.fetchone() or (0,))[0])

@@ -1,65 +1,173 @@
-"""The queue: saved views with counts, the highest score first."""
+"""The queue: views with counts, filters, words to look for, and an order that can be explained."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from urllib.parse import parse_qsl, urlencode
 
 from starlette.responses import Response
 
 from inbox import wording
-from inbox.errors import not_found
+from inbox.errors import RefusedError, bad_form
+from inbox.lists import FILTER_NAMES, ORDER_EXPLAINED, SORT_NAMES, chips, choice_words, list_query, read_list
+from inbox.pages import bulk
 from inbox.queue_rows import QueueItem, queue_items
 from inbox.visit import Visit
-from store.cases import VIEWS
+from store.saved_views import LONGEST_NAME, MOST_OF_ONE_PERSON
+from store.selection import VIEWS, Selection
 from store.store import Transaction
 
 PAGE_ROWS = 50
 MOST_PAGES = 10_000
+COUNTED_SAVED = "saved-"
+
+
+@dataclass(frozen=True, slots=True)
+class SavedLink:
+    id: int
+    name: str
+    query: dict[str, str]
+    count: int
+    is_current: bool
 
 
 def show(visit: Visit) -> Response:
-    view, page = _view(visit), min(max(visit.query_number("page", 1), 1), MOST_PAGES)
+    wanted, page = read_list(visit.request.query_params), min(max(visit.query_number("page", 1), 1), MOST_PAGES)
     with visit.inbox.store.reading() as transaction:
-        counts = transaction.cases.view_counts(VIEWS, person=visit.person, now=visit.now)
+        counts, saved = _counts(visit, transaction, wanted)
         newest = transaction.cases.newest_id()
-        items, is_last = _items(visit, transaction, view, page)
+        items, is_last = _items(visit, transaction, wanted, page)
+        choices = _choices(visit, transaction, wanted) if visit.query("filters") else None
+        bulk_bar = bulk.bar(visit, transaction)
     context = {
-        "view": view,
-        "views": wording.VIEWS,
+        **_list_context(wanted),
+        **bulk_bar,
         "counts": counts,
+        "saved": saved,
+        "choices": choices,
+        "found": counts.get("list"),
         "items": items,
         "page": page,
+        "page_rows": PAGE_ROWS,
         "is_last": is_last,
         "first": (page - 1) * PAGE_ROWS + 1,
         "newest": newest,
         "since": int(visit.now.timestamp() * 1000),
+        "longest_name": LONGEST_NAME,
+        "may_save": visit.may_act and (wanted.is_narrowed or wanted.sort != "score"),
     }
     return visit.page("queue.html", context)
 
 
 def news(visit: Visit) -> Response:
     """What came or changed since the list was shown, as a fragment: the list itself never moves under the reader."""
-    view, since = _view(visit), datetime.fromtimestamp(visit.query_number("since", 0) / 1000, UTC)
+    wanted = read_list(visit.request.query_params)
+    since = datetime.fromtimestamp(visit.query_number("since", 0) / 1000, UTC)
     newest = visit.query_number("newest", 0)
     with visit.inbox.store.reading() as transaction:
-        counts = transaction.cases.view_counts(VIEWS, person=visit.person, now=visit.now)
-        came = transaction.cases.came_since(view, person=visit.person, now=visit.now, newest=newest, since=since)
-    context = {"view": view, "views": wording.VIEWS, "counts": counts, "new": came.new, "changed": came.changed}
+        counts, saved = _counts(visit, transaction, wanted)
+        came = transaction.cases.came_since(wanted, person=visit.person, now=visit.now, newest=newest, since=since)
+    context = {**_list_context(wanted), "counts": counts, "saved": saved, "new": came.new, "changed": came.changed}
     return visit.page("queue_news.html", context)
 
 
-def _view(visit: Visit) -> str:
-    view = visit.query("view", VIEWS[0])
-    if view not in VIEWS:
-        raise not_found(f"view {view[:40]}")
-    return view
+def filters(visit: Visit) -> Response:
+    """What the list may be filtered by, as a fragment: it is counted only when somebody opens it."""
+    wanted = read_list(visit.request.query_params)
+    with visit.inbox.store.reading() as transaction:
+        choices = _choices(visit, transaction, wanted)
+    return visit.page("queue_filters.html", {**_list_context(wanted), "choices": choices})
 
 
-def _items(visit: Visit, transaction: Transaction, view: str, page: int) -> tuple[list[QueueItem], bool]:
+def save_view(visit: Visit) -> Response:
+    name = " ".join(visit.field("name").split())
+    if not 0 < len(name) <= LONGEST_NAME or not name.isprintable():
+        raise bad_form(f"the name of a view has 1 to {LONGEST_NAME} characters")
+    query = list_query(read_list(_pairs(visit.field("query"))))
+    with visit.inbox.store.writing() as transaction:
+        there = transaction.saved_views.of(_user_id(visit))
+        if len(there) >= MOST_OF_ONE_PERSON and name not in {each.name for each in there}:
+            raise RefusedError(400, "You have many views already", f"Remove one of your {MOST_OF_ONE_PERSON} first.")
+        transaction.saved_views.save(_user_id(visit), name, urlencode(query), now=visit.now)
+    return visit.go("/", notice="saved", **query)
+
+
+def remove_view(visit: Visit) -> Response:
+    with visit.inbox.store.writing() as transaction:
+        transaction.saved_views.remove(_user_id(visit), visit.path_id())
+    return visit.go("/", notice="view_removed")
+
+
+def _user_id(visit: Visit) -> int:
+    if visit.user is None:
+        raise RefusedError(401, "You are not logged in", "Log in and try again.")
+    return visit.user.id
+
+
+def _pairs(query: str) -> dict[str, str]:
+    try:
+        return dict(parse_qsl(query, max_num_fields=40))
+    except ValueError:
+        raise bad_form("the view could not be read") from None
+
+
+def _list_context(wanted: Selection) -> dict[str, object]:
+    return {
+        "view": wanted.view,
+        "views": wording.VIEWS,
+        "wanted": wanted,
+        "query": list_query(wanted),
+        "typed": wanted.words.typed if wanted.words else "",
+        "chips": chips(wanted),
+        "filter_names": FILTER_NAMES,
+        "sorts": SORT_NAMES,
+        "order_explained": ORDER_EXPLAINED[wanted.sort],
+        "choice_words": choice_words,
+    }
+
+
+def _counts(visit: Visit, transaction: Transaction, wanted: Selection) -> tuple[dict[str, int], list[SavedLink]]:
+    """Of every view, of the person's own, and under `list` of what is shown, where that is not a view."""
+    mine = transaction.saved_views.of(visit.user.id) if visit.user else []
+    own = {each.id: read_list(_pairs(each.query)) for each in mine}
+    asked = {view: Selection(view) for view in VIEWS}
+    asked |= {f"{COUNTED_SAVED}{number}": selection for number, selection in own.items()}
+    if wanted.is_narrowed:
+        asked["list"] = wanted
+    counts = transaction.worklist.counts(asked, person=visit.person, now=visit.now)
+    saved = [
+        SavedLink(
+            each.id,
+            each.name,
+            list_query(own[each.id]),
+            counts[f"{COUNTED_SAVED}{each.id}"],
+            is_current=own[each.id] == wanted,
+        )
+        for each in mine
+    ]
+    return counts, saved
+
+
+def _choices(visit: Visit, transaction: Transaction, wanted: Selection) -> dict[str, list[tuple[str, int]]]:
+    """What is chosen now is always among them, also where nothing is left of it."""
+    found = transaction.worklist.choices(wanted, person=visit.person, now=visit.now)
+    for name, options in found.items():
+        chosen = getattr(wanted, name)
+        if chosen is not None and str(chosen) not in {value for value, _ in options}:
+            options.append((str(chosen), 0))
+    return found
+
+
+def _items(visit: Visit, transaction: Transaction, wanted: Selection, page: int) -> tuple[list[QueueItem], bool]:
     """One row more than is shown is asked for, to know whether another page follows."""
     rows = transaction.cases.queue(
-        view, person=visit.person, now=visit.now, limit=PAGE_ROWS + 1, offset=(page - 1) * PAGE_ROWS
+        wanted, person=visit.person, now=visit.now, limit=PAGE_ROWS + 1, offset=(page - 1) * PAGE_ROWS
     )
     shown = rows[:PAGE_ROWS]
-    clocks = transaction.cases.next_clocks([row.case.id for row in shown])
-    ids = [row.mention_id for row in shown if row.mention_id]
+    case_ids = [row.case.id for row in shown]
+    clocks = transaction.cases.next_clocks(case_ids)
+    hits = transaction.worklist.hits(case_ids, wanted.words) if wanted.words else {}
+    ids = [row.mention_id for row in shown if row.mention_id] + [hit.mention_id for hit in hits.values()]
     verdicts, deleted = transaction.verdicts.latest(ids), transaction.retention.deletions(ids)
-    return queue_items(shown, clocks, verdicts, deleted, now=visit.now), len(rows) <= PAGE_ROWS
+    hits = {case_id: hit for case_id, hit in hits.items() if hit.mention_id not in deleted}
+    items = queue_items(shown, clocks, verdicts, deleted, now=visit.now, words=wanted.words, hits=hits)
+    return items, len(rows) <= PAGE_ROWS

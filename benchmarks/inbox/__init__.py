@@ -1,0 +1,1 @@
+"""How fast the inbox answers with many cases."""

@@ -1,0 +1,116 @@
+"""The inbox as a program of its own, and agents who are logged in to it."""
+
+import random
+import re
+import secrets
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from http.client import HTTPConnection
+from pathlib import Path
+from urllib.parse import urlencode
+
+from models.errors import SetupError
+from store.store import Store
+
+ROOT = Path(__file__).parents[2]
+START_SECONDS = 60
+_COMPOSER = re.compile(r'action="[^"]*/reply".*?</form>', re.DOTALL)
+_HIDDEN = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)"')
+
+
+class Agent:
+    """One browser: each request opens its connection, for agents think for longer than a server waits."""
+
+    def __init__(self, port: int, token: str, form_token: str, cases: list[int]) -> None:
+        self._connection = HTTPConnection("127.0.0.1", port, timeout=60)
+        self._headers = {"Cookie": f"earshot_session={token}"}
+        self._form_token = form_token
+        self._cases = cases
+
+    def some_case(self, dice: random.Random) -> int:
+        return dice.choice(self._cases)
+
+    def get(self, path: str) -> float:
+        """Milliseconds until all of the page is here."""
+        began = time.perf_counter()
+        self._ask("GET", path)
+        return (time.perf_counter() - began) * 1000
+
+    def reply(self, case_id: int) -> float:
+        """The sending alone; the page with its form was opened before."""
+        page = self._ask("GET", f"/cases/{case_id}")
+        found = _COMPOSER.search(page)
+        if found is None:
+            raise SetupError(f"case {case_id} of the benchmark cannot be answered")
+        fields = dict(_HIDDEN.findall(found[0])) | {"form_token": self._form_token, "audience": "public"}
+        fields |= {"text": "Thanks for telling us. We look into it and answer here by tomorrow.", "anyway": ""}
+        body = urlencode(fields)
+        began = time.perf_counter()
+        self._ask("POST", f"/cases/{case_id}/reply", body)
+        return (time.perf_counter() - began) * 1000
+
+    def _ask(self, method: str, path: str, body: str | None = None) -> str:
+        form = {"Content-Type": "application/x-www-form-urlencoded"} if body is not None else {}
+        self._connection.close()  # the server closes it by itself while an agent thinks
+        self._connection.request(method, path, body, self._headers | form)
+        answer = self._connection.getresponse()
+        text = answer.read().decode()
+        if answer.status not in (200, 303, 409, 422):
+            raise SetupError(f"{method} {path.split('?')[0]} was answered with {answer.status}")
+        return text
+
+
+@contextmanager
+def open_inbox(home: Path, *, agents: int) -> Iterator[list[Agent]]:
+    """`home` holds the database `inbox.db`."""
+    url, port = f"sqlite:///{home / 'inbox.db'}", _free_port()
+    store = Store(url)
+    tokens = [_log_in(store, number) for number in range(1, agents + 1)]
+    with store.reading() as transaction:
+        cases = transaction.cases.ids_of_view("all", person="", now=datetime.now(UTC), limit=2_000)
+    store.close()
+    given = (f"EARSHOT_HOME={home}", f"EARSHOT_DATABASE_URL={url}", f"EARSHOT_WEB_PORT={port}")
+    command = ["env", *given, sys.executable, "-m", "cli", "web", "--no-greet"]
+    with (home / "web.log").open("wb") as log:
+        process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)  # noqa: S603
+    try:
+        _wait(port, process, home / "web.log")
+        yield [Agent(port, token, form_token, cases) for token, form_token in tokens]
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _log_in(store: Store, number: int) -> tuple[str, str]:
+    now, token, form_token = datetime.now(UTC), secrets.token_urlsafe(32), secrets.token_urlsafe(32)
+    with store.writing() as transaction:
+        there = transaction.accounts.by_name(f"Agent {number}")
+        user_id = there.id if there else transaction.accounts.add(f"Agent {number}", "agent", now=now)
+        expires_at = now + timedelta(hours=6)
+        transaction.accounts.open_session(user_id, token, form_token, now=now, expires_at=expires_at)
+    return token, form_token
+
+
+def _free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        port: int = one.getsockname()[1]
+        return port
+
+
+def _wait(port: int, process: "subprocess.Popen[bytes]", log: Path) -> None:
+    until = time.monotonic() + START_SECONDS
+    while time.monotonic() < until:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            return
+        except OSError:
+            if process.poll() is not None:
+                break
+            time.sleep(0.2)
+    raise SetupError(f"the inbox did not start:\n{log.read_text(errors='replace')[-1500:]}")

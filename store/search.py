@@ -1,0 +1,119 @@
+"""What people type into the search box, as a query of the database's own full-text index. Nothing typed is an error."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import cast, column, false, literal_column, or_, select, table
+from sqlalchemy.dialects.postgresql import TSQUERY
+
+from store.folding import fold
+from store.search_tables import INDEX_OF_WORDS, message_words
+from store.tables import cases
+
+MOST_CHARACTERS = 200
+MOST_WORDS = 12
+LONGEST_WORD = 60
+SHORTEST_BEGINNING = 2
+MOST_MESSAGES = 2_000
+"""The newest that hold the words are looked at: a word that every message holds costs no more than a rare one."""
+
+_PARTS = re.compile(r'"([^"]*)("?)|([^"]+)')
+_WORD = re.compile(r"[^\W_]+")
+_CASE = re.compile(r"(?:case\s*)?#?\s*([0-9]{1,12})", re.IGNORECASE)
+_COMPLAINT = re.compile(r"c-[0-9]{1,12}", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """All phrases must be found in one message, or in the names of its author; a phrase is one word or more."""
+
+    typed: str
+    phrases: tuple[tuple[str, ...], ...]
+    is_beginning: bool
+    """Whether the last word may go on: people search while they type."""
+    case_id: int | None = None
+    complaint_id: str | None = None
+
+
+def read_words(typed: str) -> Words | None:
+    """None where nothing was typed; what holds no word at all finds nothing."""
+    typed = " ".join(typed[:MOST_CHARACTERS].split())
+    if not typed:
+        return None
+    phrases: list[tuple[str, ...]] = []
+    is_beginning = False
+    for quoted, end, loose in _PARTS.findall(fold(unicodedata.normalize("NFC", typed))):
+        found = [word[:LONGEST_WORD] for word in _WORD.findall(loose or quoted)]
+        phrases += [(word,) for word in found] if loose else [tuple(found)] if found else []
+        is_beginning = bool(found) and not end
+    phrases = phrases[:MOST_WORDS]
+    is_beginning = is_beginning and len(phrases[-1][-1]) >= SHORTEST_BEGINNING
+    number, complaint = _CASE.fullmatch(typed), _COMPLAINT.fullmatch(typed)
+    return Words(
+        typed,
+        tuple(phrase[:MOST_WORDS] for phrase in phrases),
+        is_beginning,
+        int(number[1]) if number else None,
+        typed.upper() if complaint else None,
+    )
+
+
+def matching(words: Words, *, is_postgres: bool) -> Any:
+    """A condition on `cases`."""
+    found: list[Any] = []
+    if words.phrases:
+        found.append(cases.c.id.in_(_in_postgres(words) if is_postgres else _in_sqlite(words)))
+    if words.case_id is not None:
+        found.append(cases.c.id == words.case_id)
+    if words.complaint_id is not None:
+        found.append(cases.c.complaint_id == words.complaint_id)
+    return or_(*found) if found else false()
+
+
+def _in_sqlite(words: Words) -> Any:
+    """Every phrase is quoted, so that nothing typed is read as SQLite's own language."""
+    asked = " AND ".join(f'"{" ".join(phrase)}"' for phrase in words.phrases) + (" *" if words.is_beginning else "")
+    index = table(INDEX_OF_WORDS, column("rowid"))
+    newest = (
+        select(index.c.rowid)
+        .where(literal_column(INDEX_OF_WORDS).op("MATCH")(asked))
+        .order_by(index.c.rowid.desc())
+        .limit(MOST_MESSAGES)
+    )
+    return select(message_words.c.case_id).where(message_words.c.id.in_(newest))
+
+
+def _in_postgres(words: Words) -> Any:
+    asked = " & ".join("(" + " <-> ".join(f"'{word}'" for word in phrase) + ")" for phrase in words.phrases)
+    if words.is_beginning:
+        asked = asked.removesuffix(")") + ":*)"
+    newest = (
+        select(message_words.c.case_id)
+        .where(message_words.c.words.op("@@")(cast(asked, TSQUERY)))
+        .order_by(message_words.c.id.desc())
+        .limit(MOST_MESSAGES)
+        .subquery()
+    )
+    return select(newest.c.case_id)
+
+
+def places(text: str, words: Words) -> list[tuple[int, int]]:
+    """Where in `text` the words stand, in order and apart from each other: what a page marks."""
+    patterns = []
+    for number, phrase in enumerate(words.phrases):
+        may_go_on = words.is_beginning and number == len(words.phrases) - 1
+        patterns.append(r"[\W_]+".join(map(re.escape, phrase)) + ("[^\\W_]*" if may_go_on else ""))
+    if not patterns:
+        return []
+    either = "|".join(sorted(patterns, key=len, reverse=True))
+    return [found.span() for found in re.finditer(rf"(?<![^\W_])(?:{either})(?![^\W_])", fold(text))]
+
+
+def holds_all(text: str, words: Words) -> bool:
+    """Whether one message, with the names of its author, is what was looked for."""
+    return bool(words.phrases) and all(
+        places(text, Words("", (phrase,), words.is_beginning and number == len(words.phrases) - 1))
+        for number, phrase in enumerate(words.phrases)
+    )
