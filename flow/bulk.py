@@ -1,0 +1,325 @@
+"""One act on many cases: what is refused and why, carried out case by case in the background, and put back.
+
+It never touches the complaint register: a live complaint is neither closed nor labelled from here, and no label makes a
+case one. Whatever runs twice finds each case done already, for each is taken by its own state.
+"""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from flow.named import RefusedError
+from flow.ticket_state import change_state
+from models import ActorKind, CaseState, Event, EventKind, Label, MentionState
+from models.errors import RecordError
+from register.transitions import LIVE
+from store.bulk import Item, ItemState, Run, Standing
+from store.mentions import StoredMention
+from store.store import Store, Transaction
+
+MOST_CASES = 10_000
+BATCH = 50
+"""Cases in one transaction: others wait for its end."""
+LONGEST_SECONDS = 30.0
+UNDO = timedelta(hours=24)
+MESSAGES_LOOKED_AT = 50
+
+
+class Act(StrEnum):
+    ASSIGN = "assign"
+    DONE = "done"
+    LABEL = "label"
+
+
+LABELS = tuple(label for label in Label if label is not Label.COMPLAINT)
+"""A complaint is registered one by one, by somebody who read it."""
+
+
+class Why(StrEnum):
+    """Why a case stays as it is."""
+
+    COMPLAINT = "complaint"
+    CHANGED = "changed"
+    SAME = "same"
+    NOT_JUDGED = "not_judged"
+    OWNER_LEFT = "owner_left"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a person wants done with many cases."""
+
+    act: Act
+    target: str | None
+    """The new owner, or the label; None for nobody, and for done."""
+    case_ids: Sequence[int]
+    seen_at: datetime
+    """When the person saw the list: what changed after that is left alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    looked_at: int
+    to_judge: list[str]
+    """Mentions whose label changed."""
+    left: int
+
+
+def check(transaction: Transaction, wish: Wish) -> None:
+    """Raises: RefusedError in words."""
+    if not wish.case_ids:
+        raise RefusedError("no case was chosen: tick some, or take all that match")
+    if wish.act is Act.LABEL and wish.target not in set(LABELS):
+        raise RefusedError(f"many cases at once are labelled {', '.join(LABELS)}; a complaint is labelled on its case")
+    if wish.act is Act.ASSIGN and wish.target is not None and not _is_here(transaction, wish.target):
+        raise RefusedError(f"{wish.target[:60]} is nobody who works here")
+
+
+def refusals(wish: Wish, standings: Mapping[int, Standing]) -> dict[int, Why]:
+    """Case → why it would stay, as far as that is known before."""
+    found: dict[int, Why] = {}
+    for case_id, standing in standings.items():
+        why = Why.CHANGED if standing.updated_at > wish.seen_at else _refusal(wish.act, wish.target, standing)
+        if why is not None:
+            found[case_id] = why
+    return found
+
+
+def _refusal(act: Act, target: str | None, standing: Standing) -> Why | None:
+    """The order counts: that a case is a complaint is said first."""
+    if act is not Act.ASSIGN and is_live_complaint(standing):
+        return Why.COMPLAINT
+    is_same = {
+        Act.ASSIGN: standing.owner == target,
+        Act.DONE: standing.state is CaseState.CLOSED,
+        Act.LABEL: standing.label == target,
+    }
+    return Why.SAME if is_same[act] else None
+
+
+def is_live_complaint(standing: Standing) -> bool:
+    return standing.complaint in LIVE if standing.complaint is not None else standing.is_complaint
+
+
+def start(
+    transaction: Transaction, wish: Wish, *, form_key: str, person: str, chosen: str, now: datetime
+) -> tuple[int, bool]:
+    """The run's id, and whether it is new. Raises: RefusedError."""
+    check(transaction, wish)
+    standings = transaction.bulk.standings(wish.case_ids)
+    refused = refusals(wish, standings)
+    return transaction.bulk.start(
+        form_key=form_key,
+        person=person,
+        act=wish.act.value,
+        target=wish.target,
+        chosen=chosen,
+        versions={case_id: standings[case_id].version for case_id in wish.case_ids if case_id in standings},
+        refused={case_id: why.value for case_id, why in refused.items()},
+        now=now,
+    )
+
+
+def ask_undo(transaction: Transaction, run: Run, person: str, *, may_undo_others: bool, now: datetime) -> bool:
+    """False where it was asked for already. Raises: RefusedError."""
+    if run.person != person and not may_undo_others:
+        raise RefusedError(f"this was done by {run.person}: only they, a lead or an administrator may undo it")
+    if now > run.asked_at + UNDO:
+        raise RefusedError("more than 24 hours have passed: change the cases themselves")
+    return transaction.bulk.ask_undo(run.id, person, now=now)
+
+
+def carry_out(store: Store, bulk_id: int, *, now: Callable[[], datetime], seconds: float = LONGEST_SECONDS) -> Outcome:
+    """As much of a run as fits into `seconds`; each batch is one transaction."""
+    began, looked_at, to_judge = time.monotonic(), 0, list[str]()
+    while True:
+        with store.writing() as transaction:
+            transaction.register.lock()  # so that nothing becomes a complaint meanwhile
+            batch = _Batch(transaction, bulk_id, now())
+            looked_at += batch.run()
+            to_judge += batch.to_judge
+        if batch.is_finished:
+            return Outcome(looked_at, to_judge, 0)
+        if time.monotonic() - began > seconds:
+            break
+    with store.reading() as transaction:
+        left = dict(transaction.bulk.unfinished()).get(bulk_id, 0)
+    return Outcome(looked_at, to_judge, left)
+
+
+class _Batch:
+    """The next cases of a run, in one transaction."""
+
+    def __init__(self, transaction: Transaction, bulk_id: int, now: datetime) -> None:
+        self._transaction = transaction
+        self._bulk_id = bulk_id
+        self._now = now
+        self.to_judge: list[str] = []
+        self.is_finished = False
+
+    def run(self) -> int:
+        """Gives how many cases were looked at."""
+        bulk, run = self._transaction.bulk, self._transaction.bulk.get(self._bulk_id)
+        if run is None or (run.finished_at is not None and (run.undo_asked_at is None or run.undone_at is not None)):
+            self.is_finished = True
+            return 0
+        if run.undo_asked_at is not None:
+            bulk.stop(run.id, Why.STOPPED.value)
+        found = bulk.take(run.id, ItemState.DONE if run.undo_asked_at else ItemState.WAITING, limit=BATCH)
+        if run.undo_asked_at is not None:
+            for item, standing in found:
+                self._put_back(run, item, standing)
+        else:
+            self._do_each(run, found)
+        if len(found) < BATCH:
+            bulk.finish(run.id, now=self._now)
+            if run.undo_asked_at is not None:
+                bulk.finish_undo(run.id, now=self._now)
+            self.is_finished = True
+        return len(found)
+
+    def _do_each(self, run: Run, found: Sequence[tuple[Item, Standing]]) -> None:
+        act = Act(run.act)
+        has_left = act is Act.ASSIGN and run.target is not None and not _is_here(self._transaction, run.target)
+        for item, standing in found:
+            why = Why.OWNER_LEFT if has_left else self._do(act, run, item, standing)
+            if why is not None:
+                self._transaction.bulk.set_item(run.id, item.case_id, ItemState.REFUSED, reason=why.value)
+
+    def _do(self, act: Act, run: Run, item: Item, standing: Standing) -> Why | None:
+        """Why not, or None where it is done."""
+        why = _refusal(act, run.target, standing)
+        if why is None and standing.version != item.version:
+            why = Why.CHANGED
+        if why is not None:
+            return why
+        if act is Act.LABEL:
+            return self._label(run, item)
+        transaction, case_id = self._transaction, item.case_id
+        if act is Act.ASSIGN:
+            transaction.cases.assign(case_id, run.target, version=standing.version, now=self._now)
+            facts = {"from": standing.owner or "nobody", "to": run.target or "nobody"}
+            self._record(run.person, EventKind.ASSIGNED, case_id, facts)
+            before = standing.owner
+        else:
+            self._set_state(case_id, CaseState.CLOSED)
+            self._record(run.person, EventKind.CLOSED, case_id, {})
+            before = standing.state.value
+        transaction.bulk.set_item(run.id, case_id, ItemState.DONE, before=before, done_at=self._now)
+        return None
+
+    def _label(self, run: Run, item: Item) -> Why | None:
+        transaction, label = self._transaction, run.target or ""
+        shown = _shown_message(transaction, item.case_id)
+        if shown is None:
+            return Why.NOT_JUDGED
+        name = shown.mention.id
+        earlier = transaction.mentions.labels([name]).get(name)
+        judged = transaction.verdicts.latest([name]).get(name)
+        before = earlier[0] if earlier else judged.decision if judged else None
+        if before == label:
+            return Why.SAME
+        if judged is None:
+            return Why.NOT_JUDGED
+        transaction.mentions.relabel(name, label, person=run.person, now=self._now)
+        facts = {"from": before, "to": label}
+        self._record(run.person, EventKind.RELABELLED, item.case_id, facts, mention_id=name)
+        self._judge_again(name)
+        transaction.bulk.set_item(
+            run.id, item.case_id, ItemState.DONE, before=before, mention_id=name, done_at=self._now
+        )
+        return None
+
+    def _put_back(self, run: Run, item: Item, standing: Standing) -> None:
+        act, bulk = Act(run.act), self._transaction.bulk
+        person = run.undo_by or run.person
+        why = self._stands_in_the_way(act, run, item, standing)
+        if why is not None:
+            bulk.set_item(run.id, item.case_id, ItemState.KEPT, reason=why.value)
+            return
+        facts: dict[str, object] = {"undone": True}
+        if act is Act.ASSIGN:
+            self._transaction.cases.assign(item.case_id, item.before, version=standing.version, now=self._now)
+            facts |= {"from": run.target or "nobody", "to": item.before or "nobody"}
+            self._record(person, EventKind.ASSIGNED, item.case_id, facts, is_undo=True)
+        elif act is Act.DONE:
+            self._set_state(item.case_id, CaseState.OPEN)
+            if item.before == CaseState.ANSWERED:
+                self._transaction.cases.set_state(item.case_id, CaseState.ANSWERED, now=self._now)
+            self._record(person, EventKind.REOPENED, item.case_id, facts, is_undo=True)
+        elif item.mention_id is not None and item.done_at is not None:
+            bulk.take_back_label(item.mention_id, run.target or "", person=run.person, at=item.done_at)
+            self._judge_again(item.mention_id)
+            facts |= {"from": run.target, "to": item.before}
+            self._record(person, EventKind.RELABELLED, item.case_id, facts, mention_id=item.mention_id, is_undo=True)
+        bulk.set_item(run.id, item.case_id, ItemState.UNDONE)
+
+    def _stands_in_the_way(self, act: Act, run: Run, item: Item, standing: Standing) -> Why | None:
+        """What somebody did since is not undone."""
+        if act is not Act.ASSIGN and is_live_complaint(standing):
+            return Why.COMPLAINT
+        if act is Act.ASSIGN:
+            is_as_left = standing.owner == run.target
+            if item.before is not None and not _is_here(self._transaction, item.before):
+                return Why.OWNER_LEFT
+        elif act is Act.DONE:
+            is_as_left = standing.state is CaseState.CLOSED
+        else:
+            name = item.mention_id or ""
+            is_as_left = self._transaction.mentions.labels([name]).get(name) == (run.target, run.person)
+        return None if is_as_left and not self._was_touched(act, item) else Why.CHANGED
+
+    def _was_touched(self, act: Act, item: Item) -> bool:
+        """Whether somebody did the like on this case after the run did."""
+        likes = {
+            Act.ASSIGN: {EventKind.ASSIGNED},
+            Act.DONE: {EventKind.CLOSED, EventKind.REOPENED},
+            Act.LABEL: {EventKind.RELABELLED},
+        }[act]
+        ours, events = self._key(item.case_id), self._transaction.events.of_case(item.case_id)
+        since = [event for event in events if item.done_at is not None and event.at >= item.done_at]
+        return any(event.kind in likes and event.key != ours for event in since)
+
+    def _set_state(self, case_id: int, state: CaseState) -> None:
+        case = self._transaction.cases.get(case_id)
+        if case is None:
+            raise RecordError(f"case {case_id} is gone")
+        change_state(self._transaction, case, state, now=self._now)
+
+    def _judge_again(self, mention_id: str) -> None:
+        self._transaction.mentions.send_back([mention_id], to=MentionState.CLASSIFIED)
+        self.to_judge.append(mention_id)
+
+    def _key(self, case_id: int, *, is_undo: bool = False) -> str:
+        return f"bulk{'-undo' if is_undo else ''}:{self._bulk_id}:{case_id}"
+
+    def _record(
+        self,
+        person: str,
+        kind: EventKind,
+        case_id: int,
+        facts: Mapping[str, object],
+        *,
+        mention_id: str | None = None,
+        is_undo: bool = False,
+    ) -> None:
+        key, told = self._key(case_id, is_undo=is_undo), dict(facts) | {"bulk": self._bulk_id}
+        event = Event(key, kind, self._now, ActorKind.PERSON, person, case_id, mention_id, told)
+        self._transaction.events.record([event], now=self._now)
+
+
+def _shown_message(transaction: Transaction, case_id: int) -> StoredMention | None:
+    """The message that the queue shows of the case, where it is judged: the author's newest, else the newest."""
+    case = transaction.cases.get(case_id)
+    found = transaction.mentions.newest_of_case(case_id, limit=MESSAGES_LOOKED_AT)
+    theirs = [one for one in found if case is not None and one.author_key == case.author_key]
+    newest = (theirs or found)[-1:]
+    return newest[0] if newest and newest[0].state in (MentionState.TRIAGED, MentionState.CLASSIFIED) else None
+
+
+def _is_here(transaction: Transaction, name: str) -> bool:
+    user = transaction.accounts.by_name(name)
+    return user is not None and user.disabled_at is None
