@@ -1,0 +1,46 @@
+"""Two people, one message: the second answer is refused unless its writer knows of the first and sends it anyway.
+
+To be called inside the transaction that adds the outbox row: the case stays locked until that row is committed, so of
+two people who send at the same instant one waits, and then sees the other's answer.
+"""
+
+from dataclasses import dataclass
+
+from store.cases import StoredCase
+from store.outbox import Effect, OutboxRow, OutboxState
+from store.store import Transaction
+
+VAIN = (OutboxState.FAILED, OutboxState.GIVEN_UP)
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """An answer that is there already."""
+
+    outbox_id: int
+    by: str
+    is_by_other: bool
+    is_private: bool
+
+
+def earlier_answer(
+    transaction: Transaction, case: StoredCase, *, mention_id: str, key: str, person: str, is_private: bool
+) -> Earlier | None:
+    """The newest answer to the same message that this one would collide with. Locks the case.
+
+    Not counted: this very form sent twice (`key`), answers that failed, and one's own answer to another audience, such
+    as the public "we write to you" before the private message.
+    """
+    transaction.cases.of_conversation(case.conversation_key)
+    found = [
+        _earlier(row, person)
+        for row in transaction.outbox.of_case(case.id)
+        if row.effect is Effect.SEND_REPLY and row.mention_id == mention_id and row.key != key and row.state not in VAIN
+    ]
+    colliding = [each for each in found if each.is_by_other or each.is_private == is_private]
+    return colliding[-1] if colliding else None
+
+
+def _earlier(row: OutboxRow, person: str) -> Earlier:
+    by = str(row.payload.get("person") or "automation")
+    return Earlier(row.id, by, by != person, bool(row.payload.get("is_private")))

@@ -1,0 +1,63 @@
+"""Who was called to a case by whom, until they have opened it."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import Connection, func, select, update
+
+from store.statements import insert_new
+from store.together_tables import callouts
+
+
+class Call(StrEnum):
+    NAMED = "named"
+    """A note names them."""
+    ADVISED = "advised"
+    """Somebody advises the owner, who stays the owner."""
+    HANDED_OVER = "handed_over"
+    TAKEN_OVER = "taken_over"
+    """A case of theirs has another owner now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Callout:
+    id: int
+    case_id: int
+    kind: Call
+    by: str
+    at: datetime
+    opened_at: datetime | None
+
+
+class Callouts:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, key: str, user_ids: Collection[int], case_id: int, kind: Call, *, by: str, now: datetime) -> None:
+        """`key` of the event: the same event calls a person once, with the first kind that is given."""
+        row = {"key": key, "case_id": case_id, "kind": kind.value, "by": by, "at": now}
+        insert_new(self._connection, callouts, [row | {"user_id": user_id} for user_id in sorted(user_ids)])
+
+    def waiting(self, user_id: int) -> int:
+        mine = (callouts.c.user_id == user_id, callouts.c.opened_at.is_(None))
+        return self._connection.scalar(select(func.count()).select_from(callouts).where(*mine)) or 0
+
+    def is_waiting(self, user_id: int, case_id: int) -> bool:
+        mine = (callouts.c.user_id == user_id, callouts.c.case_id == case_id, callouts.c.opened_at.is_(None))
+        return self._connection.scalar(select(callouts.c.id).where(*mine).limit(1)) is not None
+
+    def opened(self, user_id: int, case_id: int, *, now: datetime) -> None:
+        mine = (callouts.c.user_id == user_id, callouts.c.case_id == case_id, callouts.c.opened_at.is_(None))
+        self._connection.execute(update(callouts).where(*mine).values(opened_at=now))
+
+    def of(self, user_id: int, *, limit: int) -> list[Callout]:
+        """Those that wait first, then the newest."""
+        rows = self._connection.execute(
+            select(callouts)
+            .where(callouts.c.user_id == user_id)
+            .order_by(callouts.c.opened_at.is_not(None), callouts.c.at.desc(), callouts.c.id.desc())
+            .limit(limit)
+        )
+        return [Callout(row.id, row.case_id, Call(row.kind), row.by, row.at, row.opened_at) for row in rows]
