@@ -2,20 +2,83 @@
 
 import re
 import secrets
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
 
+from inbox import wording
 from inbox.errors import bad_form
+from inbox.lengths import length
 from inbox.public_reply import Guarded
-from inbox.saved_replies import FALLBACK_LANGUAGE, SavedReply, filled, ranked, unfilled
+from inbox.safe_action import Standing, safe_action
+from inbox.saved_replies import LANGUAGES, filled, fits, is_still, known, offered, ranked, unfilled
 from inbox.visit import Visit
-from models import MayReply, Mention, Verdict
+from models import MayReply, Mention, Tier
 from models.errors import EarshotError
-from store.cases import StoredCase
+from models.saved_reply import Audience, SavedReply
+from store.cases import StoredCase, StoredClock
+from store.drafts import Draft, DraftKind
 from store.mentions import StoredMention
+from store.store import Transaction
 
 FORM_KEY = re.compile(r"[0-9a-f]{32}")
 EXCERPT_CHARACTERS = 120
+LONGEST_NOTE_CHARACTERS = 10_000
+QUICK = 3
+"""Saved replies that are one click away."""
+MODES = PUBLIC, PRIVATE, NOTE = "public", "private", "note"
+CHECKS = {
+    "steps": "Steps so far",
+    "error": "Our error, where there was one",
+    "apology": "An apology",
+    "timeline": "When they hear from us",
+    "contact": "Whom they can reach, and how",
+}
+"""What the answer in an escalated case says, or does not need to say."""
+SAID, NOT_NEEDED = "said", "not_needed"
+IN_PUBLIC = "What was said in private is not answered in public."
+NO_PRIVATE = "The author cannot be answered privately from here."
+
+
+@dataclass(frozen=True, slots=True)
+class Mode:
+    """One of the three things that can be written here."""
+
+    code: str
+    name: str
+    readers: str
+    button: str
+    why_not: str = ""
+
+    @property
+    def is_possible(self) -> bool:
+        return not self.why_not
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A saved reply as it is offered for this message."""
+
+    key: str
+    title: str
+    lang: str
+    other_language: str
+    """In words, where it does not speak the language of the message."""
+    excerpt: str
+    to_fill: list[str]
+    only: str
+    """`public` or `private` where it is for one of them only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What the composer is built on that stands in the database."""
+
+    replies: Sequence[SavedReply]
+    """Retired ones, too."""
+    clock: StoredClock | None
+    """The next of the regulator's."""
+    day: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,16 +87,30 @@ class Composer:
     answers_who: str
     answers_what: str
     is_message_private: bool
-    is_private: bool
+    mode: str
+    modes: list[Mode]
     may: MayReply
     text: str
     form_key: str
     """The same form sent twice carries the same key, so it is sent once."""
-    saved: list[SavedReply]
+    saved: list[Offer]
+    quick: list[Offer]
     language: str
+    sink: str
+    """The channel that carries the reply."""
+    window: tuple[str, str] | None
+    """How long the platform takes replies: (words, state)."""
+    clock: tuple[str, str] | None
+    """The regulator's next."""
+    safe: str
+    used: SavedReply | None = None
+    """The saved reply that was put in."""
+    is_used_offered: bool = True
+    needs_checks: bool = False
+    checks: Mapping[str, str] = field(default_factory=dict)
     fault: str | None = None
-    asks_anyway: bool = False
-    """Somebody answered this message already: the person has to say that it shall be sent all the same."""
+    anyway: int | None = None
+    """The answer that is there already, as its outbox row: the person has to say that theirs shall go all the same."""
     guarded: Guarded | None = None
     """What a public reply would give away; None for a private one."""
     tips_off: tuple[str, ...] = ()
@@ -41,41 +118,184 @@ class Composer:
     wrong_account: str | None = None
     """Why this is no account to answer this complaint from."""
 
+    @property
+    def is_private(self) -> bool:
+        return self.mode == PRIVATE
 
-def composer_for(visit: Visit, case: StoredCase, mentions: Sequence[StoredMention]) -> Composer | None:
-    """A fresh one for the message asked for, else for the author's newest; None where nobody may write here."""
+    @property
+    def is_note(self) -> bool:
+        return self.mode == NOTE
+
+    @property
+    def length(self) -> int:
+        return length(self.sink, self.text, is_private=self.is_private)
+
+    @property
+    def most(self) -> int | None:
+        """How long the text may be in this mode, where that is known."""
+        return LONGEST_NOTE_CHARACTERS if self.is_note else self.may.max_characters
+
+    @property
+    def checklist(self) -> Mapping[str, str]:
+        return CHECKS
+
+    @property
+    def limits(self) -> dict[str, int]:
+        """Of the modes whose limit is known; the channel is asked for the other once it is chosen."""
+        spoken = PRIVATE if self.is_private or (self.is_note and self.is_message_private) else PUBLIC
+        known = {} if self.may.max_characters is None else {spoken: self.may.max_characters}
+        return known | {NOTE: LONGEST_NOTE_CHARACTERS}
+
+    @property
+    def to_fill(self) -> list[str]:
+        return unfilled(self.text)
+
+    def checked(self, answer: str) -> list[str]:
+        return [code for code in CHECKS if self.checks.get(code) == answer]
+
+
+def basis_of(visit: Visit, transaction: Transaction, case: StoredCase) -> Basis:
+    replies = known(transaction, visit.inbox.saved_replies)
+    return Basis(replies, transaction.cases.next_clocks([case.id]).get(case.id), today(visit))
+
+
+def today(visit: Visit) -> date:
+    """Where the firm is."""
+    return visit.now.astimezone(visit.inbox.policy.zone).date()
+
+
+def composer_for(
+    visit: Visit, case: StoredCase, mentions: Sequence[StoredMention], drafts: Sequence[Draft], basis: Basis
+) -> Composer | None:
+    """For the message asked for, else for the one this person began to answer, else for the author's newest; with what
+    was begun. None where nobody may write here.
+    """
     if not visit.may_act or not mentions:
         return None
-    wanted = visit.query("reply_to")
+    wanted = visit.query("reply_to") or next((one.mention_id for one in drafts if one.kind is DraftKind.REPLY), "")
     theirs = [item for item in mentions if item.author_key == case.author_key]
     item = next((item for item in mentions if item.mention.id == wanted), (theirs or mentions)[-1])
-    return build(visit, case, item, text="", is_private=item.mention.is_private, form_key=secrets.token_hex(16))
+    mode = visit.query("mode") if visit.query("mode") in MODES else None
+    draft = _draft_for(drafts, item, mode)
+    reply = next((one for one in offered(basis.replies, basis.day) if one.key == visit.query("saved")), None)
+    text, form_key = draft.text if draft else "", secrets.token_hex(16)
+    if draft is not None:
+        mode = NOTE if draft.kind is DraftKind.NOTE else mode or (PRIVATE if draft.is_private else PUBLIC)
+        form_key = draft.form_key if draft.kind is DraftKind.REPLY else form_key
+    if reply is not None:
+        text = with_saved(visit, case, text, reply, None, item.mention.lang)
+    return build(visit, case, item, basis, text=text, mode=mode, form_key=form_key, used=reply)
+
+
+def _draft_for(drafts: Sequence[Draft], item: StoredMention, mode: str | None) -> Draft | None:
+    """A note never turns into a reply: it comes back as a note, where no reply to this message was begun."""
+    note = next((one for one in drafts if one.kind is DraftKind.NOTE), None)
+    reply = next((one for one in drafts if one.kind is DraftKind.REPLY and one.mention_id == item.mention.id), None)
+    return note if mode == NOTE else reply if mode else reply or note
 
 
 def build(
-    visit: Visit, case: StoredCase, item: StoredMention, *, text: str, is_private: bool, form_key: str
+    visit: Visit,
+    case: StoredCase,
+    item: StoredMention,
+    basis: Basis,
+    *,
+    text: str,
+    mode: str | None,
+    form_key: str,
+    used: SavedReply | None = None,
 ) -> Composer:
+    """`mode` None: the way it was said, or whatever is possible."""
     mention = item.mention
+    asked_private = None if mode in (None, NOTE) else mode == PRIVATE
+    may = may_reply(visit, mention, is_private=None if asked_private is mention.is_private else asked_private)
+    modes = _modes(mention, may, asked_private)
+    label, tags = case.decision.label, case.decision.tags
+    replies = ranked(offered(basis.replies, basis.day), label=label, tags=tags)
+    fitting = [_offer(visit, case, reply, mention) for reply in replies if fits(reply, label=label, tags=tags)]
+    possible = {one.code for one in modes if one.is_possible}
+    standing = Standing(
+        PUBLIC in possible,
+        PRIVATE in possible,
+        may.until if may.allowed else None,
+        basis.clock,
+        case.decision.is_complaint,
+        tags,
+    )
     return Composer(
         mention_id=mention.id,
         answers_who=who(mention),
         answers_what=" ".join(mention.text[: EXCERPT_CHARACTERS * 2].split())[:EXCERPT_CHARACTERS],
         is_message_private=mention.is_private,
-        is_private=is_private,
-        may=may_reply(visit, mention),
+        mode=mode or _first_mode(mention, possible),
+        modes=modes,
+        may=may,
         text=text,
         form_key=form_key,
-        saved=ranked(visit.inbox.saved_replies, label=case.decision.label, tags=case.decision.tags),
-        language=mention.lang or FALLBACK_LANGUAGE,
+        saved=[_offer(visit, case, reply, mention) for reply in replies],
+        quick=fitting[:QUICK],
+        language=(mention.lang or "")[:2],
+        sink=_sink(visit, mention),
+        window=wording.due(may.until, visit.now, "closes") if may.until and may.allowed else None,
+        clock=_clock_words(basis.clock, visit.now),
+        safe=safe_action(standing, now=visit.now),
+        used=used,
+        is_used_offered=used is None or used.is_offered(basis.day),
+        needs_checks=case.decision.tier is Tier.HIGH_PRIORITY or case.decision.is_complaint,
     )
 
 
-def may_reply(visit: Visit, mention: Mention) -> MayReply:
+def _first_mode(mention: Mention, possible: set[str]) -> str:
+    wanted = (PRIVATE, NOTE) if mention.is_private else (PUBLIC, PRIVATE, NOTE)
+    return next(mode for mode in wanted if mode in possible)
+
+
+def _modes(mention: Mention, may: MayReply, asked_private: bool | None) -> list[Mode]:
+    """`may`: what the channel says of the way asked for; of the other way only what it tells besides."""
+    reason = may.reason or "The channel does not allow it."
+    is_private = mention.is_private if asked_private is None else asked_private
+    public = IN_PUBLIC if mention.is_private else reason if not (may.allowed or is_private) else ""
+    private = NO_PRIVATE if not may.takes_private else reason if is_private and not may.allowed else ""
+    if mention.is_private and may.allowed:
+        private = ""
+    return [
+        Mode(PUBLIC, "Public reply", "everybody can read it", "Send in public", public),
+        Mode(PRIVATE, "Private reply", "only this person reads it", "Send in private", private),
+        Mode(NOTE, "Internal note", "only people here read it; nothing is sent", "Keep the note"),
+    ]
+
+
+def _offer(visit: Visit, case: StoredCase, reply: SavedReply, mention: Mention) -> Offer:
+    spoken, wanted = reply.language(mention.lang), (mention.lang or "")[:2]
+    text = words_of(visit, case, reply, mention.lang)
+    return Offer(
+        reply.key,
+        reply.title,
+        spoken,
+        "" if spoken == wanted or wanted not in LANGUAGES else LANGUAGES.get(spoken, spoken),
+        text if len(text) <= EXCERPT_CHARACTERS else text[:EXCERPT_CHARACTERS].rstrip() + " …",
+        unfilled(text),
+        "" if reply.audience is Audience.EITHER else reply.audience.value,
+    )
+
+
+def _clock_words(clock: StoredClock | None, now: datetime) -> tuple[str, str] | None:
+    return wording.due(clock.due_at, now, wording.clock(clock.key)) if clock is not None else None
+
+
+def may_reply(visit: Visit, mention: Mention, *, is_private: bool | None = None) -> MayReply:
     """What the channel says; a channel that cannot be opened says no, with its own reason."""
     try:
-        return visit.inbox.channel(mention.channel).may_reply(mention)
+        return visit.inbox.channel(mention.channel).may_reply(mention, is_private=is_private)
     except EarshotError as error:
         return MayReply(allowed=False, reason=str(error))
+
+
+def _sink(visit: Visit, mention: Mention) -> str:
+    try:
+        return visit.inbox.channel(mention.channel).name
+    except EarshotError:
+        return mention.channel
 
 
 def who(mention: Mention) -> str:
@@ -90,37 +310,77 @@ def sent_form_key(visit: Visit) -> str:
     return key
 
 
-def with_saved(visit: Visit, case: StoredCase, composer_text: str, key: str, verdict: Verdict | None, lang: str) -> str:
-    """The draft with the saved reply after it, in the language of the message, with what we know filled in."""
-    found = next((reply for reply in visit.inbox.saved_replies if reply.key == key), None)
-    if found is None:
-        return composer_text
-    language = verdict.lang if verdict else lang
-    known = {"firm": visit.inbox.settings.firm_name, "reference": case.complaint_id or ""}
-    text = filled(found.text(language), known)
-    return f"{composer_text.rstrip()}\n\n{text}" if composer_text.strip() else text
+def sent_checks(visit: Visit) -> dict[str, str]:
+    """The answers to the checklist, as far as they were given."""
+    given = {code: visit.form.get(f"check.{code}", "") for code in CHECKS}
+    return {code: answer for code, answer in given.items() if answer in (SAID, NOT_NEEDED)}
+
+
+def words_of(visit: Visit, case: StoredCase, reply: SavedReply, language: str | None) -> str:
+    """A saved reply in the language of the message, with what we know filled in."""
+    facts = {"firm": visit.inbox.settings.firm_name, "reference": case.complaint_id or ""}
+    return filled(reply.text(language), facts)
+
+
+def with_saved(
+    visit: Visit, case: StoredCase, draft: str, reply: SavedReply, used: SavedReply | None, language: str | None
+) -> str:
+    """The draft with the saved reply after it; another saved reply that stands there untouched gives way to it."""
+    text = words_of(visit, case, reply, language)
+    is_untouched = used is not None and draft.strip() == words_of(visit, case, used, language).strip()
+    return text if is_untouched or not draft.strip() else f"{draft.rstrip()}\n\n{text}"
 
 
 def fault_of(composer: Composer) -> str | None:
     """Why this text cannot be sent as it is, or None."""
+    return _fault_of_note(composer) if composer.is_note else _fault_of_reply(composer)
+
+
+def _fault_of_note(composer: Composer) -> str | None:
+    if not composer.text.strip():
+        return "The note is empty."
+    if len(composer.text) > LONGEST_NOTE_CHARACTERS:
+        return f"The note has {len(composer.text):,} characters; at most {LONGEST_NOTE_CHARACTERS:,} are kept."
+    return None
+
+
+def _fault_of_reply(composer: Composer) -> str | None:
     text, may = composer.text, composer.may
-    if not may.allowed:
-        return f"This message cannot be answered from here: {may.reason or 'the channel does not allow it'}."
-    if not text.strip():
-        return "The reply is empty."
-    left = unfilled(text)
-    if left:
-        return f"Fill in {', '.join(left)} before sending."
-    if may.max_characters is not None and len(text) > may.max_characters:
-        return f"The reply has {len(text):,} characters; this channel takes {may.max_characters:,}."
+    mode = next(one for one in composer.modes if one.code == composer.mode)
     if composer.is_message_private and not composer.is_private:
         return "A private message is answered privately."
-    if composer.is_private and not may.takes_private:
-        return "The author cannot be answered privately from here."
+    if mode.why_not:
+        return f"This message cannot be answered from here: {mode.why_not}"
+    if not text.strip():
+        return "The reply is empty."
+    if composer.to_fill:
+        return f"Fill in {', '.join(composer.to_fill)} before sending."
+    if may.max_characters is not None and composer.length > may.max_characters:
+        return f"The reply has {composer.length:,} characters; this channel takes {may.max_characters:,}."
     if composer.tips_off:
         said = ", ".join(f"“{words}”" for words in composer.tips_off)
         return f"Nobody is told of a suspicious-matter report or of such an investigation (RG 271.55): take out {said}."
-    return composer.wrong_account or _gives_away(composer.guarded)
+    return composer.wrong_account or _gives_away(composer.guarded) or _misuses_saved(composer) or _unchecked(composer)
+
+
+def _misuses_saved(composer: Composer) -> str | None:
+    used = composer.used
+    if used is None or not is_still(composer.text, used):
+        return None
+    if not composer.is_used_offered:
+        return f"The saved reply “{used.title}” is not in use any more. Choose another, or write your own words."
+    if used.audience not in (Audience.EITHER, Audience(composer.mode)):
+        return f"The saved reply “{used.title}” is for {used.audience.value} replies only."
+    return None
+
+
+def _unchecked(composer: Composer) -> str | None:
+    if not composer.needs_checks:
+        return None
+    left = [words.lower() for code, words in CHECKS.items() if code not in composer.checks]
+    if not left:
+        return None
+    return f"Go through the checklist before sending. Said or not needed: {'; '.join(left)}?"
 
 
 def _gives_away(guarded: Guarded | None) -> str | None:
