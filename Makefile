@@ -12,7 +12,7 @@ export TOKENIZERS_PARALLELISM ?= false
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run setup test mutants check format bench bench-judge bench-register train data lock upgrade clean
+.PHONY: help run setup test mutants screenshots check format bench bench-judge bench-register bench-inbox train data lock upgrade clean
 
 help:  ## Say what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -33,6 +33,9 @@ mutants: setup  ## Change the code of the clocks in every way, and print how man
 	cd build/mutants && $(CURDIR)/$(BIN)/mutmut results && $(CURDIR)/$(BIN)/mutmut export-cicd-stats > run.log
 	@$(BIN)/python -c 'import json; found = json.load(open("build/mutants/mutants/mutmut-cicd-stats.json")); print("mutants: {} of {} noticed, {:.1%}".format(found["total"] - found["survived"] - found["no_tests"], found["total"], 1 - (found["survived"] + found["no_tests"]) / found["total"]))'
 
+screenshots: setup  ## Take the pictures in docs/img anew, of the real program with the bundled sample; needs Chromium
+	$(BIN)/python -m tests.browser.screenshots
+
 check: $(VENV)/.runtime $(VENV)/.dev  ## Look for faults without running anything: format, lint, types, architecture
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -51,6 +54,9 @@ bench-judge: $(VENV)/.runtime  ## Measure the judge beside the pipeline of trans
 
 bench-register: $(VENV)/.runtime  ## Measure verification and export of a big register beside a plain loop and pandas
 	$(BIN)/python -m benchmarks.register $(ARGS)
+
+bench-inbox: $(VENV)/.runtime $(VENV)/.frontend  ## Measure the pages of the inbox with 100,000 cases and 20 agents at work
+	$(BIN)/python -m benchmarks.inbox $(ARGS)
 
 train: data $(VENV)/.runtime  ## Fit the classifier: make train DATA=folder-of-labelled-files
 	$(BIN)/python -m training --data "$(DATA)" $(ARGS)

@@ -12,6 +12,7 @@ HERE = Path(__file__).parent
 TARGET = HERE / "static" / "vendor"
 FONTS = ("latin", "latin-ext", "cyrillic", "cyrillic-ext")
 FILES = {
+    "chart.umd.min.js": "chart.js/dist/chart.umd.min.js",
     "htmx.min.js": "htmx.org/dist/htmx.min.js",
     "pico.slate.min.css": "@picocss/pico/css/pico.slate.min.css",
     **{f"inter-{name}.woff2": f"@fontsource-variable/inter/files/inter-{name}-wght-normal.woff2" for name in FONTS},
