@@ -23,8 +23,10 @@ from classify.loading import load as load_weights
 from classify.safely import judge_safely
 from connectors.base import Channel, Desk, Receiver, Source
 from connectors.world import World
+from flow import bulk as many_cases
 from flow import drift
 from flow.arrival import histories_of
+from flow.batches import by_lane, conversation_and_time
 from flow.casework import Casework, Judged
 from flow.channel_watch import look_at_silence, probe_each
 from flow.clockwork import tell_of_clocks
@@ -40,7 +42,6 @@ from policy.loading import Policy, load_policy
 from policy.retention import Retention, load_retention
 from settings import Settings
 from settings import load as load_settings
-from store.mentions import StoredMention
 from store.outbox import OutboxState
 from store.queue import Lane, QueueDownError, Queues, current_worker
 from store.store import Store, Transaction
@@ -154,7 +155,7 @@ class Flow:
             )
             for mention_id, fault in faults.items():
                 transaction.mentions.park(mention_id, fault=fault)
-        for lane, batch in _by_lane(items, done).items():
+        for lane, batch in by_lane(items, done).items():
             self._enqueue_batches("triage_mentions", batch, lane=lane, at_front=True)
         if standing.shadow is not None:
             self._enqueue_shadow(done)
@@ -191,7 +192,7 @@ class Flow:
         held = transaction.mentions.advance(
             claimed, was=MentionState.CLASSIFIED, becomes=MentionState.TRIAGED, worker=worker
         )
-        items = sorted(transaction.mentions.get(held), key=_conversation_and_time)
+        items = sorted(transaction.mentions.get(held), key=conversation_and_time)
         verdicts, labels = transaction.verdicts.latest(held), transaction.mentions.labels(held)
         judged = [
             Judged(item, verdicts[item.mention.id], labels.get(item.mention.id), history)
@@ -280,7 +281,17 @@ class Flow:
             version = self.versions.live_version(transaction.classifiers.standing())
         return drift.look(self.store, version, days=self.settings.drift_days, now=self.now())
 
-    # 6 · whatever stands still
+    # 6 · what a person asked of many cases at once
+
+    def bulk(self, bulk_id: int) -> int:
+        """Carry out or undo a part of it; gives how many cases were looked at."""
+        outcome = many_cases.carry_out(self.store, bulk_id, now=self.now)
+        self._enqueue_batches("triage_mentions", outcome.to_judge, lane=Lane.BULK)
+        if outcome.left:
+            self._enqueue("bulk", bulk_id, lane=Lane.UPKEEP, attempt=outcome.left)
+        return outcome.looked_at
+
+    # 7 · whatever stands still
 
     def sweep(self) -> int:
         """Enqueue again what waits in the database and in no queue; gives how many jobs that were."""
@@ -291,6 +302,7 @@ class Flow:
             found = {job: transaction.mentions.standing_still(was, now=now, limit=most) for job, was in states.items()}
             due = transaction.outbox.due(now=now, limit=SWEEP_BATCHES)
             pushed = sorted(transaction.pushes.receivers_waiting())
+            unfinished = transaction.bulk.unfinished()
             idle = waiting[Lane.SHADOW.value] <= FEW_JOBS
             unshadowed = missed(transaction, self.versions, now=now, limit=SWEEP_BATCHES * SHADOW_BATCH) if idle else []
         for job, standing in found.items():
@@ -302,6 +314,7 @@ class Flow:
                     jobs += self._enqueue_batches(job, ids, lane=Lane(lane), attempt=attempts)
         jobs += self._enqueue_shadow(unshadowed)
         jobs += sum(self._enqueue("receive", name, lane=Lane.PULL) for name in pushed)
+        jobs += sum(self._enqueue("bulk", run, lane=Lane.UPKEEP, attempt=left) for run, left in unfinished)
         if waiting[Lane.PUSH.value] <= FEW_JOBS:
             for outbox_id, tries in due:
                 jobs += self._enqueue("deliver", outbox_id, lane=Lane.PUSH, attempt=tries)
@@ -363,19 +376,6 @@ class Flow:
             return False
 
 
-def _conversation_and_time(item: StoredMention) -> tuple[str, datetime, str]:
-    """Cases are locked in the order of their conversations, by every worker alike."""
-    return item.conversation_key, item.mention.created_at, item.mention.id
-
-
-def _by_lane(items: Sequence[StoredMention], done: Sequence[str]) -> dict[Lane, list[str]]:
-    finished, lanes = set(done), dict[Lane, list[str]]()
-    for item in items:
-        if item.mention.id in finished:
-            lanes.setdefault(Lane(item.lane), []).append(item.mention.id)
-    return lanes
-
-
 # What RQ calls, by name. Each process has one engine.
 
 
@@ -422,6 +422,10 @@ def deliver(outbox_id: int) -> None:
 
 def deliver_each(ids: Sequence[int]) -> None:
     _logged("deliver_each", f"{len(ids)} effects", engine().deliver_each, ids)
+
+
+def bulk(bulk_id: int) -> None:
+    _logged("bulk", f"run {bulk_id}", engine().bulk, bulk_id)
 
 
 def tick() -> None:

@@ -43,7 +43,7 @@ CONTACTS = timedelta(days=7)
 
 FIRST_TEST = "a new message"
 AFTER_CORRECTION = "a correction by a person"
-AFTER_EDIT = "its author changed its words"
+AFTER_EDIT = "its author changed its words, or a correction was taken back"
 MORE_IS_KNOWN = "its author wrote again"
 
 PersonLabel = tuple[str, str]

@@ -21,6 +21,8 @@ from inbox.pages import (
     account,
     actions,
     api,
+    board,
+    bulk,
     case,
     channels,
     complaint,
@@ -36,14 +38,31 @@ from inbox.pages import (
     desk,
     health,
     hooks,
+    keys,
+    macros,
+    operations,
     people,
     queue,
     register,
     replying,
+    together,
 )
+from inbox.pages import saved_replies as replies
 from inbox.passwords import Passwords
+from inbox.presence import Watch
 from inbox.rendering import Pages
-from inbox.roles import ACTING, ADMINS, DECIDES_COMPLIANCE, EVERYBODY, EXPORTING, SEES_COMPLIANCE, Role
+from inbox.roles import (
+    ACTING,
+    ADMINS,
+    DECIDES_COMPLIANCE,
+    EVERYBODY,
+    EXPORTING,
+    MANAGING,
+    SEES_BOARD,
+    SEES_COMPLIANCE,
+    SEES_OPERATIONS,
+    Role,
+)
 from inbox.urls import STATIC, Urls
 from inbox.visit import Inbox, Visit
 from models.errors import SetupError
@@ -91,12 +110,15 @@ def create_app(
         published_contacts=(*settings.published_contacts, *(said for one in notices.schemes for said in one.contacts)),
         policy=policy,
         retention=load_retention(),
+        watch=Watch(store, clock=clock),
     )
-    return Starlette(
+    app = Starlette(
         routes=_routes(Gate(inbox)),
         middleware=[Middleware(SafeHeaders), Middleware(SubPath, root=urls.root)],
         exception_handlers=_error_pages(inbox),
     )
+    app.state.watch = inbox.watch
+    return app
 
 
 def _routes(gate: Gate) -> list[BaseRoute]:
@@ -118,6 +140,9 @@ def _routes(gate: Gate) -> list[BaseRoute]:
         post("/logout", account.log_out(gate), EVERYBODY),
         get("/", queue.show),
         get("/news", queue.news),
+        get("/filters", queue.filters),
+        post("/views", queue.save_view),
+        post("/views/{id}/remove", queue.remove_view),
         get("/cases/{id}", case.show),
         post("/cases/{id}/assign", actions.assign),
         post("/cases/{id}/note", actions.note),
@@ -125,6 +150,10 @@ def _routes(gate: Gate) -> list[BaseRoute]:
         post("/cases/{id}/reopen", actions.reopen),
         post("/cases/{id}/composer", replying.compose),
         post("/cases/{id}/reply", replying.reply),
+        post("/cases/{id}/count", replying.count),
+        post("/cases/{id}/macro", macros.run_on_case),
+        *_together(get, post),
+        *_replies_and_macros(get, post),
         post("/mentions/{id}/label", actions.relabel),
         get("/mentions/{id}/kept", deleted.show_kept),
         get("/complaints", complaints.show),
@@ -137,12 +166,76 @@ def _routes(gate: Gate) -> list[BaseRoute]:
         get("/register", register.show),
         get("/register/export", register.download, EXPORTING),
         get("/health", health.show),
+        get("/keys", keys.show),
+        post("/keys", keys.change, EVERYBODY),
+        get("/bulk", bulk.show),
+        get("/bulk/preview", bulk.preview),
+        post("/bulk", bulk.carry_out),
+        post("/bulk/{id}/undo", bulk.undo),
         get("/channels", channels.show),
+        *_board(get),
+        *_operations(get, post),
         *_compliance(get, post),
         get("/people", people.show, ADMINS),
         post("/people", people.add, ADMINS),
         post("/people/{id}/invite", people.invite_again, ADMINS),
         post("/people/{id}/disable", people.disable, ADMINS),
+    ]
+
+
+def _replies_and_macros(get: Callable[..., BaseRoute], post: Callable[..., BaseRoute]) -> list[BaseRoute]:
+    """Everybody sees them; few change them."""
+    return [
+        get("/replies", replies.show),
+        post("/replies", replies.add, MANAGING),
+        post("/replies/{id}", replies.edit, MANAGING),
+        post("/replies/{id}/retire", replies.retire, MANAGING),
+        post("/replies/{id}/restore", replies.restore, MANAGING),
+        get("/macros", macros.show),
+        post("/macros", macros.add, MANAGING),
+        post("/macros/{id}", macros.edit, MANAGING),
+        post("/macros/{id}/retire", macros.retire, MANAGING),
+        post("/macros/{id}/restore", macros.restore, MANAGING),
+    ]
+
+
+def _together(get: Callable[..., BaseRoute], post: Callable[..., BaseRoute]) -> list[BaseRoute]:
+    return [
+        get("/called", together.calls),
+        post("/called/{id}", together.call_opened),
+        get("/cases/{id}/live", together.live),
+        post("/cases/{id}/here", together.here),
+        get("/cases/{id}/drafts", together.own_drafts),
+        post("/cases/{id}/drafts", together.keep_draft),
+        post("/cases/{id}/take-over", together.take_over),
+        post("/cases/{id}/hand-over", together.hand_over),
+        post("/cases/{id}/advise", together.advise),
+        post("/cases/{id}/link", together.link),
+        post("/cases/{id}/unlink", together.unlink),
+    ]
+
+
+def _board(get: Callable[..., BaseRoute]) -> list[BaseRoute]:
+    return [
+        get("/board", board.show, SEES_BOARD),
+        get("/board/live", board.show_live, SEES_BOARD),
+        get("/board/measured", board.show_measured, SEES_BOARD),
+        get("/board/list", board.show_list, SEES_BOARD),
+    ]
+
+
+def _operations(get: Callable[..., BaseRoute], post: Callable[..., BaseRoute]) -> list[BaseRoute]:
+    return [
+        get("/operations", operations.show, SEES_OPERATIONS),
+        post("/operations/messages/retry", operations.retry_messages, ADMINS),
+        post("/operations/messages/{id}/retry", operations.retry_message, ADMINS),
+        post("/operations/lines/retry", operations.retry_lines, ADMINS),
+        post("/operations/lines/{id}/retry", operations.retry_line, ADMINS),
+        post("/operations/pushes/retry", operations.retry_pushes, ADMINS),
+        post("/operations/pushes/{id}/retry", operations.retry_push, ADMINS),
+        post("/operations/outbox/retry", operations.retry_deliveries, ADMINS),
+        post("/operations/outbox/{id}/retry", operations.retry_delivery, ADMINS),
+        post("/operations/outbox/{id}/give-up", operations.give_up, ADMINS),
     ]
 
 

@@ -78,17 +78,19 @@ class Gate:
         return Visit(self._inbox, request, self._inbox.clock(), token)
 
     def _visit(self, request: Request, form: Mapping[str, str]) -> Visit:
-        session = self._session(request)
+        session, calls = self._session(request)
         token = session.form_token if session else request.cookies.get(FORM_COOKIE) or new_token()
         user = session.user if session else None
-        return Visit(self._inbox, request, self._inbox.clock(), token, user, form)
+        return Visit(self._inbox, request, self._inbox.clock(), token, user, form, calls)
 
-    def _session(self, request: Request) -> Session | None:
+    def _session(self, request: Request) -> tuple[Session | None, int]:
+        """And how many calls wait for this person."""
         token = request.cookies.get(SESSION_COOKIE)
         if not token:
-            return None
+            return None, 0
         with self._inbox.store.reading() as transaction:
-            return transaction.accounts.session(token, now=self._inbox.clock())
+            session = transaction.accounts.session(token, now=self._inbox.clock())
+            return session, transaction.callouts.waiting(session.user.id) if session else 0
 
     def _ask_to_log_in(self, request: Request) -> Response:
         """A page leads to the log-in and back; a form or a fragment is refused plainly."""

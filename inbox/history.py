@@ -17,6 +17,11 @@ SAYINGS = {
     EventKind.DELIVERY_FAILED: "could not deliver",
     EventKind.RELABELLED: "gave another label",
     EventKind.ASSIGNED: "changed the owner",
+    EventKind.HANDED_OVER: "handed the case over",
+    EventKind.TAKEN_OVER: "took the case over",
+    EventKind.ADVISED: "advised the owner",
+    EventKind.LINKED: "linked a case of the same person",
+    EventKind.UNLINKED: "took the link to a case back",
     EventKind.NOTED: "wrote a note",
     EventKind.REPLY_QUEUED: "wrote a reply",
     EventKind.REPLY_GUARD_OVERRIDDEN: "let a public reply pass that gives something away",
@@ -45,6 +50,8 @@ SAYINGS = {
     EventKind.DELETED_ON_PLATFORM: "deleted the message on the platform",
     EventKind.KEPT_BY_DUTY: "kept the words in the register, as the law asks",
     EventKind.DELETION_HONOURED: "took the copies of a deleted message out",
+    EventKind.TRIED_AGAIN: "had it tried again",
+    EventKind.GIVEN_UP: "gave up a delivery",
     EventKind.DELETION_WAITS: "still holds copies of a deleted message",
     EventKind.REVIEW_DRAWN: "drew a sample to be reviewed",
     EventKind.REVIEWED: "reviewed the message",
@@ -58,6 +65,9 @@ SAYINGS = {
     EventKind.CLASSIFIER_ROLLED_BACK: "returned to the classifier before",
     EventKind.CLASSIFIER_SHADOWED: "changed which classifier runs in the shadow",
     EventKind.CLASSIFIER_DRIFTED: "noted a change of the drift alarm",
+    EventKind.SAVED_REPLY_CHANGED: "changed a saved reply",
+    EventKind.MACRO_CHANGED: "changed a macro",
+    EventKind.MACRO_RAN: "ran a macro",
 }
 LONGEST_FACT_CHARACTERS = 200
 KEPT_BACK = frozenset({"text"})

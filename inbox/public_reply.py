@@ -8,11 +8,12 @@ from markupsafe import Markup
 
 from inbox.marking import plain
 from inbox.roles import Role
-from inbox.saved_replies import FALLBACK_LANGUAGE, filled
+from inbox.saved_replies import filled
 from inbox.visit import Visit
 from models import Entry
 from models.clock import Force
 from models.mention import Mention
+from models.saved_reply import FALLBACK_LANGUAGE
 from store.cases import StoredCase
 from store.mentions import StoredMention
 from store.store import Transaction

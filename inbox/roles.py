@@ -20,6 +20,10 @@ UNMASKING = frozenset({Role.COMPLIANCE, Role.ADMIN})
 SEES_COMPLIANCE = frozenset({Role.COMPLIANCE, Role.ADMIN, Role.AUDITOR})
 DECIDES_COMPLIANCE = SEES_COMPLIANCE - {Role.AUDITOR}
 ADMINS = frozenset({Role.ADMIN})
+SEES_BOARD = EVERYBODY - {Role.AGENT}
+SEES_OPERATIONS = frozenset({Role.ADMIN, Role.AUDITOR})
+MANAGING = frozenset({Role.LEAD, Role.ADMIN})
+"""Look after saved replies and macros."""
 
 MEANINGS = {
     Role.AGENT: "works on cases",

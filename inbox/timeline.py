@@ -23,6 +23,7 @@ DELIVERY = {
     OutboxState.UNKNOWN: "sent without an answer; looked up before the next try",
     OutboxState.SENT: "delivered",
     OutboxState.FAILED: "failed",
+    OutboxState.GIVEN_UP: "given up",
 }
 
 
@@ -205,7 +206,7 @@ def _answer(row: OutboxRow) -> Answer:
         state_words=DELIVERY[row.state],
         attempts=row.attempts,
         error=row.error,
-        may_retry=row.state is OutboxState.FAILED,
+        may_retry=row.state in (OutboxState.FAILED, OutboxState.GIVEN_UP),
         reference=row.reference,
         url=row.url,
         is_recorded_only=row.sink == "local",

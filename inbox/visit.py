@@ -1,6 +1,6 @@
 """What a page is given: who asks, for what, and the inbox it belongs to."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -9,11 +9,15 @@ from starlette.responses import RedirectResponse, Response
 
 from connectors.base import Channel
 from inbox.errors import bad_form, not_found
+from inbox.keys import FIXED, PREFERENCE, Keys, keys_of, targets
+from inbox.lists import kept_list
 from inbox.passwords import Passwords
+from inbox.presence import Watch
 from inbox.rendering import Pages
 from inbox.roles import ACTING, Role, role_of
-from inbox.saved_replies import SavedReply
 from inbox.urls import Urls
+from models.errors import RetryableError
+from models.saved_reply import Macro, SavedReply
 from policy.loading import Policy
 from policy.notices import Notices
 from policy.public_replies import PublicReplyRules
@@ -40,12 +44,15 @@ class Inbox:
     pages: Pages
     passwords: Passwords
     saved_replies: tuple[SavedReply, ...]
+    """Those that are shipped; people keep theirs in the database."""
     notices: Notices
     reply_rules: PublicReplyRules
     published_contacts: tuple[str, ...]
     """Ours and those of the dispute scheme: they may stand in public."""
     policy: Policy
     retention: Retention
+    watch: Watch
+    """Tells open pages who else is at a case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +66,8 @@ class Visit:
     """Every form carries it back."""
     user: User | None = None
     form: Mapping[str, str] = field(default_factory=dict)
+    calls: int = 0
+    """How often this person was called to a case that they did not open since."""
 
     @property
     def person(self) -> str:
@@ -129,14 +138,32 @@ class Visit:
             "role": self.role,
             "may_act": self.may_act,
             "form_token": self.form_token,
+            "calls_waiting": self.calls,
             "now": self.now,
             "path": self.request.url.path,
             "notice": self.query("notice"),
+            "key_map": self.key_map,
+            "key_targets": targets,
+            "key_fixed": FIXED,
         }
 
-    def go(self, path: str, *, notice: str | None = None, anchor: str = "") -> Response:
-        """After an action: back to a page, so that reloading repeats nothing."""
-        return RedirectResponse(self.inbox.urls(path, notice=notice) + anchor, status_code=303)
+    def key_map(self) -> Keys:
+        """The person's own; as shipped where the database does not answer, for an error page has keys, too."""
+        chosen: Mapping[str, object] = {}
+        macros: Sequence[Macro] = ()
+        if self.user is not None:
+            try:
+                with self.inbox.store.reading() as transaction:
+                    chosen = transaction.preferences.get(self.user.id, PREFERENCE)
+                    macros = transaction.saved_replies.macros()
+            except RetryableError:
+                chosen = {}
+        return keys_of(chosen, self.role, macros)
+
+    def go(self, path: str, *, notice: str | None = None, anchor: str = "", **query: str) -> Response:
+        """After an action: back to a page, so that reloading repeats nothing. A case keeps its list beside it."""
+        query = kept_list(self.request, path) | query
+        return RedirectResponse(self.inbox.urls(path, notice=notice, **query) + anchor, status_code=303)
 
     def enqueue(self, job: str, argument: object, *, lane: Lane, done: str) -> str:
         """After the commit. Gives the notice to show: `done`, or that it comes later, for `sweep` finds it."""

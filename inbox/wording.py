@@ -7,9 +7,18 @@ from models import Tier
 
 NOTICES = {
     "saved": "Saved.",
+    "macro": "The macro was run; each act is in the log of the case.",
+    "view_removed": "The view is removed; the cases in it stay as they are.",
     "queued": "The reply is on its way; its state shows beside it.",
     "judging": "Saved. The case is judged again with your label.",
     "retried": "It is being tried again.",
+    "gone": "Nothing was set aside there any more; nothing was done.",
+    "given_up": "Given up. It is not tried any more, and its case says so.",
+    "taken_over": "The case is yours now. Its former owner is told.",
+    "handed_over": "Handed over. The new owner is told, with your note.",
+    "advised": "The owner is told of your advice and stays the owner.",
+    "linked": "Both cases now say that they are of the same person.",
+    "unlinked": "The link is taken back.",
     "closed": "The case is done.",
     "reopened": "The case is open again.",
     "welcome": "Your password is set. Log in with it.",
@@ -29,6 +38,8 @@ NOTICES = {
     "scrub` is run while nobody else uses it.",
     "hold_placed": "The hold is placed. Nothing that it covers goes.",
     "hold_lifted": "The hold is lifted.",
+    "bulk": "It is carried out in the background; this page shows how far it is.",
+    "bulk_undo": "It is being undone in the background.",
     "once": "This form was sent before and was carried out once; nothing was done twice.",
 }
 
@@ -38,11 +49,14 @@ VIEWS = {
     "unowned": "Unowned",
     "tier3": "Tier 3",
     "complaints": "Complaints",
+    "due_soon": "Due in 2 h",
     "overdue": "Overdue",
     "needs_person": "Needs a person",
     "enquiries": "Enquiries",
     "bad_faith": "Possible trolls",
+    "waiting": "Waiting on customer",
     "noise": "Noise",
+    "every": "All cases",
 }
 
 TIERS = {

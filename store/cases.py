@@ -5,15 +5,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, bindparam, func, or_, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, func, select, update
 from sqlalchemy import case as choose
 
-from models import CaseState, Decision, Due, Tier
+from models import CaseState, Decision, Due
 from models.errors import RecordError
 from store.encoding import decode, encode
 from store.mentions import StoredMention
+from store.selection import VIEWS, Selection, condition, order
 from store.statements import insert
 from store.tables import author_snapshots, cases, clocks, mentions
+from store.worklist import Worklist, newest_words
+
+__all__ = ["VIEWS", "Came", "Cases", "QueueRow", "StaleCaseError", "StoredCase", "StoredClock"]
 
 EXCERPT_CHARACTERS = 1_000
 """Of a message's text, in a line of the queue."""
@@ -161,23 +165,22 @@ class Cases:
         )
         return [_case(row) for row in rows]
 
-    def queue(self, view: str, *, person: str, now: datetime, limit: int, offset: int = 0) -> list[QueueRow]:
-        """One page of a view, highest score first; the order is total, so paging neither skips nor repeats.
+    def queue(
+        self, wanted: Selection | str, *, person: str, now: datetime, limit: int, offset: int = 0
+    ) -> list[QueueRow]:
+        """One page of a list, or of the view of this name; the order is total, so paging neither skips nor repeats.
 
         Each row shows the newest words of the person whose case it is, not of somebody who joined the thread.
         """
-        newest = select(mentions.c.id).where(mentions.c.case_id == cases.c.id).correlate(cases).limit(1)
-        newest = newest.order_by(mentions.c.created_at.desc(), mentions.c.id)
-        by_author = newest.where(mentions.c.author_id == cases.c.author_id)
-        last = func.coalesce(by_author.scalar_subquery(), newest.scalar_subquery())
         excerpt = func.substr(mentions.c.text, 1, EXCERPT_CHARACTERS).label("text")
         shown = (excerpt, mentions.c.lang, mentions.c.kind, mentions.c.id.label("mention_id"), author_snapshots.c.facts)
-        place = (cases.c.score.desc(), cases.c.id)
-        wanted = select(cases.c.id).where(_view(view, person=person, now=now)).order_by(*place)
-        page = wanted.limit(limit).offset(offset).subquery()  # first: only what is shown is looked up further
+        selection = _selection(wanted)
+        place, where = order(selection.sort), self._condition(selection, person, now)
+        # The page first: only what is shown is looked up further.
+        page = select(cases.c.id).where(where).order_by(*place).limit(limit).offset(offset).subquery()
         joined = (
             cases.join(page, page.c.id == cases.c.id)
-            .outerjoin(mentions, mentions.c.id == last)
+            .outerjoin(mentions, mentions.c.id == newest_words())
             .outerjoin(author_snapshots, author_snapshots.c.id == mentions.c.snapshot_id)
         )
         rows = self._connection.execute(select(cases, *shown).select_from(joined).order_by(*place))
@@ -185,13 +188,17 @@ class Cases:
             QueueRow(_case(row), row.text or "", row.lang, row.kind == "dm", row.facts, row.mention_id) for row in rows
         ]
 
+    def _condition(self, wanted: Selection, person: str, now: datetime) -> Any:
+        is_postgres = self._connection.dialect.name == "postgresql"
+        return condition(wanted, person=person, now=now, is_postgres=is_postgres)
+
     def newest_id(self) -> int:
         """0 where there is no case yet."""
         return self._connection.scalar(select(func.max(cases.c.id))) or 0
 
-    def came_since(self, view: str, *, person: str, now: datetime, newest: int, since: datetime) -> Came:
-        """Cases of a view above id `newest`, and older ones that changed after `since`."""
-        shown = _view(view, person=person, now=now)
+    def came_since(self, wanted: Selection | str, *, person: str, now: datetime, newest: int, since: datetime) -> Came:
+        """Cases of a list above id `newest`, and older ones that changed after `since`."""
+        shown = self._condition(_selection(wanted), person, now)
         row = self._connection.execute(
             select(
                 func.count().filter(cases.c.id > newest),
@@ -212,12 +219,14 @@ class Cases:
         return {row.case_id: _clock(row) for row in rows}
 
     def view_counts(self, views: Sequence[str], *, person: str, now: datetime) -> dict[str, int]:
-        counted = [
-            func.count().filter(_view(view, person=person, now=now)).label(f"view_{place}")
-            for place, view in enumerate(views)
-        ]
-        row = self._connection.execute(select(*counted).select_from(cases)).one()
-        return dict(zip(views, row, strict=True))
+        wanted = {view: Selection(view) for view in views}
+        return Worklist(self._connection).counts(wanted, person=person, now=now)
+
+    def ids_of_view(self, wanted: Selection | str, *, person: str, now: datetime, limit: int) -> list[int]:
+        """In the order of the list."""
+        selection = _selection(wanted)
+        found = select(cases.c.id).where(self._condition(selection, person, now)).order_by(*order(selection.sort))
+        return list(self._connection.scalars(found.limit(limit)))
 
     # clocks
 
@@ -307,25 +316,8 @@ class Cases:
         )
 
 
-VIEWS = ("all", "mine", "unowned", "tier3", "complaints", "overdue", "needs_person", "enquiries", "bad_faith", "noise")
-
-
-def _view(view: str, *, person: str, now: datetime) -> Any:
-    is_open = cases.c.state == CaseState.OPEN.value
-    shown = cases.c.tier > Tier.NOISE
-    conditions = {
-        "all": and_(is_open, shown),
-        "mine": and_(is_open, cases.c.owner == person),
-        "unowned": and_(is_open, shown, cases.c.owner.is_(None), cases.c.tier >= Tier.PERSONAL_REPLY),
-        "tier3": and_(is_open, cases.c.tier == Tier.HIGH_PRIORITY),
-        "complaints": and_(is_open, cases.c.is_complaint),
-        "overdue": and_(is_open, cases.c.next_due_at < now),
-        "needs_person": and_(is_open, cases.c.needs_person),
-        "enquiries": and_(is_open, shown, cases.c.label == "enquiry"),
-        "bad_faith": and_(is_open, or_(cases.c.label == "abuse", cases.c.label == "spam")),
-        "noise": cases.c.tier == Tier.NOISE,
-    }
-    return conditions[view]
+def _selection(wanted: Selection | str) -> Selection:
+    return Selection(wanted) if isinstance(wanted, str) else wanted
 
 
 def _decided(decision: Decision) -> dict[str, Any]:

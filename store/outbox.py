@@ -13,6 +13,7 @@ from store.statements import insert
 from store.tables import attempts, outbox, receipts
 
 WAITING = ("pending", "sending", "unknown")
+PARKED = ("failed", "given_up")
 
 
 class Effect(StrEnum):
@@ -32,6 +33,8 @@ class OutboxState(StrEnum):
     SENT = "sent"
     FAILED = "failed"
     """Parked for a person."""
+    GIVEN_UP = "given_up"
+    """A person decided that it is not to be tried any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,11 +148,21 @@ class Outbox:
         )
 
     def retry(self, outbox_id: int, *, now: datetime) -> bool:
-        """Have a failed row tried again, at a person's word."""
+        """Have a row that failed or was given up tried again, at a person's word."""
         result = self._connection.execute(
             update(outbox)
-            .where(outbox.c.id == outbox_id, outbox.c.state == OutboxState.FAILED.value)
+            .where(outbox.c.id == outbox_id, outbox.c.state.in_(PARKED))
             .values(state=OutboxState.UNKNOWN.value, next_at=now, updated_at=now)
+        )
+        return result.rowcount == 1
+
+    def give_up(self, outbox_id: int, *, attempts: int, now: datetime) -> bool:
+        """At a person's word. False where it is being sent, is done, or was tried again since they looked."""
+        may_end = outbox.c.state.in_((OutboxState.PENDING.value, OutboxState.UNKNOWN.value, OutboxState.FAILED.value))
+        result = self._connection.execute(
+            update(outbox)
+            .where(outbox.c.id == outbox_id, may_end, outbox.c.attempts == attempts)
+            .values(state=OutboxState.GIVEN_UP.value, updated_at=now)
         )
         return result.rowcount == 1
 
@@ -191,6 +204,11 @@ class Outbox:
     def in_state(self, state: OutboxState, *, limit: int = 200) -> list[OutboxRow]:
         """Newest first."""
         found = _with_receipt().where(outbox.c.state == state.value).order_by(outbox.c.id.desc()).limit(limit)
+        return [_row(row) for row in self._connection.execute(found)]
+
+    def waiting_longest(self, *, limit: int) -> list[OutboxRow]:
+        """Of those that are still to be carried out, the oldest first."""
+        found = _with_receipt().where(outbox.c.state.in_(WAITING)).order_by(outbox.c.id).limit(limit)
         return [_row(row) for row in self._connection.execute(found)]
 
     def unfinished(self) -> int:

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, delete, func, select
 
 from models import Rejected
 from store.statements import insert_new
@@ -32,6 +32,13 @@ class Quarantine:
 
     def count(self) -> int:
         return self._connection.scalar(select(func.count()).select_from(quarantine)) or 0
+
+    def get(self, number: int) -> Row[tuple[object, ...]] | None:
+        return self._connection.execute(select(quarantine).where(quarantine.c.id == number)).one_or_none()
+
+    def take_out(self, number: int) -> bool:
+        """Once it could be read after all."""
+        return self._connection.execute(delete(quarantine).where(quarantine.c.id == number)).rowcount == 1
 
     def newest(self, *, limit: int = 200) -> Sequence[Row[tuple[object, ...]]]:
         return self._connection.execute(select(quarantine).order_by(quarantine.c.id.desc()).limit(limit)).all()

@@ -29,14 +29,15 @@ from store.tables import (
     sessions,
     verdicts,
 )
+from store.together_tables import drafts
 
 NOTHING = canonical({})
-SETTLED = (OutboxState.SENT.value, OutboxState.FAILED.value)
+SETTLED = (OutboxState.SENT.value, OutboxState.FAILED.value, OutboxState.GIVEN_UP.value)
 KEPT_OF_EVENTS = frozenset(
     "act alarm at basis before by characters classifier clock complaint_id complaint_score complaint_type decided_by"
     " decision due_at effect entry force from from_type hold is_complaint is_private is_valid kind label lang outcome"
     " pack pack_version policy priority proposal record_class rules scope seq sink state status tags team tier to"
-    " verdict version".split()
+    " verdict version checked not_needed saved_reply macro".split()
 )
 """Texts in an event that name no customer. Any other text goes: a key nobody thought of must not keep words."""
 KEPT_OF_EFFECTS = frozenset("channel due_at external_id key person priority tags team".split())
@@ -72,6 +73,7 @@ class Redaction:
         key = f"redacted:{case_id}"
         thread = select(cases.c.conversation_key).where(cases.c.id == case_id).scalar_subquery()
         self._connection.execute(delete(bystanders).where(bystanders.c.conversation_key == thread))
+        self._connection.execute(delete(drafts).where(drafts.c.case_id == case_id))
         for mention_id in ids:
             self.message(mention_id, REDACTED)
             self._forget_place(mention_id, key)

@@ -12,6 +12,9 @@ from models.errors import RetryableError
 from store.accounts import Accounts
 from store.answers import Answers
 from store.api_keys import ApiKeys
+from store.board import Board
+from store.bulk import Bulk
+from store.callouts import Callouts
 from store.cases import Cases
 from store.changes import Changes
 from store.channel_health import ChannelHealth
@@ -20,14 +23,18 @@ from store.complaints import Complaints
 from store.connections import Connections
 from store.corrections import Corrections
 from store.counts import Counts
+from store.drafts import Drafts
 from store.drift import Drift
 from store.due import DueRecords
 from store.engine import open_engine
 from store.events import Events
+from store.links import Links
 from store.local_desk import LocalDesk
 from store.lodgements import Lodgements
 from store.mentions import Mentions
 from store.outbox import Outbox
+from store.preferences import Preferences
+from store.presence import Presences
 from store.pushes import Pushes
 from store.quarantine import Quarantine
 from store.quotas import Quotas
@@ -35,10 +42,14 @@ from store.redaction import Redaction
 from store.register_log import RegisterLog
 from store.retention import Retention
 from store.review import Review
+from store.saved_replies import SavedReplies
+from store.saved_views import SavedViews
 from store.shadow import Shadow
 from store.standings import Standings
 from store.systemic import Systemic
+from store.upkeep import Upkeep
 from store.verdicts import Verdicts
+from store.worklist import Worklist
 
 MISTAKES = ("no such column", "near ", "ambiguous column")
 
@@ -77,6 +88,17 @@ class Transaction:
         self.health = ChannelHealth(connection)
         self.standings = Standings(connection)
         self.api_keys = ApiKeys(connection)
+        self.worklist = Worklist(connection)
+        self.saved_views = SavedViews(connection)
+        self.board = Board(connection)
+        self.upkeep = Upkeep(connection)
+        self.saved_replies = SavedReplies(connection)
+        self.bulk = Bulk(connection)
+        self.preferences = Preferences(connection)
+        self.presence = Presences(connection)
+        self.drafts = Drafts(connection)
+        self.callouts = Callouts(connection)
+        self.links = Links(connection)
 
     @contextmanager
     def part(self) -> Iterator[None]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from starlette.responses import Response
 
+from flow.teamwork import By, write_note
 from flow.ticket_state import change_state
 from inbox.composer import sent_form_key
 from inbox.errors import RefusedError, bad_form, not_found
@@ -12,6 +13,7 @@ from models import ActorKind, CaseState, Event, EventKind, Label, MentionState
 from models.complaint import Status
 from register.transitions import LIVE
 from store.cases import StaleCaseError, StoredCase
+from store.drafts import DraftKind
 from store.mentions import StoredMention
 from store.queue import Lane
 from store.store import Transaction
@@ -48,7 +50,9 @@ def note(visit: Visit) -> Response:
     key = sent_form_key(visit)
     with visit.inbox.store.writing() as transaction:
         case = visit.open_case(transaction, visit.path_id())
-        _record(visit, transaction, EventKind.NOTED, f"noted:{case.id}:{key}", case.id, {"text": text})
+        write_note(transaction, case, text, By(visit.person, visit.now, key))
+        if visit.user is not None:
+            transaction.drafts.drop(visit.user.id, case.id, DraftKind.NOTE)
     return visit.go(f"/cases/{case.id}", notice="saved", anchor="#end")
 
 

@@ -9,10 +9,13 @@ from starlette.responses import Response
 from inbox import wording
 from inbox.author_card import author_card
 from inbox.complaints import words
-from inbox.composer import Composer, composer_for, who
+from inbox.composer import Composer, basis_of, composer_for, who
 from inbox.deleted import Shown, decision_shown, shown
 from inbox.history import lines
+from inbox.macros import macros_for
+from inbox.pane import pane_for
 from inbox.timeline import thread_of, timeline
+from inbox.together import own_drafts, together
 from inbox.visit import Visit
 from inbox.why import clock_lines, why
 from models import CaseState, Label, Verdict
@@ -23,10 +26,15 @@ from store.outbox import Effect
 from store.store import Transaction
 
 MESSAGES_SHOWN = 200
+FETCHED_AHEAD_SECONDS = 30
+"""How long a browser may show a page that it fetched before anybody asked for it; see `static/queue.js`."""
 
 
 def show(visit: Visit) -> Response:
-    return case_page(visit, visit.path_id(), None)
+    answer = case_page(visit, visit.path_id(), None)
+    if visit.request.headers.get("sec-purpose", "").startswith("prefetch"):
+        answer.headers["cache-control"] = f"private, max-age={FETCHED_AHEAD_SECONDS}"
+    return answer
 
 
 def case_page(visit: Visit, case_id: int, draft: Composer | None, *, status: int = 200) -> Response:
@@ -37,9 +45,13 @@ def case_page(visit: Visit, case_id: int, draft: Composer | None, *, status: int
         found = transaction.mentions.newest_of_case(case.id, limit=limit)
         verdicts = transaction.verdicts.latest([item.mention.id for item in found])
         seen = shown(transaction, found, verdicts)
-        context = _context(visit, transaction, case, seen)
-    composer = draft or composer_for(visit, case, seen.mentions)
-    return visit.page("case.html", context | {"composer": composer}, status=status)
+        drafts = own_drafts(visit, transaction, case)
+        context = _context(visit, transaction, case, seen) | together(visit, transaction, case, drafts)
+        basis = basis_of(visit, transaction, case)
+        macros = macros_for(visit, transaction, case, basis)
+        pane = pane_for(visit, transaction, case.id)
+    composer = draft or composer_for(visit, case, seen.mentions, drafts, basis)
+    return visit.page("case.html", context | {"composer": composer, "macros": macros, "pane": pane}, status=status)
 
 
 def _context(visit: Visit, transaction: Transaction, case: StoredCase, seen: Shown) -> dict[str, object]:

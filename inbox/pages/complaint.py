@@ -23,6 +23,7 @@ DELIVERIES = {
     OutboxState.SENDING: "is being sent",
     OutboxState.UNKNOWN: "was sent, and the channel did not confirm it",
     OutboxState.FAILED: "could not be delivered",
+    OutboxState.GIVEN_UP: "could not be delivered, and was given up",
 }
 
 

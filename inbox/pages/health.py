@@ -43,7 +43,7 @@ def alive(visit: Visit) -> Response:
 
 
 def show(visit: Visit) -> Response:
-    lanes, queue_fault = _lanes(visit)
+    lanes, queue_fault = lanes_of(visit)
     with visit.inbox.store.reading() as transaction:
         context = {
             "counts": transaction.counts.all(now=visit.now),
@@ -56,7 +56,8 @@ def show(visit: Visit) -> Response:
     return visit.page("health.html", context | {"lanes": lanes, "queue_fault": queue_fault})
 
 
-def _lanes(visit: Visit) -> tuple[list[LaneLine], str | None]:
+def lanes_of(visit: Visit) -> tuple[list[LaneLine], str | None]:
+    """And what is wrong with the queue, where it does not answer."""
     queues = visit.inbox.queues
     try:
         queues.ping()

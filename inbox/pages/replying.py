@@ -5,18 +5,37 @@ from dataclasses import replace
 
 from starlette.responses import Response
 
+from flow.collision import Earlier, earlier_answer
 from flow.platform_deletion import as_shown
-from inbox.composer import Composer, build, fault_of, sent_form_key, with_saved
-from inbox.errors import not_found
+from inbox.composer import (
+    MODES,
+    NOT_NEEDED,
+    SAID,
+    Basis,
+    Composer,
+    basis_of,
+    build,
+    fault_of,
+    may_reply,
+    sent_checks,
+    sent_form_key,
+    with_saved,
+)
+from inbox.errors import bad_form, not_found
+from inbox.lengths import length
+from inbox.pages import actions
 from inbox.pages.case import case_page
 from inbox.public_reply import brand_of, guarded
+from inbox.saved_replies import is_still, offered
 from inbox.visit import Visit
 from models import ActorKind, Event, EventKind
+from models.saved_reply import Audience, SavedReply
 from register.notice_contents import tips_off
 from register.notices import wrong_account
 from store.cases import StoredCase
+from store.drafts import DraftKind
 from store.mentions import StoredMention
-from store.outbox import Effect, OutboxState
+from store.outbox import Effect
 from store.queue import Lane
 from store.store import Transaction
 
@@ -25,29 +44,57 @@ def compose(visit: Visit) -> Response:
     """Put a saved reply into the draft; nothing is stored."""
     with visit.inbox.store.reading() as transaction:
         case, item = _subject(visit, transaction)
+        basis = basis_of(visit, transaction, case)
         verdict = transaction.verdicts.latest([item.mention.id]).get(item.mention.id)
-    draft = _draft(visit, case, item)
-    text = with_saved(visit, case, draft.text, visit.form.get("saved", ""), verdict, item.mention.lang or "")
-    composer = replace(draft, text=text)
+    wanted = visit.form.get("quick") or visit.form.get("saved")
+    reply = next((one for one in offered(basis.replies, basis.day) if one.key == wanted), None)
+    composer = _draft(visit, case, item, basis, wanted=reply)
+    if reply is not None:
+        lang = verdict.lang if verdict else item.mention.lang
+        text = with_saved(visit, case, composer.text, reply, composer.used, lang)
+        composer = replace(composer, text=text, used=reply, is_used_offered=True)
     if "hx-request" in visit.request.headers:
         return visit.page("composer.html", {"case": case, "composer": composer})
     return case_page(visit, case.id, composer)
 
 
+def count(visit: Visit) -> Response:
+    """How long the text is as its platform counts; asks the channel once for the limit of a mode not shown before."""
+    with visit.inbox.store.reading() as transaction:
+        case, item = _subject(visit, transaction)
+    mode = _mode(visit)
+    most, why_not = visit.form.get(f"most_{mode}", ""), ""
+    if mode != "note" and not most:
+        may = may_reply(visit, item.mention, is_private=mode == "private")
+        most, why_not = str(may.max_characters or ""), "" if may.allowed else may.reason
+    sink = visit.form.get("sink", "")[:40]
+    given = {each: visit.form.get(f"most_{each}", "") for each in MODES} | {mode: most}
+    limits = {each: int(words) for each, words in given.items() if words.isascii() and words.isdigit()}
+    text = visit.field("text").replace("\r\n", "\n")
+    used = length(sink, text, is_private=mode == "private") if mode != "note" else len(text)
+    context = {"case": case, "limits": limits, "most": limits.get(mode), "used": used, "why_not": why_not, "sink": sink}
+    return visit.page("composer_count.html", context)
+
+
 def reply(visit: Visit) -> Response:
     with visit.inbox.store.reading() as transaction:
         case, item = _subject(visit, transaction)
-        draft = _checked(visit, transaction, _draft(visit, case, item), case, item)
+        basis = basis_of(visit, transaction, case)
+        draft = _checked(visit, transaction, _draft(visit, case, item, basis), case, item)
     fault = fault_of(draft)
     if fault is not None:
         return case_page(visit, case.id, replace(draft, fault=fault), status=422)
+    if draft.is_note:
+        return actions.note(visit)
     with visit.inbox.store.writing() as transaction:
-        if _was_answered(transaction, draft, case.id) and not visit.form.get("anyway"):
-            outbox_id, fault = None, "Somebody answered this message already. Send yours as well?"
-        else:
-            outbox_id = _queue(visit, transaction, draft, case, item)
-    if fault is not None:
-        return case_page(visit, case.id, replace(draft, fault=fault, asks_anyway=True), status=409)
+        earlier = _earlier(visit, transaction, draft, case)
+        is_known = earlier is None or visit.form.get("anyway") == str(earlier.outbox_id)
+        outbox_id = _queue(visit, transaction, draft, case, item) if is_known else None
+        if is_known and visit.user is not None:
+            transaction.drafts.drop(visit.user.id, case.id, DraftKind.REPLY, draft.mention_id)
+    if earlier is not None and not is_known:
+        fault = f"{_says_who(earlier)} answered this message already. Send yours as well?"
+        return case_page(visit, case.id, replace(draft, fault=fault, anyway=earlier.outbox_id), status=409)
     if outbox_id is None:
         return visit.go(f"/cases/{case.id}", notice="already", anchor="#end")
     notice = visit.enqueue("deliver", outbox_id, lane=Lane.PUSH, done="queued")
@@ -62,10 +109,25 @@ def _subject(visit: Visit, transaction: Transaction) -> tuple[StoredCase, Stored
     return case, item
 
 
-def _draft(visit: Visit, case: StoredCase, item: StoredMention) -> Composer:
-    text = visit.field("text").replace("\r\n", "\n")
-    is_private = visit.field("audience") == "private"
-    return build(visit, case, item, text=text, is_private=is_private, form_key=sent_form_key(visit))
+def _draft(
+    visit: Visit, case: StoredCase, item: StoredMention, basis: Basis, *, wanted: SavedReply | None = None
+) -> Composer:
+    """As it was sent in. A saved reply that is wanted, and is for one audience only, chooses the mode."""
+    text, mode = visit.field("text").replace("\r\n", "\n"), _mode(visit)
+    used = next((one for one in basis.replies if one.key == visit.form.get("used")), None)
+    if wanted is not None and (mode == "note" or wanted.audience is not Audience.EITHER):
+        private = wanted.audience is Audience.PRIVATE or item.mention.is_private
+        mode = "private" if private else "public"
+    key = sent_form_key(visit)
+    built = build(visit, case, item, basis, text=text, mode=mode, form_key=key, used=used)
+    return replace(built, checks=sent_checks(visit))
+
+
+def _mode(visit: Visit) -> str:
+    mode = visit.field("audience")
+    if mode not in MODES:
+        raise bad_form(f"{mode[:20]} is none of {', '.join(MODES)}")
+    return mode
 
 
 def _checked(
@@ -75,21 +137,22 @@ def _checked(
     entries = transaction.register.of_complaint(case.complaint_id) if case.complaint_id else []
     return replace(
         draft,
-        guarded=None if draft.is_private else guarded(visit, transaction, case, item, draft.text),
+        guarded=None if draft.mode != "public" else guarded(visit, transaction, case, item, draft.text),
         tips_off=tips_off(draft.text, visit.inbox.notices),
         wrong_account=wrong_account(brand_of(entries), item.mention.account, dict(visit.inbox.settings.brand_accounts)),
     )
 
 
-def _was_answered(transaction: Transaction, draft: Composer, case_id: int) -> bool:
-    """By another form than this one, and not in vain."""
-    return any(
-        row.effect is Effect.SEND_REPLY
-        and row.mention_id == draft.mention_id
-        and row.key != _key(draft)
-        and row.state is not OutboxState.FAILED
-        for row in transaction.outbox.of_case(case_id)
+def _earlier(visit: Visit, transaction: Transaction, draft: Composer, case: StoredCase) -> Earlier | None:
+    """Locks the case, so that of two people who send at the same instant one is asked."""
+    who, key = visit.person, _key(draft)
+    return earlier_answer(
+        transaction, case, mention_id=draft.mention_id, key=key, person=who, is_private=draft.is_private
     )
+
+
+def _says_who(earlier: Earlier) -> str:
+    return "Somebody" if not earlier.by else earlier.by if earlier.is_by_other else "You have"
 
 
 def _key(draft: Composer) -> str:
@@ -100,13 +163,14 @@ def _queue(
     visit: Visit, transaction: Transaction, draft: Composer, case: StoredCase, item: StoredMention
 ) -> int | None:
     """The outbox row's id, or None where this very form was sent already."""
+    saved = {"saved_reply": draft.used.key} if draft.used is not None and is_still(draft.text, draft.used) else {}
     outbox_id = transaction.outbox.add(
         Effect.SEND_REPLY,
         sink=visit.inbox.channel(item.mention.channel).name,
         key=_key(draft),
         case_id=case.id,
         mention_id=draft.mention_id,
-        payload={"text": draft.text, "is_private": draft.is_private, "person": visit.person},
+        payload={"text": draft.text, "is_private": draft.is_private, "person": visit.person} | saved,
         now=visit.now,
     )
     event = Event(
@@ -117,10 +181,19 @@ def _queue(
         actor=visit.person,
         case_id=case.id,
         mention_id=draft.mention_id,
-        facts={"is_private": draft.is_private, "characters": len(draft.text)},
+        facts=_answers(draft) | {"is_private": draft.is_private, "characters": len(draft.text)} | saved,
     )
+    if outbox_id is not None and draft.used is not None and saved:
+        transaction.saved_replies.count_use(draft.used.key, now=visit.now)
     transaction.events.record([event, *_overrides(visit, draft, case.id)], now=visit.now)
     return outbox_id
+
+
+def _answers(draft: Composer) -> dict[str, object]:
+    """What the person said of the checklist; nothing where none was asked for."""
+    if not draft.needs_checks:
+        return {}
+    return {"checked": draft.checked(SAID), "not_needed": draft.checked(NOT_NEEDED)}
 
 
 def _overrides(visit: Visit, draft: Composer, case_id: int) -> Iterator[Event]:

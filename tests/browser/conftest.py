@@ -76,6 +76,7 @@ def address(chromium: str, sqlite_store: Store, queues: QueuesInMemory, tmp_path
     thread.start()
     assert ready.wait(START_SECONDS), "the inbox did not start"
     yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    app.state.watch.close()
     server.should_exit = True
     thread.join()
 

@@ -44,6 +44,8 @@ def test_a_saved_reply_is_sent_only_once_its_placeholders_are_filled(page: Page,
         .replace("{interval}", "hour")
     )
     expect(page.locator("#limit")).to_contain_text("characters left")
+    for answer in page.get_by_label("not needed").all():
+        answer.check()
     page.get_by_role("button", name="Send").click()
     expect(page.locator(".message.ours")).to_contain_text("Hi Coralie, Card payment is not working")
     with sqlite_store.reading() as transaction:

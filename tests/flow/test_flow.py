@@ -10,6 +10,7 @@ import pytest
 import workers
 from connectors.desk_in_memory import DeskFault
 from connectors.local.channel import LocalChannel
+from flow.bulk import Act, Wish, start
 from learning.deciding import put_into_shadow
 from models import CaseState, EventKind, MentionState, Page
 from models.errors import AccessError, RetryableError
@@ -95,6 +96,7 @@ def test_every_job_run_twice_changes_nothing(store: Store, tmp_path: Path) -> No
     twice("ask_the_desk")
     twice("probe_credentials")
     bench.drain()
+    twice("bulk", mark_done(bench, [1, 2]))
     bench.time += timedelta(days=31)
     twice("tick")
     twice("sweep")
@@ -108,6 +110,12 @@ def test_every_job_run_twice_changes_nothing(store: Store, tmp_path: Path) -> No
     assert bench.counts() == once
     assert everything_that_happened(bench) == happened
     assert (len(bench.desk.tickets), len(bench.desk.comments)) == (1, 1)
+
+
+def mark_done(bench: Bench, case_ids: list[int]) -> int:
+    wish = Wish(Act.DONE, None, case_ids, seen_at=bench.time)
+    with bench.store.writing() as transaction:
+        return start(transaction, wish, form_key="f" * 32, person="agnes", chosen="two", now=bench.time)[0]
 
 
 def everything_that_happened(bench: Bench) -> list[str]:

@@ -262,7 +262,7 @@ def _log(
     happened = [
         (EventKind.RECEIVED, mention.created_at, ActorKind.AUTHOR, handle, {"channel": mention.channel}),
         (EventKind.JUDGED, mention.received_at, ActorKind.CLASSIFIER, "2026.1", {"decision": verdict.decision}),
-        (EventKind.TRIAGED, mention.received_at, ActorKind.RULE, "house 2026-11", {"rules": list(decision.rules)}),
+        (EventKind.TRIAGED, mention.received_at, ActorKind.RULE, "house 2026-11", _summary(decision)),
     ]
     if decision.is_complaint:
         happened.append((EventKind.REGISTERED, mention.received_at, ActorKind.RULE, "asic-rg271 2021-09", {}))
@@ -271,6 +271,11 @@ def _log(
         for kind, at, actor_kind, actor, facts in happened
     ]
     transaction.events.record(events, now=now)
+
+
+def _summary(decision: Decision) -> dict[str, object]:
+    chosen = {"label": decision.label, "tier": int(decision.tier), "is_complaint": decision.is_complaint}
+    return {"rules": list(decision.rules)} | chosen
 
 
 def push_ticket(store: Store, case_id: int, *, now: datetime, fails_with: str | None = None) -> int:

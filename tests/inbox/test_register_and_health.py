@@ -105,9 +105,9 @@ def test_health_says_calmly_that_the_queue_is_down(filled, agent, queues):
 
 
 def test_healthz_tells_a_monitor_what_answers(nobody, queues):
-    assert nobody.get("/healthz").json() == {"database": "ok", "queue": "ok"}
+    assert nobody.get("/healthz").json() == {"database": "ok", "queue": "ok", "silent_channels": []}
     queues.is_down = True
-    assert nobody.get("/healthz").json() == {"database": "ok", "queue": "down"}
+    assert nobody.get("/healthz").json() == {"database": "ok", "queue": "down", "silent_channels": []}
 
 
 def test_healthz_is_red_when_the_database_is_gone(nobody, sqlite_store, tmp_path):

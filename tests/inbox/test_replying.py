@@ -1,18 +1,28 @@
 import re
+from contextlib import ExitStack
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from starlette.testclient import TestClient
 
-from connectors.local.channel import MAX_CHARACTERS
+from connectors.local.channel import MAX_CHARACTERS, LocalChannel
+from inbox.app import create_app
+from inbox.composer import CHECKS
+from inbox.lengths import length
 from inbox.roles import Role
+from inbox.safe_action import Standing, safe_action
 from inbox.saved_replies import filled, load, ranked, unfilled
-from models import EntryKind, EventKind
+from models import AuthoredBy, EntryKind, EventKind, MayReply
 from models.errors import SetupError
 from register.entries import make_entry
 from settings import Settings
+from store.cases import StoredClock
 from store.outbox import Effect, OutboxState
-from tests.inbox.conftest import Browser, add_person, log_in, make_app
+from tests.inbox.conftest import CHEAP, Browser, add_person, log_in, make_app
 from tests.inbox.factory import DEMO, NOW, add
+
+CHECKED = {f"check.{code}": "not_needed" for code in CHECKS}
 
 
 @pytest.fixture
@@ -40,7 +50,7 @@ def _fields(store, browser, case_id, **changed):
         "audience": "public",
         "text": "We are on it.",
     }
-    return fields | changed
+    return fields | CHECKED | changed
 
 
 def test_a_reply_is_queued_with_its_event_and_handed_to_delivery(sqlite_store, agent, complaint, queues):
@@ -280,3 +290,192 @@ def _name_brand(store, case_id, brand):
             previous=previous,
         )
         transaction.register.append(entry)
+
+
+def _composer(browser, case_id, query=""):
+    return browser.get(f"/cases/{case_id}{query}").text.split('id="composer"')[1].split("</section>")[0]
+
+
+def test_the_three_modes_are_told_apart_in_words_and_an_impossible_one_says_why(sqlite_store, agent, complaint):
+    page = _composer(agent, complaint)
+    for words in ("Public reply", "everybody can read it", "Private reply", "Internal note", "nothing is sent"):
+        assert words in page
+    for words in ("Send in public", "Send in private", "Keep the note"):
+        assert words in page
+    private = _composer(agent, add(sqlite_store, *DEMO[3], now=NOW))
+    assert "Public reply is not possible." in private
+    assert "What was said in private is not answered in public." in private
+
+
+def test_an_internal_note_from_the_composer_is_kept_and_never_sent(sqlite_store, agent, complaint, queues):
+    fields = _fields(sqlite_store, agent, complaint, audience="note", text="As our customer, acct 44719028")
+    for _ in range(2):
+        assert agent.post(f"/cases/{complaint}/reply", **fields).status_code == 303
+    with sqlite_store.reading() as transaction:
+        notes = [event for event in transaction.events.of_case(complaint) if event.kind is EventKind.NOTED]
+    assert [note.facts["text"] for note in notes] == ["As our customer, acct 44719028"]
+    assert _replies(sqlite_store, complaint) == []
+    assert queues.take() is None
+    empty = agent.post(f"/cases/{complaint}/reply", **fields | {"text": " "})
+    assert (empty.status_code, "The note is empty" in empty.text) == (422, True)
+
+
+def test_a_mode_nobody_knows_is_refused(sqlite_store, agent, complaint):
+    fields = _fields(sqlite_store, agent, complaint, audience="shout")
+    assert agent.post(f"/cases/{complaint}/reply", **fields).status_code == 400
+
+
+@pytest.mark.parametrize("place", [0, 3])
+def test_an_escalated_reply_waits_for_every_answer_of_the_checklist(sqlite_store, agent, place):
+    case_id = add(sqlite_store, *DEMO[place], now=NOW)
+    audience = "private" if place else "public"
+    fields = _fields(sqlite_store, agent, case_id, audience=audience) | {"check.apology": "said"}
+    lacking = {name: value for name, value in fields.items() if name not in ("check.steps", "check.contact")}
+    refused = agent.post(f"/cases/{case_id}/reply", **lacking)
+    assert refused.status_code == 422
+    assert "Said or not needed: steps so far; whom they can reach, and how?" in refused.text
+    assert re.search(r'name="check.apology" value="said" checked', refused.text)
+    assert agent.post(f"/cases/{case_id}/reply", **lacking, **{"check.steps": "maybe"}).status_code == 422
+    assert agent.post(f"/cases/{case_id}/reply", **fields).status_code == 303
+    with sqlite_store.reading() as transaction:
+        (queued,) = [one for one in transaction.events.of_case(case_id) if one.kind is EventKind.REPLY_QUEUED]
+    assert queued.facts["checked"] == ["apology"]
+    assert queued.facts["not_needed"] == ["steps", "error", "timeline", "contact"]
+
+
+def test_a_simple_case_asks_for_no_checklist(sqlite_store, agent):
+    case_id = add(sqlite_store, *DEMO[8], now=NOW)
+    assert "check." not in _composer(agent, case_id)
+    fields = {name: value for name, value in _fields(sqlite_store, agent, case_id).items() if name not in CHECKED}
+    assert agent.post(f"/cases/{case_id}/reply", **fields).status_code == 303
+    with sqlite_store.reading() as transaction:
+        (queued,) = [one for one in transaction.events.of_case(case_id) if one.kind is EventKind.REPLY_QUEUED]
+    assert "checked" not in queued.facts
+
+
+def test_a_saved_reply_of_a_simple_case_takes_one_choice_and_one_send(sqlite_store, agent):
+    case_id = add(sqlite_store, *DEMO[8], now=NOW)
+    fields = _fields(sqlite_store, agent, case_id, text="")
+    page = agent.post(f"/cases/{case_id}/composer", **fields, quick="praise_thanks").text
+    text = page.split('<textarea id="reply-text"')[1].split(">", 1)[1].split("</textarea>")[0].strip()
+    assert unfilled(text) == []
+    assert agent.post(f"/cases/{case_id}/reply", **fields | {"text": text, "used": "praise_thanks"}).status_code == 303
+    (row,) = _replies(sqlite_store, case_id)
+    assert row.payload["saved_reply"] == "praise_thanks"
+
+
+class _Channel:
+    """One that answers as it is told; asked counts how often."""
+
+    def __init__(self, store, name, may):
+        self.name, self.may, self.asked = name, may, 0
+        self._local = LocalChannel(store)
+
+    def may_reply(self, mention, *, authored_by=AuthoredBy.PERSON, is_private=None):
+        self.asked += 1
+        return self.may.get(is_private) or self.may[None]
+
+    def __getattr__(self, name):
+        return getattr(self._local, name)
+
+
+@pytest.fixture
+def with_channel(tmp_path, sqlite_store, queues, clock):
+    with ExitStack() as opened:
+
+        def enter(channel):
+            app = create_app(
+                Settings(home=tmp_path),
+                sqlite_store,
+                queues,
+                channel_for=lambda name, _, its: channel,
+                clock=clock,
+                passwords=CHEAP,
+            )
+            add_person(sqlite_store, "agnes", Role.AGENT)
+            browser = Browser(opened.enter_context(TestClient(app, follow_redirects=False)))
+            log_in(browser, "agnes")
+            return browser
+
+        yield enter
+
+
+EMOJI = "We are on it 👍🏽 " * 14
+
+
+@pytest.mark.parametrize(("sink", "characters"), [("x", 210), ("bluesky", 196), ("youtube", 210)])
+def test_each_platform_counts_in_its_own_way_and_the_server_counts_as_it_does(
+    sqlite_store, with_channel, complaint, sink, characters
+):
+    may = {None: MayReply(True, max_characters=characters, takes_private=True)}
+    browser = with_channel(_Channel(sqlite_store, sink, may))
+    fields = _fields(sqlite_store, browser, complaint, text=EMOJI)
+    shown = browser.post(f"/cases/{complaint}/count", **fields, sink=sink, most_public=str(characters)).text
+    count = {"x": 14 * 16, "bluesky": 14 * 15, "youtube": 14 * 16}[sink]
+    assert length(sink, EMOJI, is_private=False) == count
+    assert f"{count - characters} characters too many" in shown
+    refused = browser.post(f"/cases/{complaint}/reply", **fields)
+    assert f"The reply has {count} characters; this channel takes {characters}." in refused.text
+    assert _replies(sqlite_store, complaint) == []
+
+
+def test_the_limit_of_the_other_mode_is_asked_for_once_when_it_is_chosen(sqlite_store, with_channel, complaint):
+    may = {None: MayReply(True, max_characters=280, takes_private=True), True: MayReply(True, max_characters=10_000)}
+    channel = _Channel(sqlite_store, "x", may)
+    browser = with_channel(channel)
+    fields = _fields(sqlite_store, browser, complaint, audience="private", text="abc") | {"sink": "x"}
+    asked = channel.asked
+    shown = browser.post(f"/cases/{complaint}/count", **fields, most_public="280").text
+    assert (channel.asked, "9,997 characters left" in shown) == (asked + 1, True)
+    assert 'name="most_private" value="10000"' in shown
+    assert 'name="most_public" value="280"' in shown
+    browser.post(f"/cases/{complaint}/count", **fields, most_public="280", most_private="10000")
+    assert channel.asked == asked + 1
+
+
+def test_the_reply_window_stands_beside_the_clock_with_the_safe_action(sqlite_store, with_channel):
+    case_id = add(sqlite_store, *DEMO[2], now=NOW)
+    may = {None: MayReply(True, until=NOW + timedelta(hours=3, minutes=10), max_characters=280, takes_private=True)}
+    page = _composer(with_channel(_Channel(sqlite_store, "facebook", may)), case_id)
+    assert "closes in 3 h 10 m" in page
+    assert "acknowledge in 12 h 20 m" in page
+    assert "The platform stops taking replies before the clock ends: reply now" in page
+    assert "Details of the person belong into a private message." in page
+
+
+def test_where_nothing_can_be_sent_the_reason_is_said_and_a_note_is_still_possible(sqlite_store, with_channel):
+    case_id = add(sqlite_store, *DEMO[2], now=NOW)
+    browser = with_channel(_Channel(sqlite_store, "x", {None: MayReply(False, reason="The window of a day is over.")}))
+    page = _composer(browser, case_id)
+    assert "Public reply is not possible.</b> The window of a day is over." in page
+    assert "No reply can leave from here. Write a note" in page
+    assert re.search(r'value="note" checked', page)
+    refused = browser.post(f"/cases/{case_id}/reply", **_fields(sqlite_store, browser, case_id))
+    assert (refused.status_code, "The window of a day is over." in refused.text) == (422, True)
+    noted = _fields(sqlite_store, browser, case_id, audience="note")
+    assert browser.post(f"/cases/{case_id}/reply", **noted).status_code == 303
+
+
+CLOCK = StoredClock(1, "acknowledge_24h", NOW + timedelta(hours=2), "expected", "RG 271.51", None, None)
+STANDING = Standing(True, True, None, CLOCK, True, ())
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({}, "Acknowledge now"),
+        ({"clock": replace(CLOCK, due_at=NOW)}, "has run out: acknowledge now"),
+        ({"clock": replace(CLOCK, key="respond", due_at=NOW)}, "has run out: answer now"),
+        ({"clock": replace(CLOCK, key="respond")}, "formal answer is written on the complaint's page"),
+        ({"until": NOW + timedelta(hours=1)}, "before the clock ends: reply now"),
+        ({"until": NOW + timedelta(hours=1), "clock": None}, "stops taking replies soon"),
+        ({"until": NOW + timedelta(hours=9)}, "Acknowledge now"),
+        ({"clock": None}, "No clock runs. Say where it stands"),
+        ({"clock": None, "is_complaint": False}, "a good answer matters more"),
+        ({"tags": ("vulnerable",)}, "may be at risk: in private only"),
+        ({"tags": ("vulnerable",), "may_private": False}, "nothing personal in public"),
+        ({"may_public": False, "may_private": False}, "reach the person another way before the clock ends."),
+    ],
+)
+def test_the_safe_action_follows_window_clock_and_person(changed, words):
+    assert words in safe_action(replace(STANDING, **changed), now=NOW)

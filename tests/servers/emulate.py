@@ -14,8 +14,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.connectors.desks.fake_slack import held_in
 from tests.contracts.desk_harness import Held
+from tests.fakes.slack import held_in
 from tests.servers.bluesky.install import ServerUnavailable, install_packages
 from tests.servers.bluesky.process import ends_with_us, free_port, running
 
