@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from flow import review, systemic_look
-from flow.platform_deletion import redact_deleted
+from flow.platform_deletion import is_any_to_settle, redact_deleted
 from policy.retention import Retention
 from store.store import Store
 
@@ -29,8 +29,7 @@ def _forget_pushes(store: Store, *, now: datetime) -> int:
 
 def _redact(store: Store, retention: Retention, *, now: datetime) -> int:
     with store.reading() as transaction:
-        is_waiting = bool(transaction.retention.waiting_deletions(limit=1))
-    if not is_waiting:
-        return 0
+        if not is_any_to_settle(transaction):
+            return 0
     with store.writing() as transaction:
         return redact_deleted(transaction, retention, now=now)

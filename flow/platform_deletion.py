@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from flow.chain import append
-from flow.holds import held
+from flow.holds import Held, held
 from flow.named import RefusedError
 from models import ActorKind, Entry, EntryKind, Event, EventKind, MentionState
 from models.retention import DELETED, REDACTED, PlatformDeletion
@@ -57,23 +57,32 @@ def honour_deletion(
     who = item.author_key or "unknown"
     facts = {"channel": platform.channel, "duty": platform.terms, "redact_by": redact_by and redact_by.isoformat()}
     _log(transaction, EventKind.DELETED_ON_PLATFORM, item, facts, at=at, now=now, author=who)
-    return _settle(transaction, retention, deletion, item, now=now) if platform.honour else deletion
+    return _settle(transaction, retention, deletion, item, held(transaction), now=now) if platform.honour else deletion
 
 
 def redact_deleted(transaction: Transaction, retention: Retention, *, now: datetime) -> int:
     """Try again what still waits, e.g. after a hold was lifted; gives how many messages' copies are gone now.
 
-    To be run by the clock: it does nothing where nothing waits.
+    To be run by the clock: it locks and writes nothing where what is waited for is what it was.
     """
-    waiting = transaction.retention.waiting_deletions()
-    if not waiting:
+    if not is_any_to_settle(transaction):
         return 0
     transaction.register.lock()
-    settled = (
-        _settle(transaction, retention, deletion, _message(transaction, deletion.mention_id), now=now)
+    holds, settled = held(transaction), 0
+    for deletion in transaction.retention.waiting_deletions():
+        item = _message(transaction, deletion.mention_id)
+        settled += _settle(transaction, retention, deletion, item, holds, now=now).redacted_at is not None
+    return settled
+
+
+def is_any_to_settle(transaction: Transaction) -> bool:
+    """One that waits is free now, or waits for something else than was noted. Reads only."""
+    waiting = transaction.retention.waiting_deletions()
+    holds = held(transaction) if waiting else None
+    return holds is not None and any(
+        _obstacle(transaction, _message(transaction, deletion.mention_id), holds) != deletion.waits_for
         for deletion in waiting
     )
-    return sum(deletion.redacted_at is not None for deletion in settled)
 
 
 def as_shown(transaction: Transaction, items: Sequence[StoredMention]) -> list[StoredMention]:
@@ -102,13 +111,20 @@ def kept_words(transaction: Transaction, retention: Retention, mention_id: str, 
 
 
 def _settle(
-    transaction: Transaction, retention: Retention, deletion: PlatformDeletion, item: StoredMention, *, now: datetime
+    transaction: Transaction,
+    retention: Retention,
+    deletion: PlatformDeletion,
+    item: StoredMention,
+    holds: Held,
+    *,
+    now: datetime,
 ) -> PlatformDeletion:
     """Take the copies out, or note why not yet."""
-    waits_for = _obstacle(transaction, item)
+    waits_for = _obstacle(transaction, item, holds)
     if waits_for is not None:
-        if waits_for != deletion.waits_for:
-            _log(transaction, EventKind.DELETION_WAITS, item, {"why": waits_for}, at=now, now=now)
+        if waits_for == deletion.waits_for:
+            return deletion
+        _log(transaction, EventKind.DELETION_WAITS, item, {"why": waits_for}, at=now, now=now)
         return _noted(transaction, replace(deletion, waits_for=waits_for))
     kept_in = _keep(transaction, retention, item, now=now)
     transaction.redaction.quotes(item.mention.id)
@@ -121,8 +137,8 @@ def _settle(
     return _noted(transaction, replace(deletion, redacted_at=now, waits_for=None, kept_in=kept_in))
 
 
-def _obstacle(transaction: Transaction, item: StoredMention) -> str | None:
-    hold = held(transaction).of(case_id=item.case_id, author_key=item.author_key)
+def _obstacle(transaction: Transaction, item: StoredMention, holds: Held) -> str | None:
+    hold = holds.of(case_id=item.case_id, author_key=item.author_key)
     if hold is not None:
         return f"legal hold {hold.number} by {hold.placed_by}"
     if item.state in (MentionState.RECEIVED, MentionState.CLASSIFIED):

@@ -1,6 +1,7 @@
 """Phrases that a lawyer can read, found in text in one pass.
 
-A pattern is a row of words. `charg*` stands for every word that begins so; ` .. ` lets up to three words stand between.
+A pattern is a row of words. `charg*` stands for every word that begins so; `#`, never the first, for one that begins
+with a digit; ` .. ` lets up to three words stand between.
 Case, accents, dots and dotless i make no difference. There is no other syntax, so the time is bounded by the number of
 words times the patterns that begin alike; nothing a stranger writes can make it slow.
 """
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 GAP = ".."
+NUMBER = "#"
 MOST_WORDS_BETWEEN = 3
 _PREFIX = 2
 _LONGEST_KEY = 4
@@ -52,6 +54,8 @@ class Stem:
     is_prefix: bool
 
     def fits(self, word: Word) -> bool:
+        if self.letters == NUMBER:
+            return word.folded[0].isdecimal()
         return word.folded.startswith(self.letters) if self.is_prefix else word.folded == self.letters
 
 
@@ -89,6 +93,8 @@ def read_phrase(pattern: str) -> Phrase:
     if not phrase.head or (gap and not phrase.tail):
         raise ValueError("a phrase needs a word on each side")
     first = phrase.head[0]
+    if first.letters == NUMBER:
+        raise ValueError("a phrase begins with a word")
     if first.is_prefix and len(first.letters) < _PREFIX:
         raise ValueError(f"a first word that ends in * needs {_PREFIX} letters before it")
     return phrase
@@ -96,19 +102,20 @@ def read_phrase(pattern: str) -> Phrase:
 
 def _read_stems(words: str) -> tuple[Stem, ...]:
     for word in words.split():
-        if not _STEM.fullmatch(word):
+        if word != NUMBER and not _STEM.fullmatch(word):
             raise ValueError(f"{word!r} is not a word; only a * at its end is understood")
     return tuple(Stem(word.removesuffix("*"), word.endswith("*")) for word in words.split())
 
 
 class PhraseIndex:
-    """Many phrases under many names, looked up by the whole of their first word or by how it begins."""
+    """Many phrases under many names, looked up by the whole of their first word or two, or by how it begins."""
 
-    __slots__ = ("_by_beginning", "_by_word")
+    __slots__ = ("_by_beginning", "_by_pair", "_by_word")
 
     def __init__(self, phrases: Mapping[str, Iterable[str]]) -> None:
         """Raises: ValueError, see `read_phrase`."""
         self._by_word: dict[str, list[tuple[str, Phrase]]] = {}
+        self._by_pair: dict[tuple[str, str], list[tuple[str, Phrase]]] = {}
         self._by_beginning: dict[str, list[tuple[str, Phrase]]] = {}
         for name, patterns in phrases.items():
             for pattern in patterns:
@@ -125,7 +132,8 @@ class PhraseIndex:
         """Name, start and end of every hit, by where it begins."""
         words = words_of(text)
         for start, word in enumerate(words):
-            for name, phrase in self._begun_by(word.folded):
+            after = words[start + 1].folded if start + 1 < len(words) else ""
+            for name, phrase in self._begun_by(word.folded, after):
                 end = phrase.end_at(words, start)
                 if end is not None:
                     yield name, word.start, words[end - 1].end
@@ -134,10 +142,14 @@ class PhraseIndex:
         first = phrase.head[0]
         if first.is_prefix:
             self._by_beginning.setdefault(first.letters[:_LONGEST_KEY], []).append((name, phrase))
+        elif len(phrase.head) > 1 and not phrase.head[1].is_prefix and phrase.head[1].letters != NUMBER:
+            self._by_pair.setdefault((first.letters, phrase.head[1].letters), []).append((name, phrase))
         else:
             self._by_word.setdefault(first.letters, []).append((name, phrase))
 
-    def _begun_by(self, word: str) -> Iterator[tuple[str, Phrase]]:
+    def _begun_by(self, word: str, after: str) -> Iterator[tuple[str, Phrase]]:
+        """Those that may begin with `word`, where `after` follows it."""
         yield from self._by_word.get(word, ())
+        yield from self._by_pair.get((word, after), ())
         for length in range(_PREFIX, min(_LONGEST_KEY, len(word)) + 1):
             yield from self._by_beginning.get(word[:length], ())

@@ -29,8 +29,17 @@ PHRASES = (
     "greetings",
     "titles",
     "after_names",
+    "public_deeds",
+    "spoken",
+    "spoken_links",
+    "currencies",
+    "ages",
+    "ending_after",
+    "sums",
 )
 THING, STATE, CASE_FACT = "thing", "state", "case_fact"
+FIRM, FIRM_LETTER = "FIRM", "ƒ"
+"""Stands for the name of the firm in a phrase, and in the text that is read."""
 
 
 class RevealKind(StrEnum):
@@ -66,6 +75,20 @@ class RevealRule:
 
 
 @dataclass(frozen=True, slots=True)
+class Deeds:
+    """How one language tells a person what they did; all words folded."""
+
+    after: tuple[tuple[str, ...], ...]
+    """One of these rows of words stands right before the verb; none: anywhere."""
+    endings: tuple[str, ...]
+    words: frozenset[str]
+    then: frozenset[str]
+    """One of these words stands right after it; none: whatever."""
+    asks: frozenset[str]
+    """Near it, these make a question of it."""
+
+
+@dataclass(frozen=True, slots=True)
 class PublicReplyRules:
     name: str
     version: str
@@ -81,6 +104,7 @@ class PublicReplyRules:
     """How a Turkish word that says "if" ends, folded."""
     no_names: frozenset[str]
     """Folded words that are no name where they follow a greeting."""
+    deeds: tuple[Deeds, ...] = ()
 
     @property
     def title(self) -> str:
@@ -105,6 +129,7 @@ def load_public_reply_rules(file: Path = FILE) -> PublicReplyRules:
         phrases=_index(table, phrases),
         endings=tuple(_folded(ending) for ending in table.table("endings").texts("tr")),
         no_names=frozenset(_folded(word) for word in _words(table, "no_names")),
+        deeds=tuple(_deeds(row) for row in table.tables("deeds")),
     )
     table.done()
     return rules
@@ -118,6 +143,18 @@ def _kinds(table: Table) -> dict[RevealKind, RevealRule]:
         row.done()
     table.done()
     return kinds
+
+
+def _deeds(row: Table) -> Deeds:
+    deeds = Deeds(
+        after=tuple(tuple(_folded(words).split()) for words in row.texts("after")),
+        endings=tuple(_folded(ending) for ending in row.texts("endings")),
+        words=frozenset(_folded(word) for word in row.texts("words")),
+        then=frozenset(_folded(word) for word in row.texts("then")),
+        asks=frozenset(_folded(word) for word in row.texts("asks")),
+    )
+    row.done()
+    return deeds
 
 
 def _texts(table: Table) -> dict[str, str]:
@@ -148,7 +185,7 @@ def _case_facts(table: Table) -> dict[str, tuple[str, ...]]:
 
 def _index(table: Table, phrases: Mapping[str, tuple[str, ...]]) -> PhraseIndex:
     try:
-        return PhraseIndex(phrases)
+        return PhraseIndex({name: [one.replace(FIRM, FIRM_LETTER) for one in said] for name, said in phrases.items()})
     except ValueError as error:
         raise table.refuse("phrases", f"hold one that cannot be read: {error}") from error
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from models.clock import Force
 from policy.phrases import words_of
-from policy.public_replies import CASE_FACT, STATE, THING, PublicReplyRules, References, RevealKind
+from policy.public_replies import CASE_FACT, FIRM_LETTER, STATE, THING, PublicReplyRules, References, RevealKind
+from triage.reply_deeds import deeds_in, spoken_in
 from triage.reply_names import names_in
 from triage.reply_numbers import Place, digits_of, numbers_in
 
@@ -23,7 +24,7 @@ _EMAIL = re.compile(
 )
 _AMOUNT = re.compile(
     r"[$€£₺] ?\d[\d.,]*|"
-    r"\b\d[\d.,]* ?(?:[$€£₺]|(?:aud|usd|eur|try|bgn|tl|lira|лв|лева|евро|долара|dollars?|bucks|euros?)\b)",
+    r"\b\d[\d.,]* ?(?:[$€£₺]|(?:aud|usd|eur|try|bgn|tl|liraya?|лв|лева|евро|долара|dollars?|bucks|euros?)\b)",
     re.IGNORECASE,
 )
 _BIRTH_DATE = re.compile(
@@ -39,7 +40,9 @@ _ADDRESSES = tuple(
         r"\b(?:NSW|VIC|QLD|WA|SA|TAS|ACT|NT),? \d{4}\b",
         r"(?i:\b\w+ (?:sokak|sokağı|sok\.|sk\.|caddesi|cadde|cad\.|cd\.|bulvarı|mahallesi|mah\.|apartmanı|apt\.)"
         r"[^.!?\n]{0,40}?(?:no|kat|daire|d)\b ?[:.]? ?\d+)",
+        r"(?i:\b\w+ (?:sokak|sokağı|sok\.|sk\.|caddesi|cadde|cad\.|cd\.|bulvarı) \d+)",
         r"(?i:\b(?:ул\.|улица|бул\.|булевард|ж\.к\.|жк) ?[„\"“]?[А-Яа-я][^.!?\n]{0,40}?(?:№|бл\.?|вх\.?|ап\.?)? ?\d+)",
+        r"[„\"“][А-Я][^.!?\n„“\"]{1,40}[“\"] ?№? ?\d+",
     )
 )
 Places = Mapping[str, Sequence[tuple[int, int]]]
@@ -98,8 +101,9 @@ def revealed_by(
             firm=firm,
         ),
     }
+    said = _without_name(plain, firm)
     for start, end in sentences(plain):
-        found.update((kind, start + first, start + last) for kind, first, last in _said(plain[start:end], rules))
+        found.update((kind, start + first, start + last) for kind, first, last in _said(said[start:end], rules))
     return tuple(_revealed(text, place, places, rules) for place in _outermost(found))
 
 
@@ -110,6 +114,14 @@ def sentences(text: str) -> Iterator[tuple[int, int]]:
         yield start, found.end()
         start = found.end()
     yield start, len(text)
+
+
+def _without_name(text: str, firm: str) -> str:
+    """As long as before, with the sign that phrases use where the name of the firm stands."""
+    if not firm.strip():
+        return text
+    name = re.compile(rf"(?<!\w){re.escape(firm.strip())}(?!\w)", re.IGNORECASE)
+    return name.sub(lambda found: FIRM_LETTER.ljust(len(found.group())), text)
 
 
 def _plain(text: str) -> tuple[str, list[int]]:
@@ -177,7 +189,10 @@ def _said(sentence: str, rules: PublicReplyRules) -> Iterator[Place]:
     named = {name: sorted(places) for name, places in named.items()}
     claims = [(RevealKind.CUSTOMER, *place) for place in named.get("customer", ())]
     claims += [(RevealKind.CASE_FACT, *place) for place in (*named.get(CASE_FACT, ()), *_things(sentence, named))]
+    claims += [(RevealKind.CASE_FACT, *place) for place in deeds_in(sentence, named, rules.deeds)]
     claims += [(RevealKind.AMOUNT, *place) for place in _amounts(sentence, named)]
+    claims += [(RevealKind.DATE_OF_BIRTH, *place) for place in named.get("ages", ())]
+    claims += spoken_in(sentence, named)
     for kind, start, end in claims:
         if not _is_about_anybody(sentence, start, end, named, rules):
             yield kind, start, end
@@ -201,7 +216,8 @@ def _things(sentence: str, named: Places) -> Iterator[tuple[int, int]]:
 def _amounts(sentence: str, named: Places) -> Iterator[tuple[int, int]]:
     if "money" not in named:
         return
-    rates = named.get("rates", ())
+    sums = {last for _, last in named.get("sums", ())}
+    rates = [place for place in named.get("rates", ()) if place[1] not in sums]
     for found in _AMOUNT.finditer(sentence):
         start, end = found.span()
         before = (

@@ -26,7 +26,11 @@ def names_in(
     shown = _Shown(handle, display_name, firm)
     real = {word.folded for name in real_names for word in words_of(name) if len(word.folded) >= _LEAST_LETTERS}
     for word in words:
-        if word.folded in real and _is_capital(text, word) and not shown.has(word):
+        if (
+            (word.folded in real or word.folded.removesuffix("s") in real)
+            and _is_capital(text, word)
+            and not shown.has(word)
+        ):
             yield RevealKind.NAME, word.start, word.end
     for start, end in _called(text, words, rules):
         if any(not shown.has(word) for word in words_of(text[start:end])):
@@ -48,8 +52,8 @@ def _called(text: str, words: tuple[Word, ...], rules: PublicReplyRules) -> Iter
     """Start and end of what follows a greeting or a title, or stands before a title that comes after."""
     for kind, start, end in rules.phrases.places(text):
         if kind in ("greetings", "titles"):
-            named = _names_after(text, words, end, rules)
-            if named and not _is_signature(text, start, named):
+            named = _names_after(text, words, end, rules, may_be_short=kind == "titles")
+            if named and not (kind == "greetings" and _is_signature(text, start, named)):
                 yield named[0].start, named[-1].end
         elif kind == "after_names":
             before = words[: bisect_left(words, start, key=lambda word: word.start)][-1:]
@@ -57,11 +61,14 @@ def _called(text: str, words: tuple[Word, ...], rules: PublicReplyRules) -> Iter
                 yield before[0].start, before[0].end
 
 
-def _names_after(text: str, words: tuple[Word, ...], end: int, rules: PublicReplyRules) -> list[Word]:
+def _names_after(
+    text: str, words: tuple[Word, ...], end: int, rules: PublicReplyRules, *, may_be_short: bool
+) -> list[Word]:
+    """`may_be_short`: with a full stop of its own, as a title has; after a greeting it ends the sentence."""
     named: list[Word] = []
     for word in words[bisect_left(words, end, key=lambda word: word.start) :]:
         between = text[named[-1].end if named else end : word.start]
-        if between.strip(" .," if not named else " -") or not _is_name(text, word, rules):
+        if between.strip((" .," if may_be_short else " ,") if not named else " -") or not _is_name(text, word, rules):
             break
         named.append(word)
         if len(named) == _MOST_NAMES:

@@ -125,7 +125,7 @@ def _patterns(published: Collection[str]) -> Iterator[re.Pattern[str]]:
 
 def _kind(text: str, start: int, end: int, phrases: PhraseIndex, allow_references: bool) -> RevealKind | None:
     digits, said = digits_of(text[start:end]), _said_before(text[:start], phrases)
-    if "ending_words" in said and len(digits) <= 6:
+    if len(digits) <= 6 and ("ending_words" in said or "ending_after" in _said_after(text[end:], phrases)):
         return RevealKind.CARD_NUMBER
     if len(digits) >= _LEAST_NAMED and not _is_money(text, start, end):
         return _named(digits, said, text[start:end], allow_references=allow_references)
@@ -153,6 +153,12 @@ def _said_before(text: str, phrases: PhraseIndex) -> frozenset[str]:
     near = text[-_CONTEXT_CHARACTERS:]
     ends = {len(near.rstrip(" :#№.-(")), len(_BETWEEN.sub("", near))}
     return frozenset(name for name, _, end in phrases.places(near) if end in ends)
+
+
+def _said_after(text: str, phrases: PhraseIndex) -> frozenset[str]:
+    """Names of the word lists of which a phrase stands right after a number."""
+    near = text[:_CONTEXT_CHARACTERS]
+    return frozenset(name for name, start, _ in phrases.places(near) if not near[:start].strip())
 
 
 def _is_money(text: str, start: int, end: int) -> bool:

@@ -1,8 +1,12 @@
 """What the clock does beside the clocks of cases."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+import pytest
+
+from flow import periodic
 from flow.platform_deletion import honour_deletion
+from models import EventKind
 from models.retention import DELETED, HoldScope
 from store.store import Store
 from tests.flow.retention_bench import PACK, RetentionBench
@@ -26,3 +30,45 @@ def test_the_clock_takes_the_copies_of_a_deleted_message_out_once_nothing_keeps_
 def _text(bench: RetentionBench) -> str:
     with bench.store.reading() as transaction:
         return transaction.mentions.get([bench.key("1")])[0].mention.text
+
+
+def test_while_a_hold_keeps_them_the_clock_reads_and_neither_locks_nor_writes(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = RetentionBench(store)
+    case_id = bench.say("1", "free crypto for all")
+    hold = bench.hold(HoldScope.CASE, str(case_id))
+    with store.writing() as transaction:
+        at = bench.time - timedelta(minutes=1)
+        honour_deletion(transaction, PACK, bench.key("1"), at=at, now=bench.time)
+    tried: list[datetime] = []
+
+    def redact(*_: object, now: datetime) -> int:
+        tried.append(now)
+        return 0
+
+    monkeypatch.setattr(periodic, "redact_deleted", redact)
+    bench.flow.tick()
+    assert tried == []
+    bench.lift(hold.number)
+    bench.flow.tick()
+    assert tried == [bench.time]
+
+
+def test_a_hold_in_place_of_another_is_noted_once(store: Store) -> None:
+    bench = RetentionBench(store)
+    case_id = bench.say("1", "free crypto for all")
+    first = bench.hold(HoldScope.CASE, str(case_id))
+    with store.writing() as transaction:
+        at = bench.time - timedelta(minutes=1)
+        honour_deletion(transaction, PACK, bench.key("1"), at=at, now=bench.time)
+    second = bench.hold(HoldScope.CASE, str(case_id))
+    bench.lift(first.number)
+    bench.time += timedelta(minutes=1)
+    bench.flow.tick()
+    bench.flow.tick()
+    with store.reading() as transaction:
+        waits_for = transaction.retention.deletions([bench.key("1")])[bench.key("1")].waits_for
+        said = [event for event in transaction.events.of_case(case_id) if event.kind is EventKind.DELETION_WAITS]
+    assert waits_for is not None and f"legal hold {second.number}" in waits_for
+    assert len(said) == 2

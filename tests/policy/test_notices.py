@@ -104,3 +104,9 @@ def test_a_kind_without_a_language_is_named(folder: Path) -> None:
     (folder / "holding_reply.bg.toml").unlink()
     with pytest.raises(SetupError, match=r"no templates in holding_reply\.bg"):
         load_notices(folder)
+
+
+def test_what_of_a_scheme_may_stand_in_public_is_its_phone_mail_and_post() -> None:
+    scheme = load_notices().scheme("asic-rg271", ON)
+    assert scheme is not None
+    assert scheme.contacts == (scheme.phone, scheme.email, scheme.post)

@@ -76,3 +76,10 @@ def test_work_grows_with_the_length_of_a_hostile_text_and_not_faster():
 
     calls(10)  # letters are folded once
     assert calls(800) <= 8.5 * calls(100)
+
+
+def test_a_number_sign_is_any_word_that_begins_with_a_digit_and_never_the_first():
+    assert hits("happy # birthday", "Happy 38th birthday!") == ("Happy 38th birthday",)
+    assert hits("happy # birthday", "Happy big birthday!") == ()
+    with pytest.raises(ValueError, match="begins with a word"):
+        read_phrase("# birthday")

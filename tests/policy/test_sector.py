@@ -84,3 +84,9 @@ def test_an_unknown_sector_names_the_known_ones():
         load("circus")
     with pytest.raises(SetupError, match="unknown"):
         load("../house/pack")
+
+
+def test_a_policy_moves_a_threshold_as_its_sector_does_and_leaves_it_without_one():
+    bank = load("bank")
+    assert bank.shifted(0.6) == bank.sector.shifted(0.6) != 0.6
+    assert load().shifted(0.6) == 0.6

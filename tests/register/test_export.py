@@ -17,6 +17,7 @@ import pandas
 import pytest
 
 from models import Entry, EntryKind
+from models.errors import SetupError
 from register.columns import COLUMNS
 from register.export import FORMATS, cell, write
 from register.manifest import Manifest
@@ -255,3 +256,13 @@ def test_a_manifest_says_how_the_file_was_made_and_nothing_of_when() -> None:
         "personal_data": "masked",
         "register": {"seq": 7, "digest": "ab"},
     }
+
+
+def test_a_period_counted_by_something_unknown_is_refused() -> None:
+    with pytest.raises(SetupError, match="--by 'mood' is not known; use one of"):
+        select(start=None, end=None, by="mood", wanted={})
+
+
+def test_a_period_that_ends_before_it_starts_is_refused() -> None:
+    with pytest.raises(SetupError, match="ends before it starts; swap the two dates"):
+        select(start=date(2026, 7, 1), end=date(2026, 6, 30), wanted={})

@@ -1,12 +1,13 @@
 """What an entry says of its complaint."""
 
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 from models import Author, Mention
 from models.digests import digest
 from models.mention import Kind
 from policy.loading import load_policy
-from register.facts import opening_facts, personal_facts
+from register.facts import acknowledged_facts, opening_facts, personal_facts, receipt_facts
 from tests.flow.keyword_classifier import KeywordClassifier
 from triage.assess import assess
 
@@ -47,3 +48,21 @@ def test_the_day_of_receipt_is_a_date_in_the_licensees_zone() -> None:
     assert facts["received_on"] == "2026-07-01"
     assert facts["respond_due_on"] == "2026-07-31"
     assert "mira" not in str(facts)
+
+
+def test_the_day_of_receipt_is_that_of_the_licensees_zone() -> None:
+    received_at = datetime(2026, 6, 30, 14, 30, tzinfo=UTC)
+    assert receipt_facts(received_at, zone=ZoneInfo("Australia/Sydney")) == {
+        "received_at": "2026-06-30T14:30:00+00:00",
+        "received_on": "2026-07-01",
+    }
+
+
+def test_of_the_words_of_an_acknowledgement_only_their_digest_is_kept() -> None:
+    at = datetime(2026, 6, 30, 14, 30, tzinfo=UTC)
+    assert acknowledged_facts(at=at, channel="phone", by="Agnes", text="we got it") == {
+        "acknowledged_at": "2026-06-30T14:30:00+00:00",
+        "acknowledged_on_channel": "phone",
+        "acknowledged_by": "Agnes",
+        "acknowledgement_sha256": digest("we got it"),
+    }

@@ -348,3 +348,11 @@ def test_a_day_without_a_known_scheme_is_refused():
     rules = Rules(replace(NOTICES, schemes=()), PACK)
     with pytest.raises(RecordError, match="no dispute scheme of pack asic-rg271 in force on 2026-06-20"):
         check(written(IDR, **REJECTED), rules)
+
+
+def test_without_a_scheme_in_force_everything_of_it_is_missing():
+    keys = ("scheme_name", "scheme_phone", "scheme_website", "scheme_name_first", "limit_28_days")
+    everywhere = {"kinds": frozenset({IDR}), "packs": frozenset(), "outcomes": frozenset()}
+    of_scheme = tuple(replace(one, **everywhere) for one in NOTICES.elements if one.key in keys)
+    rules = replace(RULES, notices=replace(NOTICES, schemes=(), elements=of_scheme))
+    assert set(missing(written(IDR, **REJECTED), rules)) == set(keys) - {"scheme_name_first"}

@@ -233,3 +233,51 @@ def test_check_digits_of_banks_and_states_are_worked_out():
     assert not is_turkish_id("10000000145")
     assert is_bulgarian_id("7523169263")
     assert not is_bulgarian_id("7533169263")
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("Dalları 5321234567 numarasına yolladık.", "phone"),
+        ("It is four four seven, one nine zero two.", "account_number"),
+        ("You were born on the second of May seventy-nine.", "date_of_birth"),
+        ("You are two hundred and forty dollars short.", "amount"),
+        ("Happy 38th birthday!", "date_of_birth"),
+        ("You rang on Monday.", "case_fact"),
+        ("Pazartesi gittiniz.", "case_fact"),
+        ("Вчера звъняхте.", "case_fact"),
+        ("Сменили сте телефона.", "case_fact"),
+        ("You bank with Larkbank.", "customer"),
+    ],
+)
+def test_what_a_person_did_and_numbers_in_words_are_found(text, kind):
+    assert kind in kinds(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Which branch have you visited?",
+        "Did you bank it yourself?",
+        "You mentioned a delay, thank you.",
+        "If you rang on Monday, try again.",
+        "Hangi şubeye gittiniz?",
+        "Kod istediniz mi?",
+        "Благодарим, че ни писахте.",
+        "Кога дойдохте?",
+        "Опитахте ли пак?",
+        "You can ring one, two or three times.",
+        "It costs two hundred dollars and one cent.",
+        "The code has two parts, one and two.",
+    ],
+)
+def test_a_question_a_condition_and_what_stands_in_the_post_pass(text):
+    assert kinds(text) == []
+
+
+def test_without_the_name_of_a_firm_the_text_is_read_all_the_same():
+    assert [str(one.kind) for one in revealed_by("You rang us.", JOSS, RULES)] == ["case_fact"]
+
+
+def test_a_bulgarian_id_alone_is_a_number_of_a_person():
+    assert kinds("It is 7523169263.") == [RevealKind.IDENTITY_NUMBER]
