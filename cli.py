@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-import uvicorn
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
@@ -33,11 +32,13 @@ from cli_reports import report_commands
 from cli_retention import retention_commands
 from cli_review import review_commands
 from cli_start import errors, ready
+from cli_systemic import systemic_commands
 from connectors.registry import channel_for, desk_for, switched_on
 from connectors.replay.source import FileSource
 from connectors.replay.table import read_column_map, table_lines
 from inbox.access import first_admin_link
 from inbox.app import create_app
+from inbox.serving import serve
 from ingest.normalise import normalise
 from ingest.parsing import parse_message
 from intake import Intake, report, sample_source, take_in
@@ -83,6 +84,7 @@ program.add_typer(classifier_commands, name="classifier")
 program.add_typer(retention_commands, name="retention")
 program.add_typer(report_commands, name="report")
 program.add_typer(review_commands, name="review")
+program.add_typer(systemic_commands, name="systemic")
 program.add_typer(learning_commands)
 program.add_typer(clock_commands)
 program.add_typer(channel_commands)
@@ -216,7 +218,7 @@ def web(
     app = create_app(settings, engine.store, engine.queues, channel_for=channel_for)
     if greet:
         _greet(engine)
-    uvicorn.run(app, host=settings.web_host, port=settings.web_port, log_config=None, access_log=False)
+    serve(app, host=settings.web_host, port=settings.web_port)
 
 
 @program.command("work", epilog="Example: earshot work judge bulk shadow")

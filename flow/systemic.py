@@ -29,13 +29,20 @@ HELD = frozenset({Decision.POSSIBLE.value, Decision.CONFIRMED.value})
 
 
 def own(
-    transaction: Transaction, candidate_id: int, owner: str, *, by: str, now: datetime, version: int | None = None
+    transaction: Transaction,
+    candidate_id: int,
+    owner: str,
+    *,
+    by: str,
+    now: datetime,
+    version: int | None = None,
+    reason: str = "",
 ) -> None:
     """Raises: RecordError for an unknown candidate or nobody; StaleCaseError where it is not at `version` any more."""
     candidate = _candidate(transaction, candidate_id, by=by, version=version)
     _needed(owner, "an owner")
     transaction.systemic.act(candidate_id, {"owner": owner})
-    facts = {"from": candidate.owner or "nobody", "to": owner}
+    facts = {"from": candidate.owner or "nobody", "to": owner, **_why(reason)}
     _record(transaction, EventKind.SYSTEMIC_OWNED, candidate, by, now, facts, now=now)
 
 
@@ -76,6 +83,7 @@ def escalate(
     at: datetime,
     now: datetime,
     version: int | None = None,
+    reason: str = "",
 ) -> None:
     """To whom it was brought, and when. One that was dismissed has to be decided anew first. Takes the register's lock.
 
@@ -89,9 +97,10 @@ def escalate(
     _past(at, now)
     values: dict[str, object] = {"escalated_to": to, "escalated_by": by, "escalated_at": at}
     if candidate.decision is None:
-        values |= {"decision": Decision.POSSIBLE.value, "decided_by": by, "decided_at": at, "reason": "escalated"}
+        why = reason.strip() or "escalated"
+        values |= {"decision": Decision.POSSIBLE.value, "decided_by": by, "decided_at": at, "reason": why}
     transaction.systemic.act(candidate_id, values)
-    _record(transaction, EventKind.SYSTEMIC_ESCALATED, candidate, by, at, {"to": to}, now=now)
+    _record(transaction, EventKind.SYSTEMIC_ESCALATED, candidate, by, at, {"to": to, **_why(reason)}, now=now)
     _link_now(transaction, candidate_id, by=by, at=at, now=now)
 
 
@@ -104,6 +113,7 @@ def report_outcome(
     at: datetime,
     now: datetime,
     version: int | None = None,
+    reason: str = "",
 ) -> None:
     """What came of it, as it was reported inside the firm (RG 271.120). Takes the register's lock.
 
@@ -116,7 +126,8 @@ def report_outcome(
     _needed(outcome, "an outcome")
     _past(at, now)
     transaction.systemic.act(candidate_id, {"outcome": outcome, "outcome_by": by, "outcome_at": at})
-    _record(transaction, EventKind.SYSTEMIC_REPORTED, candidate, by, at, {"outcome": outcome}, now=now)
+    facts = {"outcome": outcome, **_why(reason)}
+    _record(transaction, EventKind.SYSTEMIC_REPORTED, candidate, by, at, facts, now=now)
     _link_now(transaction, candidate_id, by=by, at=at, now=now)
 
 
@@ -151,6 +162,10 @@ def _candidate(transaction: Transaction, candidate_id: int, *, by: str, version:
 def _needed(text: str, what: str) -> None:
     if not text.strip():
         raise RecordError(f"this act needs {what}")
+
+
+def _why(reason: str) -> dict[str, str]:
+    return {"reason": reason.strip()} if reason.strip() else {}
 
 
 def _past(at: datetime, now: datetime) -> None:

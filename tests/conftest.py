@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from store.engine import open_engine
@@ -14,6 +15,10 @@ from store.migrate import upgrade
 from store.store import Store
 from tests.servers.postgres import Cluster, start_postgres
 from tests.servers.redis import RedisServer, start_redis
+
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
+"""A slow machine is no fault of the code: nothing here is a timed test."""
 
 
 class NetworkRefused(RuntimeError):

@@ -22,6 +22,7 @@ COMMANDS = {"cli", "cli_start", "cli_classifier", "cli_clocks", "cli_half_year",
     "cli_retention",
     "cli_reports",
     "cli_review",
+    "cli_systemic",
     "cli_complaint",
     "cli_connect",
 }
@@ -65,6 +66,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "cli_retention": PURE | {"store", "flow", "cli_start"},
     "cli_reports": {"models", "flow", "measure", "reports", "cli_start"},
     "cli_review": {"models", "store", "flow", "measure", "register", "cli_start"},
+    "cli_systemic": {"models", "store", "flow", "cli_start"},
     "cli": PURE
     | {"settings", "store", "workers", "intake", "running", "inbox", "cli_start", "cli_classifier"}
     | {
@@ -77,7 +79,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "cli_register",
         "cli_retention",
     }
-    | {"cli_reports", "cli_review"}
+    | {"cli_reports", "cli_review", "cli_systemic"}
     | STAGES,
 }
 HOMES: dict[str, set[str]] = {

@@ -155,13 +155,13 @@ def test_the_log_is_filtered_paged_and_downloaded(drawn, compliance):
         add(drawn, Said(f"spam {at}", label="spam", channel="forum", handle=f"many{at}"), now=NOW)
     first = compliance.get("/compliance/log?channel=forum").text
     second = compliance.get("/compliance/log?channel=forum&page=2").text
-    assert (first.count("/cases/"), second.count("/cases/")) == (50, 2)
+    assert (first.count('href="/cases/'), second.count('href="/cases/')) == (50, 2)
     assert "spam 3" not in first and "many3" not in first
     answer = compliance.get("/compliance/log/export?channel=forum&label=spam")
     rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
     assert len(rows) == 52 == int(answer.headers["x-log-rows"])
     assert {row["channel"] for row in rows} == {"forum"}
-    assert compliance.get("/compliance/log?from=2020-01-01&to=2020-01-31").text.count("/cases/") == 0
+    assert compliance.get("/compliance/log?from=2020-01-01&to=2020-01-31").text.count('href="/cases/') == 0
 
 
 @pytest.mark.parametrize("query", ["from=yesterday", "from=2026-11-22&to=2026-11-21"])
