@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from connectors.connector import Connector
 from connectors.world import World
+from flow.pushes import heard_as
 from measure.silence import PAST_WEEKS, learn, silence
 from models import ActorKind, Event, EventKind
 from models.errors import AccessError, RetryableError, SetupError
@@ -54,7 +55,9 @@ def standing_of(transaction: Transaction, world: World, *, now: datetime) -> lis
     """Those that are switched on, in the order of the registry."""
     silences = transaction.health.silences()
     return [
-        _standing(transaction, connector, [*world.pulled(connector), *connector.receivers], silences, now=now)
+        _standing(
+            transaction, connector, [*world.pulled(connector), *map(heard_as, connector.receivers)], silences, now=now
+        )
         for connector in world.connectors
     ]
 
@@ -90,7 +93,7 @@ def _silent(quiet: Sequence[StoredSilence]) -> list[str]:
 
 
 def _failing(sources: Sequence[SourceStanding]) -> list[str]:
-    return [f"{source.name}: {source.state.last_error}" for source in sources if source.state.last_error]
+    return [source.state.last_error for source in sources if source.state.last_error]
 
 
 def _ending(credential: StoredCredential | None, *, now: datetime) -> list[str]:

@@ -21,6 +21,11 @@ LOOKED_UP_ATTEMPTS = 3
 """So often the thread and the author are asked for before the message is judged without them."""
 
 
+def heard_as(receiver: str) -> str:
+    """Name under which it is kept when a push was last read: a source of the same name may fail meanwhile."""
+    return f"push:{receiver}"
+
+
 class NotNowError(RetryableError):
     """The push waits for its turn in the next sweep."""
 
@@ -49,7 +54,7 @@ def read_push(
             ids = keep_page(
                 transaction, page, retention, source=name, keep_cursor_as=None, lane=lane, now=now, keep_early=True
             )
-            transaction.connections.worked(name, now=now, had_messages=bool(page.mentions))
+            transaction.connections.worked(heard_as(name), now=now, had_messages=bool(page.mentions))
             return ids
     except RetryableError as error:
         raise NotNowError(f"{receiver.name}: push {push.id} waits: {error}") from error
@@ -67,7 +72,7 @@ def read_desk_push(store: Store, push: Push, receiver: DeskReceiver, *, sink: st
         with store.writing() as transaction:
             if not transaction.pushes.done(push.id):
                 return 0
-            transaction.connections.worked(receiver.name, now=now, had_messages=bool(standings))
+            transaction.connections.worked(heard_as(receiver.name), now=now, had_messages=bool(standings))
             return keep_standings(transaction, sink, standings, now=now)
     except RetryableError as error:
         raise NotNowError(f"{receiver.name}: push {push.id} waits: {error}") from error

@@ -67,6 +67,18 @@ def test_a_gap_longer_than_the_platform_keeps_messages_is_lost_and_said_so(bench
     assert gaps(bench) == [(NOT_RUNNING, GapOutcome.LOST)]
 
 
+def test_a_push_that_is_read_does_not_hide_that_the_source_of_that_name_fails(bench: Bench) -> None:
+    bench.source.fault = RetryableError("x: no connection")
+    bench.flow.pull("x")
+    bench.receiver.push(Page([mention("charged twice", id="1")], ""))
+    bench.flow.receive("x")
+    with bench.store.reading() as transaction:
+        [standing] = standing_of(transaction, bench.flow.world, now=bench.time)
+        heard = transaction.connections.get("push:x")
+    assert standing.troubles == ["x: no connection"]
+    assert heard.last_message_at == bench.time
+
+
 def test_a_pause_between_pulls_is_no_gap(bench: Bench) -> None:
     bench.flow.pull("x")
     bench.time += timedelta(minutes=9)
