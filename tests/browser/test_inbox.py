@@ -19,7 +19,7 @@ def test_an_agent_logs_in_opens_a_case_and_takes_it(page: Page, faults):
     page.get_by_role("link", name="Thanks for the quick answer").click()
     expect(page.locator("mark").first).to_have_text("twice overnight")
     page.get_by_role("button", name="Assign to me").click()
-    expect(page.get_by_role("status")).to_have_text("Saved.")
+    expect(page.locator(".notice")).to_have_text("Saved.")
     page.get_by_role("link", name="← Queue").click()
     page.get_by_role("navigation", name="Views").get_by_role("link", name="Mine").click()
     expect(page.locator(".row")).to_have_count(1)
@@ -59,7 +59,7 @@ def test_a_wrong_label_is_corrected_with_two_clicks(page: Page, faults, queues):
     page.get_by_role("link", name="Can hardly wait").click()
     page.get_by_text("Wrong?").click()
     page.get_by_role("button", name="complaint", exact=True).click()
-    expect(page.get_by_role("status")).to_contain_text("judged again")
+    expect(page.locator(".notice")).to_contain_text("judged again")
     expect(page.locator(".message")).to_contain_text("by Priti Rao")
     job = queues.take()
     assert job is not None
