@@ -39,6 +39,8 @@ class Credential:
     scopes: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     """What will not work, and what to do about it, one sentence each."""
+    shown_in_week: int | None = None
+    """How many messages to us the platform shows of the last seven days; None: it does not tell."""
 
 
 @dataclass(frozen=True, slots=True)

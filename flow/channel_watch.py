@@ -25,6 +25,8 @@ ENDS_SOON = timedelta(days=14)
 LONGEST_PAUSE_BETWEEN_PULLS = timedelta(minutes=15)
 """With nothing read for longer than this (or ten times the pace, if that is more), the source was not listened to."""
 SATURDAY = 5
+FEW, FEW_SHARE = 3, 0.2
+"""So many messages, or this share of them, may be missing here without a word."""
 NOT_RUNNING = "Earshot did not listen"
 
 
@@ -101,7 +103,15 @@ def _ending(credential: StoredCredential | None, *, now: datetime) -> list[str]:
         return []
     until = credential.valid_until
     ends = [] if until is None or until > now + ENDS_SOON else [f"the credential ends {until:%Y-%m-%d %H:%M} UTC"]
-    return [*ends, *credential.missing]
+    return [*ends, *_lacking(credential), *credential.missing]
+
+
+def _lacking(credential: StoredCredential) -> list[str]:
+    """Both counts are of days, and ours leaves out our own mails and what could not be read: a few are no alarm."""
+    shown, held = credential.shown_in_week, credential.held_of_week
+    if shown is None or held is None or shown - held <= max(FEW, shown * FEW_SHARE):
+        return []
+    return [f"the platform shows {shown} messages of the last seven days, and {held} are here"]
 
 
 def silent_channels(transaction: Transaction) -> list[str]:
@@ -216,10 +226,17 @@ def probe_each(store: Store, world: World, *, now: datetime) -> int:
                 valid_until=found.valid_until,
                 scopes=found.scopes,
                 missing=found.missing,
+                shown_in_week=found.shown_in_week,
+                held_of_week=_held(transaction, connector, now=now) if found.shown_in_week is not None else None,
                 now=now,
             )
             _tell_of_end(transaction, connector.name, found.valid_until, now=now)
     return len(due)
+
+
+def _held(transaction: Transaction, connector: Connector, *, now: datetime) -> int:
+    since = now - timedelta(days=7)
+    return sum(transaction.health.said_between(name, since, now) for name in connector.channels)
 
 
 def _is_due(known: StoredCredential | None, *, now: datetime) -> bool:

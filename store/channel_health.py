@@ -23,6 +23,10 @@ class StoredCredential:
     valid_until: datetime | None
     scopes: tuple[str, ...]
     missing: tuple[str, ...]
+    shown_in_week: int | None
+    """Messages of the seven days before, by the platform's count; None: it does not tell."""
+    held_of_week: int | None
+    """By ours, at the same time."""
     probed_at: datetime
     connected_since: datetime
     """When this account was first found to work."""
@@ -73,6 +77,8 @@ class ChannelHealth:
         valid_until: datetime | None,
         scopes: Sequence[str],
         missing: Sequence[str],
+        shown_in_week: int | None = None,
+        held_of_week: int | None = None,
         now: datetime,
     ) -> None:
         known = self.credential(name)
@@ -82,6 +88,8 @@ class ChannelHealth:
             "valid_until": valid_until,
             "scopes": list(scopes),
             "missing": list(missing),
+            "shown_in_week": shown_in_week,
+            "held_of_week": held_of_week,
             "probed_at": now,
             "connected_since": since,
         }

@@ -132,6 +132,8 @@ credentials = Table(
     Column("valid_until", Instant),
     Column("scopes", Json, nullable=False),
     Column("missing", Json, nullable=False),
+    Column("shown_in_week", Integer, comment="Messages of seven days by the platform's count"),
+    Column("held_of_week", Integer, comment="By ours, at the same time"),
     Column("probed_at", Instant, nullable=False),
     Column("connected_since", Instant, nullable=False),
 )

@@ -1,5 +1,7 @@
 """E-mail, as the registry knows it."""
 
+from datetime import timedelta
+
 from pydantic import SecretStr
 
 from connectors.connector import Connector, Credential, Need, Tools, needed
@@ -15,8 +17,8 @@ WHY = "EARSHOT_MAILBOX_IMAP"
 
 def _probe(settings: Settings, tools: Tools) -> Credential:
     client, sender = _client(settings), _sender(settings)
-    with client.reading():
-        pass
+    with client.reading() as folder:
+        shown = len(folder.after(0, since=(tools.now() - timedelta(days=7)).date()))
     missing = []
     with client.sent() as sent:
         if sent is None:
@@ -25,7 +27,7 @@ def _probe(settings: Settings, tools: Tools) -> Credential:
         missing.append("EARSHOT_MAILBOX_SMTP is not set: mails cannot be answered from here.")
     else:
         sender.check()
-    return Credential(account=_account(settings), missing=tuple(missing))
+    return Credential(account=_account(settings), missing=tuple(missing), shown_in_week=shown)
 
 
 def _account(settings: Settings) -> str:

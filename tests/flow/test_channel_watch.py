@@ -156,6 +156,20 @@ def test_a_credential_is_tested_once_a_day_and_its_end_is_said_before(bench: Ben
     assert standing.troubles == ["the credential ends 2026-06-08 14:00 UTC", "No DMs."]
 
 
+@pytest.mark.parametrize(("shown", "is_trouble"), [(None, False), (1, False), (4, False), (40, True)])
+def test_what_the_platform_counts_is_held_against_what_is_here(
+    bench: Bench, connector: Connector, monkeypatch: pytest.MonkeyPatch, shown: int | None, is_trouble: bool
+) -> None:
+    counting = replace(connector, probe=lambda settings, tools: Credential("@larkbank", shown_in_week=shown))
+    monkeypatch.setattr(registry, "switched_on", lambda settings: [counting])
+    bench.keep(Page([mention("charged twice", id="1")], ""))
+    probe_each(bench.store, bench.flow.world, now=bench.time)
+    with bench.store.reading() as transaction:
+        [standing] = standing_of(transaction, bench.flow.world, now=bench.time)
+    told = [f"the platform shows {shown} messages of the last seven days, and 1 are here"]
+    assert standing.troubles == (told if is_trouble else [])
+
+
 def test_a_credential_that_is_refused_is_no_reason_to_stop(
     bench: Bench, connector: Connector, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -86,6 +86,10 @@ def upgrade() -> None:
         sa.Column("valid_until", Instant(), nullable=True),
         sa.Column("scopes", Json, nullable=False),
         sa.Column("missing", Json, nullable=False),
+        sa.Column(
+            "shown_in_week", sa.Integer(), nullable=True, comment="Messages of seven days by the platform's count"
+        ),
+        sa.Column("held_of_week", sa.Integer(), nullable=True, comment="By ours, at the same time"),
         sa.Column("probed_at", Instant(), nullable=False),
         sa.Column("connected_since", Instant(), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_credentials")),

@@ -256,8 +256,10 @@ def test_the_credentials_are_tried_and_what_is_missing_is_said(place: Place, smt
     tools = Tools(ledger=LedgerInMemory())
 
     found = EMAIL.probe(given, tools)
+    place.mention()
     whole = EMAIL.probe(given.model_copy(update={"mailbox_smtp": f"smtp://127.0.0.1:{smtp.port}"}), tools)
 
     assert found.account == US
     assert found.missing == ("EARSHOT_MAILBOX_SMTP is not set: mails cannot be answered from here.",)
     assert whole.missing == ()
+    assert (found.shown_in_week, whole.shown_in_week) == (0, 1)
