@@ -6,7 +6,7 @@ import re
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -207,7 +207,7 @@ def _say_credential(credential: Credential) -> None:
     if credential.scopes:
         _say(f"  scopes: {', '.join(credential.scopes)}")
     if credential.valid_until is not None:
-        days = (credential.valid_until - datetime.now(UTC)).days
+        days = round((credential.valid_until - datetime.now(UTC)) / timedelta(days=1))
         _say(f"  valid until {credential.valid_until:%Y-%m-%d %H:%M} UTC, {days} days from now")
     for one in credential.missing:
         errors.print(f"  missing: {one}", style="yellow", markup=False)
