@@ -45,7 +45,8 @@ def test_a_mention_becomes_a_case_a_register_entry_and_a_ticket(
         program.wait_for(lambda: bool(request_tracker.tickets()), process=process)
         program.wait_for(lambda: program.status()["tickets"]["sent"] == 1, process=process)
         bluesky_network.post(customer, "Hello? Still no refund.", mention=brand, reply_to=posted)
-        program.wait_for(lambda: program.status()["outbox"]["sent"] == 2, process=process)
+        # A note, and whatever the second message changed about the ticket.
+        program.wait_for(lambda: program.status()["outbox"]["sent"] >= 2, process=process)
         status = program.status()
     [ticket] = request_tracker.tickets()
     assert WORDS in ticket.body
