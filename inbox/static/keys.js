@@ -140,13 +140,7 @@
 
   // Keys
   let begun = "";
-  let timer = 0;
-
-  function begin(key) {
-    begun = key;
-    window.clearTimeout(timer);
-    timer = window.setTimeout(() => { begun = ""; }, SEQUENCE_MS);
-  }
+  let begunAt = 0;  // when the key was pressed, not when a busy page came to it
 
   function keyOf(event) {
     const isLatin = event.key.length === 1 && event.key.charCodeAt(0) < 128;
@@ -161,7 +155,7 @@
   function pressed(event) {
     const key = keyOf(event);
     if (key.length !== 1) return;
-    const typed = begun ? `${begun} ${key}` : key;
+    const typed = begun && event.timeStamp - begunAt <= SEQUENCE_MS ? `${begun} ${key}` : key;
     begun = "";
     const line = lines().find((each) => each.dataset.keys === typed);
     if (line) {
@@ -170,7 +164,8 @@
       run(line.dataset.command);
     } else if (lines().some((each) => each.dataset.keys.startsWith(`${key} `))) {
       event.preventDefault();
-      begin(key);
+      begun = key;
+      begunAt = event.timeStamp;
     }
   }
 

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import uvicorn
@@ -106,17 +107,23 @@ def faults() -> list[str]:
 def page(browser: Browser, address: str, faults: list[str]) -> Iterator[Page]:
     """Logged in, on the queue."""
     context = browser.new_context(base_url=address)
-    opened = _listened_to(context.new_page(), faults)
-    opened.set_default_timeout(15_000)
-    opened.goto("/")
-    opened.get_by_label("Name").fill("Priti Rao")
-    opened.get_by_label("Password").fill(PASSWORD)
-    opened.get_by_role("button", name="Log in").click()
+    opened = listened_to(context.new_page(), faults)
+    log_in(opened, "Priti Rao")
     yield opened
     context.close()
 
 
-def _listened_to(page: Page, faults: list[str]) -> Page:
+def log_in(page: Page, name: str, path: str = "/") -> None:
+    """Leaves ``path`` loaded, so that its scripts hear the first key."""
+    page.set_default_timeout(15_000)
+    page.goto(f"/login?next={path}")
+    page.get_by_label("Name").fill(name)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+    page.wait_for_url(lambda address: urlsplit(address).path == path)
+
+
+def listened_to(page: Page, faults: list[str]) -> Page:
     page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: faults.append(str(error)))
     return page

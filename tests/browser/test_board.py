@@ -8,8 +8,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from inbox.roles import Role
 from models import Rejected
-from tests.browser.conftest import _listened_to
-from tests.inbox.conftest import PASSWORD, add_person
+from tests.browser.conftest import listened_to, log_in
+from tests.inbox.conftest import add_person
 from tests.inbox.factory import Said, add
 from tests.inbox.test_board import answer
 
@@ -27,12 +27,8 @@ def lead(browser: Browser, address: str, sqlite_store, faults: list[str]) -> Ite
     with sqlite_store.writing() as transaction:
         transaction.quarantine.park("file", [Rejected("line 17", "no text", b"{")], now=datetime.now(UTC))
     context = browser.new_context(base_url=address)
-    opened = _listened_to(context.new_page(), faults)
-    opened.set_default_timeout(15_000)
-    opened.goto("/login?next=/board")
-    opened.get_by_label("Name").fill("Ada Lead")
-    opened.get_by_label("Password").fill(PASSWORD)
-    opened.get_by_role("button", name="Log in").click()
+    opened = listened_to(context.new_page(), faults)
+    log_in(opened, "Ada Lead", "/board")
     yield opened
     context.close()
 

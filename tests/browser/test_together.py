@@ -12,7 +12,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from inbox.roles import Role
 from models import Tier
 from store.outbox import Effect
-from tests.inbox.conftest import PASSWORD, add_person
+from tests.browser.conftest import log_in
+from tests.inbox.conftest import add_person
 from tests.inbox.factory import Said, add
 
 pytestmark = pytest.mark.browser
@@ -40,19 +41,10 @@ def enter(browser: Browser, address: str, sqlite_store) -> Iterator[Open]:
             opened.callback(context.close)
             prepare(context)
             page = context.new_page()
-            page.set_default_timeout(15_000)
-            _log_in(page, name)
+            log_in(page, name)
             return page
 
         yield enter_one
-
-
-def _log_in(page: Page, name: str) -> None:
-    page.goto("/login")
-    page.get_by_label("Name").fill(name)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Log in").click()
-    expect(page.get_by_role("button", name="Log out")).to_be_visible()
 
 
 def _area(page: Page):
@@ -152,7 +144,7 @@ def test_a_text_outlives_a_session_that_ran_out(enter: Open, case_id):
     expect(page.get_by_role("alert")).to_contain_text("you are logged out")
     _send(page)
     expect(page.get_by_role("heading", name="You are not logged in")).to_be_visible()
-    _log_in(page, "Priti Rao")
+    log_in(page, "Priti Rao")
     page.goto(f"/cases/{case_id}")
     expect(_area(page)).to_have_value("Typed while nobody was logged in")
     expect(page.locator(".draft-state")).to_have_text("Draft saved")
