@@ -3,6 +3,7 @@ import json
 
 import numpy as np
 import pytest
+import torch
 from rich.console import Console
 
 from classify.loading import load
@@ -62,6 +63,19 @@ def test_a_run_can_be_repeated(encoder, rows):
     texts = [one.text for one in rows[:20]]
 
     assert np.array_equal(logits_of(first, texts), logits_of(second, texts))
+
+
+@pytest.mark.parametrize(("instruction", "form"), [("avx512_bf16", torch.bfloat16), ("avx512_f", torch.float32)])
+def test_a_processor_without_bf16_computes_in_fp32(monkeypatch, encoder, instruction, form):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"amx_bf16": False, instruction: True})
+    network = open_network(encoder)
+    forms = []
+    network.heads.register_forward_hook(lambda module, given, made: forms.append(made.dtype))
+
+    logits_of(network, ["my card was charged twice"])
+
+    assert forms == [form]
 
 
 def test_the_whole_training_gives_a_folder_that_judges(encoder, tmp_path):
