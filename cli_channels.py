@@ -41,6 +41,8 @@ def _show(found: list[ChannelStanding]) -> None:
         account = f" as {one.credential.account}" if one.credential else ", never tested"
         console.print(f"[{style}]{mark:6}[/] {one.title}", end="")
         console.print(account, markup=False, highlight=False)
+        if one.credential and one.credential.valid_until:
+            sys.stdout.write(f"       credential valid until {one.credential.valid_until:%Y-%m-%d %H:%M} UTC\n")
         for source in one.sources:
             last = source.state.last_success_at
             said = source.state.last_message_at

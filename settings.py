@@ -201,6 +201,20 @@ class Settings(ChannelSettings, DeskSettings):
             return self.database_url.get_secret_value()
         return f"sqlite:///{self.home / 'earshot.db'}"
 
+    def told(self) -> dict[str, tuple[str | None, bool]]:
+        """Each setting that is not as shipped, and every secret: name → (value, None where not set; is it a secret).
+
+        Holds secrets: for their keyed hashes alone.
+        """
+        found: dict[str, tuple[str | None, bool]] = {}
+        for name, field in type(self).model_fields.items():
+            value, is_secret = getattr(self, name), "Secret" in str(field.annotation)
+            if is_secret:
+                found[PREFIX + name.upper()] = (_plain(value), True)
+            elif value != field.get_default(call_default_factory=True):
+                found[PREFIX + name.upper()] = (_plain(value), False)
+        return found
+
     @property
     def redis_is_embedded(self) -> bool:
         return self.redis_url is None
@@ -217,6 +231,17 @@ class Settings(ChannelSettings, DeskSettings):
     @property
     def queue_url(self) -> str:
         return self.redis_url.get_secret_value() if self.redis_url is not None else f"unix://{self.redis_socket}"
+
+
+def _plain(value: object) -> str | None:
+    """Sets in order, so that the same setting is always the same words."""
+    if isinstance(value, SecretStr):
+        return value.get_secret_value()
+    if isinstance(value, frozenset):
+        return ", ".join(sorted(str(one) for one in value))
+    if isinstance(value, tuple):
+        return "; ".join(_plain(one) or "" for one in value)
+    return None if value is None else str(value)
 
 
 def load(environment: Mapping[str, str] | None = None, *, env_file: Path | None = Path(".env")) -> Settings:

@@ -73,7 +73,12 @@ class ChannelSettings(BaseModel):
     whatsapp_phone_number_id: str | None = Field(default=None, description="Id of our WhatsApp number.")
     whatsapp_token: SecretStr | None = Field(default=None, description="System user token of WhatsApp.")
     threads_user_id: str | None = Field(default=None, description="Number of our Threads account.")
-    threads_token: SecretStr | None = Field(default=None, description="Access token of Threads.")
+    threads_token: SecretStr | None = Field(
+        default=None, description="Long-lived access token of Threads; it is renewed here."
+    )
+    threads_renew_days: int = Field(
+        default=20, ge=2, le=59, description="A Threads token that ends in fewer days than this is renewed."
+    )
     threads_graph: str = Field(default="https://graph.threads.net", description="Base URL of the Threads API.")
     threads_app_secret: SecretStr | None = Field(
         default=None, description="Secret of the Threads app. None: the app secret of Meta signs its webhooks too."
@@ -88,7 +93,7 @@ class ChannelSettings(BaseModel):
         default=None, description="Page that says what became of a request to delete. Default: the public URL."
     )
     meta_instagram_tags: bool = Field(
-        default=False, description="Whether media that tag us on Instagram are pulled; pushes bring no words of them."
+        default=False, description="Whether media that tag us on Instagram are pulled; they are not pushed."
     )
     meta_seconds: float = Field(default=300.0, gt=0, description="How often such media are pulled, seconds.")
 
@@ -98,7 +103,17 @@ class ChannelSettings(BaseModel):
     mailbox_smtp: str | None = Field(default=None, description="smtps:// or smtp+starttls:// address for answers.")
     mailbox_user: str | None = Field(default=None, description="User of the mailbox.")
     mailbox_password: SecretStr | None = Field(default=None, description="Its password, or an access token.")
-    mailbox_login: Literal["password", "xoauth2"] = Field(default="password", description="How to log in.")
+    mailbox_login: Literal["password", "xoauth2"] = Field(
+        default="password", description="How to log in; with a refresh token always xoauth2."
+    )
+    mailbox_refresh_token: SecretStr | None = Field(
+        default=None,
+        description="OAuth 2.0 refresh token of the mailbox: access tokens are renewed, no password is used.",
+    )
+    mailbox_token_url: str | None = Field(default=None, description="https:// address where they are renewed.")
+    mailbox_client_id: str | None = Field(default=None, description="Id of the app the refresh token was given to.")
+    mailbox_client_secret: SecretStr | None = Field(default=None, description="Its secret; none for a public app.")
+    mailbox_scope: str | None = Field(default=None, description="Scope asked for with it. None: all that was granted.")
     mailbox_address: str | None = Field(default=None, description="Our address: sender of answers.")
     mailbox_folder: str = Field(default="INBOX", description="Folder that is read.")
     mailbox_seconds: float = Field(default=30.0, gt=0, description="How often the mailbox is read, seconds.")

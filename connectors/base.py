@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from models import (
     AuthoredBy,
@@ -62,7 +62,9 @@ class Channel(Protocol):
         ...
 
     def reply(self, mention: Mention, reply: Reply) -> Receipt:
-        """Send it. A repeat with the same `reply.key` shows it once.
+        """Send it. A repeat with the same `reply.key` shows it once: what is there already is found, or the platform
+        knows the key. Where neither can be, one that was `reply.perhaps_sent` is refused with PermanentError and never
+        sent again, and whoever repeats it without saying so sends it twice.
 
         Raises: RetryableError, UnknownOutcomeError, PermanentError, AccessError.
         """
@@ -72,6 +74,9 @@ class Channel(Protocol):
         """Parents, threads, last seven days and fuller author facts of mentions that came without; empty where the
         platform shows none. A source that pulls gives all this with its page, and is not asked.
 
+        Of a message whose push carried no words (`Page.wordless`; its `text` is empty) the words come in `read`, or
+        `unreadable` says why they cannot be had. Our own words come as a bystander instead.
+
         Raises: RetryableError, AccessError.
         """
         ...
@@ -80,6 +85,18 @@ class Channel(Protocol):
         """Mention id → whether it still stands, as few calls as the platform allows. One left out counts as unknown.
 
         Raises: RetryableError, AccessError.
+        """
+        ...
+
+
+@runtime_checkable
+class Hides(Protocol):
+    """A channel on which we can hide what others said under a post of ours; `Capabilities.hide` says which of it."""
+
+    def hide(self, mention: Mention, *, hidden: bool) -> Receipt:
+        """Hide it from others, or show it again. Setting the same twice changes nothing. Nothing is deleted.
+
+        Raises: RetryableError, UnknownOutcomeError, PermanentError, AccessError.
         """
         ...
 
@@ -121,7 +138,8 @@ class Receiver(Signed, Protocol):
     """A place mentions are pushed to."""
 
     def parse(self, body: bytes, *, received_at: datetime) -> Page:
-        """What was pushed; `Page.cursor` is empty. A part that cannot be read is rejected alone. Pure: no call is made.
+        """What was pushed; `Page.cursor` is empty. A part that cannot be read is rejected alone. Pure: no call is made,
+        so a message that is pushed without its words comes in `Page.wordless`.
 
         Any permutation of late and doubled pushes leads to the same stored state.
         """

@@ -4,7 +4,6 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import TypeVar
 
 import httpx
 from pydantic import SecretStr
@@ -13,8 +12,6 @@ from connectors.base import Channel, Desk, DeskReceiver, Receiver, Source
 from connectors.quota import Ledger
 from models.errors import SetupError
 from settings import PREFIX, Settings
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,14 +2,18 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 import httpx
 from pydantic import ValidationError
 
+from connectors.google_token import GoogleTokens
 from connectors.json_answers import Wire, parsed
 from connectors.quota import next_day
 from models.errors import AccessError, EarshotError, PermanentError, RetryableError
+
+T = TypeVar("T")
 
 PACIFIC = ZoneInfo("America/Los_Angeles")
 """Google's day ends at midnight there."""
@@ -45,6 +49,16 @@ class _Fault(Wire):
 
 class _Refused(Wire):
     error: _Fault
+
+
+def with_token(tokens: GoogleTokens, call: Callable[[str], T]) -> T:
+    """What `call` gives with an access token; it is called once more where the kept one is no longer good."""
+    token = tokens.current()
+    try:
+        return call(token)
+    except StaleTokenError:
+        fresh = tokens.renew(token)
+    return call(fresh)
 
 
 def reasons(response: httpx.Response) -> frozenset[str]:

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import TypeVar
 
 import httpx
@@ -49,6 +50,21 @@ def read_record(value: object, form: type[W]) -> W:
         return form.model_validate(value)
     except ValidationError as error:
         raise RecordError(complaints(error)) from None
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A part of an answer that we could not read: its bytes as they came, and why."""
+
+    reason: str
+    raw: bytes
+
+
+def read_or_keep(value: object, form: type[W]) -> W | Unreadable:
+    try:
+        return read_record(value, form)
+    except RecordError as error:
+        return Unreadable(str(error), raw_bytes(value))
 
 
 def readable(values: Iterable[object], form: type[W]) -> list[W]:

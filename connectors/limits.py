@@ -36,16 +36,6 @@ def iso_instant(remaining: str, reset: str) -> ReadLimit:
     return read
 
 
-def seconds_left(remaining: str, reset: str) -> ReadLimit:
-    """Reddit: the reset is a number of seconds from now, and what remains may be a fraction."""
-
-    def read(headers: Headers, now: datetime) -> Limit | None:
-        left, seconds = _number(headers.get(remaining)), _number(headers.get(reset))
-        return None if left is None or seconds is None else Limit(left, now + timedelta(seconds=seconds))
-
-    return read
-
-
 META_SLOW_AT_PERCENT = 95.0
 META_WAIT = timedelta(minutes=5)
 

@@ -1,8 +1,9 @@
 """Every connector by name, built from the settings: adding one is its folder and one line here."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
-from functools import partial
+from functools import cache, partial
+from typing import TypeVar
 
 from connectors.app_store.connector import APP_STORE
 from connectors.base import Channel, Desk, DeskReceiver, Receiver, Source
@@ -31,6 +32,8 @@ from models.errors import SetupError
 from models.identity import author_key
 from settings import Settings
 from store.store import Store
+
+P = TypeVar("P")
 
 HISTORY_LASTS = timedelta(days=1)
 """So long what an author posted in the week before is not asked for again."""
@@ -70,32 +73,31 @@ def switched_on(settings: Settings) -> list[Connector]:
     return [connector for connector in CONNECTORS.values() if connector.is_on(settings)]
 
 
-def sources(settings: Settings, store: Store) -> dict[str, Callable[[], Source]]:
-    """Name the cursor is kept under → how to open it, for every channel that is switched on."""
-    tools = tools_for(store)
+def sources(settings: Settings, tools: Tools) -> dict[str, Callable[[], Source]]:
+    """Name the cursor is kept under → how to open it anew, for every channel that is switched on."""
     return {
-        name: partial(open_source, settings, tools)
+        name: partial(connector.sources[name], settings, tools)
         for connector in switched_on(settings)
-        for name, open_source in connector.sources.items()
-        if name in connector.pulled(settings)
+        for name in connector.pulled(settings)
     }
 
 
-def receivers(settings: Settings, store: Store) -> dict[str, Callable[[], Receiver]]:
-    """Last part of the address under `/hooks/` → how to open who reads there."""
-    tools = tools_for(store)
-    return {
-        name: partial(open_receiver, settings, tools)
-        for connector in switched_on(settings)
-        for name, open_receiver in connector.receivers.items()
-    }
+def receivers(settings: Settings, tools: Tools) -> dict[str, Callable[[], Receiver]]:
+    """Last part of the address under `/hooks/` → who reads there, opened when first asked for."""
+    found = (each for connector in switched_on(settings) for each in connector.receivers.items())
+    return _opened_once(found, settings, tools)
 
 
-def desk_receivers(settings: Settings, store: Store) -> dict[str, Callable[[], DeskReceiver]]:
+def desk_receivers(settings: Settings, tools: Tools) -> dict[str, Callable[[], DeskReceiver]]:
     """The same for what the desk pushes."""
-    desk, tools = DESKS.get(settings.desk), tools_for(store)
-    found = desk.receivers if desk is not None else {}
-    return {name: partial(open_receiver, settings, tools) for name, open_receiver in found.items()}
+    desk = DESKS.get(settings.desk)
+    return _opened_once(desk.receivers.items() if desk is not None else (), settings, tools)
+
+
+def _opened_once(
+    parts: Iterable[tuple[str, Callable[[Settings, Tools], P]]], settings: Settings, tools: Tools
+) -> dict[str, Callable[[], P]]:
+    return {name: cache(partial(open_part, settings, tools)) for name, open_part in parts}
 
 
 def channel_for(name: str, settings: Settings, store: Store) -> Channel:

@@ -17,6 +17,8 @@ class Tokens(BaseModel):
     access_token: str
     refresh_token: str | None = None
     expires_at: AwareDatetime | None = None
+    since: AwareDatetime | None = None
+    """When it was first seen here, where that matters."""
 
     def __repr__(self) -> str:
         return f"Tokens(expires_at={self.expires_at})"

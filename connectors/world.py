@@ -6,7 +6,7 @@ from functools import cached_property
 
 from connectors import registry
 from connectors.base import Channel, Desk, DeskReceiver, Receiver, Source
-from connectors.connector import Connector, Credential
+from connectors.connector import Connector, Credential, Tools
 from models.errors import SetupError
 from settings import Settings
 from store.store import Store
@@ -30,8 +30,9 @@ class World:
         self._desk = desk
         self._channel = channel
         self._source = source
-        self._receivers = receivers
+        self._given_receivers = receivers
         self._opened: dict[str, Channel] = {}
+        self._told: dict[str, Desk] = {}
 
     @cached_property
     def desk(self) -> Desk:
@@ -40,12 +41,14 @@ class World:
 
     def desk_at(self, sink: str) -> Desk:
         """The desk, or who is told beside it. What waits for a desk that was replaced goes to the one of today."""
-        if sink in self._settings.notify:
-            return registry.desk_named(sink, self._settings, self._store)
-        return self.desk
+        if sink not in self._settings.notify:
+            return self.desk
+        if sink not in self._told:
+            self._told[sink] = registry.desk_named(sink, self._settings, self._store)
+        return self._told[sink]
 
     def source(self, name: str) -> Source:
-        return self._source(name) if self._source else registry.sources(self._settings, self._store)[name]()
+        return self._source(name) if self._source else self._sources[name]()
 
     def channel(self, name: str) -> Channel:
         """Where mentions of channel `name` are answered."""
@@ -56,15 +59,29 @@ class World:
         return self._opened[name]
 
     def receiver(self, name: str) -> Receiver | None:
-        found = self._receivers or registry.receivers(self._settings, self._store)
-        return found[name]() if name in found else None
+        return self._receivers[name]() if name in self._receivers else None
 
     def desk_receiver(self, name: str) -> DeskReceiver:
         """Raises: SetupError where nobody reads there."""
-        found = registry.desk_receivers(self._settings, self._store)
-        if name not in found:
+        if name not in self._desk_receivers:
             raise SetupError(f"nothing is read at /hooks/{name}; switch its channel or desk on, see `earshot connect`")
-        return found[name]()
+        return self._desk_receivers[name]()
+
+    @cached_property
+    def _tools(self) -> Tools:
+        return registry.tools_for(self._store)
+
+    @cached_property
+    def _sources(self) -> Mapping[str, Callable[[], Source]]:
+        return registry.sources(self._settings, self._tools)
+
+    @cached_property
+    def _receivers(self) -> Mapping[str, Callable[[], Receiver]]:
+        return self._given_receivers or registry.receivers(self._settings, self._tools)
+
+    @cached_property
+    def _desk_receivers(self) -> Mapping[str, Callable[[], DeskReceiver]]:
+        return registry.desk_receivers(self._settings, self._tools)
 
     @property
     def connectors(self) -> list[Connector]:
@@ -81,7 +98,7 @@ class World:
 
     def probe(self, connector: Connector) -> Credential:
         """Live test. Raises: AccessError, SetupError, RetryableError."""
-        return connector.probe(self._settings, registry.tools_for(self._store))
+        return connector.probe(self._settings, self._tools)
 
     def recheck_every(self, channel: str, usual: timedelta) -> timedelta:
         """How often a message of the channel is asked after."""

@@ -177,7 +177,7 @@ def _look(
         alarm_at=found.quiet_until_alarm,
     )
     with store.writing() as transaction:
-        was = transaction.health.silences().get(channel)
+        was = transaction.health.silence(channel)
         transaction.health.keep_silence(kept)
         if found.is_alarm == (was is not None and was.is_alarm):
             return False
@@ -195,17 +195,23 @@ def note_gap(transaction: Transaction, source: str, *, cause: str, now: datetime
     transaction.health.open_gap(source, since=since, cause=cause)
 
 
-def end_gap(transaction: Transaction, world: World, source: str, before: ConnectionState, *, now: datetime) -> None:
-    """It was read again: from where it had stopped, or from as far back as the platform still shows."""
+def end_gap(store: Store, world: World, source: str, before: ConnectionState, *, now: datetime) -> None:
+    """It was read again: from where it had stopped, or from as far back as the platform still shows. Writes only where
+    there was a gap."""
     connector = world.connector_of(source)
     if connector is None:
         return
     pace = max(LONGEST_PAUSE_BETWEEN_PULLS, timedelta(seconds=10 * world.pulled(connector).get(source, 0)))
     last = before.last_success_at
-    if before.last_error is None and last is not None and now - last > pace:
-        transaction.health.open_gap(source, since=last, cause=NOT_RUNNING)
+    paused_since = last if before.last_error is None and last is not None and now - last > pace else None
+    with store.reading() as transaction:
+        if paused_since is None and not transaction.health.has_open_gap(source):
+            return
     is_lost = connector.keeps is not None and last is not None and now - last > connector.keeps
-    transaction.health.close_gap(source, lost=is_lost, now=now)
+    with store.writing() as transaction:
+        if paused_since is not None:
+            transaction.health.open_gap(source, since=paused_since, cause=NOT_RUNNING)
+        transaction.health.close_gap(source, lost=is_lost, now=now)
 
 
 def probe_each(store: Store, world: World, *, now: datetime) -> int:

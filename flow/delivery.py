@@ -2,11 +2,14 @@
 
 import secrets
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from connectors.base import Channel, Desk
 from flow.acknowledgement import acknowledge
 from flow.automation import why_silent
+from flow.hiding import set_hidden
+from flow.moderation import VISIBILITY
 from models import ActorKind, AuthoredBy, CaseState, Comment, Event, EventKind, Receipt, Reply, Ticket, TicketUpdate
 from models.errors import AccessError, BudgetError, PermanentError, RetryableError, UnknownOutcomeError
 from store.encoding import decode
@@ -22,6 +25,8 @@ DELIVERED = {
     Effect.UPDATE_TICKET: EventKind.TICKET_UPDATED,
     Effect.NOTIFY: EventKind.TOLD,
     Effect.SEND_REPLY: EventKind.REPLIED,
+    Effect.HIDE: EventKind.HIDDEN_ON_PLATFORM,
+    Effect.SHOW: EventKind.SHOWN_ON_PLATFORM,
 }
 
 
@@ -34,6 +39,8 @@ def carry_out(
     """
     if row.effect is Effect.SEND_REPLY:
         return _send_reply(row, store, channel)
+    if row.effect in VISIBILITY:
+        return set_hidden(row, store, channel)
     return _at_desk(row, store, desk(row.sink))
 
 
@@ -58,11 +65,13 @@ def _send_reply(row: OutboxRow, store: Store, channel_of: Callable[[str], Channe
     with store.reading() as transaction:
         mention = transaction.mentions.get([row.mention_id or ""])[0].mention
         silent = why_silent(transaction, row.case_id) if not person else None
+        is_in_doubt = transaction.outbox.is_in_doubt(row)
     if silent is not None:
         raise PermanentError(f"outbox {row.id}: this automatic answer is not sent: {silent}")
     channel = channel_of(mention.channel)
     authored_by = AuthoredBy.PERSON if person else AuthoredBy.AUTOMATION
-    reply = Reply(row.key, row.payload["text"], row.payload["is_private"], authored_by)
+    text, is_private = row.payload["text"], row.payload["is_private"]
+    reply = Reply(row.key, text, is_private, authored_by, perhaps_sent=is_in_doubt)
     allowed = channel.may_reply(mention, authored_by=authored_by, is_private=reply.is_private)
     if not allowed.allowed:
         raise PermanentError(f"outbox {row.id}: {channel.name} does not take this answer: {allowed.reason}")
@@ -99,7 +108,8 @@ def _pause(row: OutboxRow, error: RetryableError) -> timedelta:
 def put_back(transaction: Transaction, row: OutboxRow, error: Exception, *, now: datetime) -> OutboxState:
     """Note the failed try and when the next is due."""
     state, pause = after_error(row, error, now=now)
-    transaction.outbox.put_back(row, state, error=str(error), next_at=now + pause, now=now)
+    is_unknown = isinstance(error, UnknownOutcomeError)
+    transaction.outbox.put_back(row, state, error=str(error), next_at=now + pause, now=now, is_unknown=is_unknown)
     transaction.connections.failed(row.sink, str(error), now=now)
     if state is OutboxState.FAILED:
         facts = {"effect": row.effect.value, "sink": row.sink, "error": str(error)}
@@ -112,6 +122,7 @@ def delivered(transaction: Transaction, row: OutboxRow, receipt: Receipt, *, now
     """Keep the receipt, and what follows from it for the case."""
     if row.effect is Effect.SEND_REPLY:
         transaction.register.lock()
+        row = replace(row, case_id=transaction.outbox.get(row.id).case_id)  # cases are merged meanwhile, too
         person = _person_of(row)
         if person:  # what a program wrote leaves the case as open as it was
             transaction.cases.set_state(row.case_id, CaseState.ANSWERED, now=now)

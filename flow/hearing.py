@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from connectors.base import Source
@@ -11,6 +12,7 @@ from flow.arrival import keep_page
 from flow.channel_watch import end_gap, note_gap
 from flow.delivery import ACCESS_PAUSE
 from flow.pushes import NotNowError, read_desk_push, read_push
+from flow.words import due
 from models import Page
 from models.errors import AccessError, BudgetError, EarshotError, RetryableError, SetupError
 from policy.retention import Retention
@@ -21,6 +23,7 @@ from store.store import Store
 logger = logging.getLogger("earshot.hearing")
 
 PUSHES = 50
+MOST_PUT_OFF = 1000
 
 
 class Hearing:
@@ -52,8 +55,7 @@ class Hearing:
         except (RetryableError, AccessError, SetupError) as error:
             self._failed(name, error)
             return 0
-        with self._store.writing() as transaction:
-            end_gap(transaction, self._world, name, connection, now=self._now())
+        end_gap(self._store, self._world, name, connection, now=self._now())
         return total
 
     def read(
@@ -92,7 +94,8 @@ class Hearing:
             cursor = page.cursor
 
     def receive(self, name: str) -> int:
-        """Read what was pushed to `/hooks/<name>`, in the order it came; gives how many mentions are to be judged."""
+        """Read what was pushed to `/hooks/<name>`, in the order it came, then what was put off and is due; gives how
+        many mentions are to be judged."""
         total = 0
         while True:
             with self._store.reading() as transaction:
@@ -103,7 +106,16 @@ class Hearing:
                 logger.warning("%s", error)
                 return total
             if not waiting:
-                return total
+                return total + self._read_put_off(name)
+
+    def _read_put_off(self, name: str) -> int:
+        with self._store.reading() as transaction:
+            put_off = transaction.pushes.put_off(name, limit=MOST_PUT_OFF)
+        total = 0
+        for push in due(put_off, now=self._now()):
+            with suppress(NotNowError):
+                total += self._read_push(push)
+        return total
 
     def _read_push(self, push: Push) -> int:
         """Raises: NotNowError; SetupError where nobody reads there any more: the push waits."""

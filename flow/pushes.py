@@ -8,6 +8,7 @@ from datetime import datetime
 from connectors.base import Channel, DeskReceiver, Receiver
 from flow.arrival import keep_page
 from flow.desk_changes import keep_standings
+from flow.words import MOST_ASKED, keep_unsaid, with_words
 from models import Author, Mention, Page
 from models.errors import AccessError, EarshotError, RetryableError
 from policy.retention import Retention
@@ -47,6 +48,7 @@ def read_push(
     try:
         page = receiver.parse(push.body, received_at=push.received_at)
         page = _with_surroundings(page, channel, patient=attempts < LOOKED_UP_ATTEMPTS)
+        page, unsaid = with_words(page, channel)
         with store.writing() as transaction:
             if not transaction.pushes.done(push.id):
                 return []
@@ -54,6 +56,7 @@ def read_push(
             ids = keep_page(
                 transaction, page, retention, source=name, keep_cursor_as=None, lane=lane, now=now, keep_early=True
             )
+            keep_unsaid(transaction, push, unsaid, attempts=attempts)
             transaction.connections.worked(heard_as(name), now=now, had_messages=bool(page.mentions))
             return ids
     except RetryableError as error:
@@ -85,9 +88,10 @@ def _begin(store: Store, push: Push) -> int | None:
     """Its attempts, this one included; None where it was begun too often and is set aside."""
     with store.writing() as transaction:
         attempts = transaction.pushes.begin(push.id)
-        if attempts <= MOST_ATTEMPTS:
+        most = MOST_ATTEMPTS if push.fault is None else MOST_ASKED
+        if attempts <= most:
             return attempts
-        transaction.pushes.set_aside(push.id, fault=f"begun {MOST_ATTEMPTS} times and never finished")
+        transaction.pushes.set_aside(push.id, fault=f"begun {most} times and never finished")
         return None
 
 

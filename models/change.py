@@ -77,6 +77,10 @@ class Surroundings:
     """Author id → posts of the seven days before, oldest first."""
     authors: Mapping[str, Author] = field(default_factory=dict)
     """Author id → fuller facts than came with the message."""
+    read: Mapping[str, Mention] = field(default_factory=dict)
+    """Mention id → the message with its words, of those that came without (`Page.wordless`)."""
+    unreadable: Mapping[str, str] = field(default_factory=dict)
+    """Mention id → why the words of such a message cannot be had, and what to do about it."""
 
 
 class Presence(StrEnum):

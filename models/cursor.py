@@ -19,6 +19,16 @@ class Rejected:
 
 
 @dataclass(frozen=True, slots=True)
+class Wordless:
+    """A message that a push names without its words. Its channel is asked for them (`Surroundings.read`)."""
+
+    mention: Mention
+    """What is known of it; `text` is empty."""
+    push: bytes
+    """A push that tells of this message alone: it is kept, and read again, until the words are here."""
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """What was read in one go, and the cursor to keep once it is stored, in the same transaction."""
 
@@ -34,9 +44,11 @@ class Page:
     deletions: Sequence[Deletion] = ()
     reposts: Sequence[Repost] = ()
     departures: Sequence[Departure] = ()
+    wordless: Sequence[Wordless] = ()
+    """Only of pushes: a source that pulls gives no message without its words."""
 
     @property
     def is_empty(self) -> bool:
         """Nothing new now."""
         changes = (self.edits, self.deletions, self.reposts, self.departures)
-        return not (self.mentions or self.rejected or self.bystanders or any(changes))
+        return not (self.mentions or self.rejected or self.bystanders or self.wordless or any(changes))

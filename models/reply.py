@@ -20,6 +20,8 @@ class Reply:
     text: str
     is_private: bool
     authored_by: AuthoredBy
+    perhaps_sent: bool = False
+    """An earlier try has no known outcome: where the platform cannot be asked, a person has to look."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,3 +54,7 @@ class Capabilities:
     """Whether the platform says when it is deleted; where not, it is asked again."""
     edit: bool = False
     """Whether a change of its words is seen."""
+    hide: bool = False
+    """Whether it can be hidden from others, and shown again."""
+    why_not_hide: str = ""
+    """One sentence; empty where it can, or where nobody could."""

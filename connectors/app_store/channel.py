@@ -3,8 +3,9 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 
-from connectors.app_store.client import AppStoreClient
+from connectors.app_store.client import VENDOR, AppStoreClient
 from connectors.app_store.records import CHANNEL, to_edit
+from connectors.plain_answer import check_plain
 from models import (
     AuthoredBy,
     Capabilities,
@@ -20,6 +21,7 @@ from models import (
 from models.errors import PermanentError
 
 MOST_CHARACTERS = 5970
+NOT_HIDDEN = "The App Store lets no developer hide a review; a concern can be reported in App Store Connect."
 MOST_RECHECKED = 200
 """In one go: every one is a call, of 3,600 in an hour."""
 
@@ -35,7 +37,7 @@ class AppStoreChannel:
 
     def capabilities(self, mention: Mention) -> Capabilities:
         """See `Channel.capabilities`."""
-        return Capabilities(pull=True, reply_public=mention.kind is Kind.REVIEW, edit=True)
+        return Capabilities(pull=True, reply_public=mention.kind is Kind.REVIEW, edit=True, why_not_hide=NOT_HIDDEN)
 
     def may_reply(
         self, mention: Mention, *, authored_by: AuthoredBy = AuthoredBy.PERSON, is_private: bool | None = None
@@ -51,7 +53,7 @@ class AppStoreChannel:
 
     def reply(self, mention: Mention, reply: Reply) -> Receipt:
         """See `Channel.reply`. It takes the place of an answer that stands there."""
-        _check(reply)
+        check_plain(reply, vendor=VENDOR, most=MOST_CHARACTERS)
         reviewed = self._client.review(mention.native_id)
         if reviewed is None:
             raise PermanentError(f"app store: the answer to {mention.id} cannot be sent: the review has been deleted")
@@ -76,15 +78,3 @@ class AppStoreChannel:
             same = edit.mention.text == mention.text or edit.version == mention.raw.get("words")
             found[mention.id] = Recheck(Presence.THERE) if same else Recheck(Presence.EDITED, edit)
         return found
-
-
-def _check(reply: Reply) -> None:
-    """Raises: PermanentError when the App Store would not take these words."""
-    if reply.is_private:
-        raise PermanentError("app store: there are no private answers; answer in public or by the support desk")
-    if not reply.text.strip():
-        raise PermanentError("app store: the answer is empty; write one")
-    if len(reply.text) > MOST_CHARACTERS:
-        raise PermanentError(
-            f"app store: the answer has {len(reply.text)} characters; at most {MOST_CHARACTERS} are taken: shorten it"
-        )

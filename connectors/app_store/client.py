@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from connectors.app_store.key import Signer
 from connectors.app_store.wire import Faults, OneApp, OneResponse, OneReview, Response, Review, ReviewList
 from connectors.http import send
-from connectors.json_answers import parsed, raw_bytes, read_answer, read_record
+from connectors.json_answers import Unreadable, parsed, read_answer, read_or_keep, read_record
 from connectors.quota import Quota
 from models.errors import AccessError, EarshotError, PermanentError, RecordError, RetryableError
 
@@ -28,14 +28,6 @@ class _StaleTokenError(AccessError):
 
 class _MissingError(PermanentError):
     """What was asked for is not there."""
-
-
-@dataclass(frozen=True, slots=True)
-class Unreadable:
-    """A review we could not read: its bytes as they came, and why."""
-
-    reason: str
-    raw: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,10 +175,8 @@ def _responses(included: tuple[object, ...]) -> Mapping[str, Response]:
 
 
 def _review(item: object, responses: Mapping[str, Response]) -> Reviewed | Unreadable:
-    try:
-        return _with_response(read_record(item, Review), responses)
-    except RecordError as error:
-        return Unreadable(str(error), raw_bytes(item))
+    review = read_or_keep(item, Review)
+    return review if isinstance(review, Unreadable) else _with_response(review, responses)
 
 
 def _with_response(review: Review, responses: Mapping[str, Response]) -> Reviewed:

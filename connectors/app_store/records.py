@@ -3,8 +3,9 @@
 import hashlib
 from datetime import UTC, datetime
 
-from connectors.app_store.client import Reviewed, Unreadable
+from connectors.app_store.client import Reviewed
 from connectors.app_store.wire import Response, Review
+from connectors.json_answers import Unreadable
 from connectors.reviews import Item, said_at
 from models import Author, Bystander, Edit, Kind, Mention, Rejected
 from models.identity import mention_id

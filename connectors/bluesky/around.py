@@ -2,13 +2,15 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 
 from connectors.bluesky.client import BlueskyClient, FeedPage, Thread
-from connectors.bluesky.history import MOST_FAILURES, is_limit, nobody, read_histories
+from connectors.bluesky.history import is_limit, nobody, read_histories
 from connectors.bluesky.records import to_bystander
 from connectors.bluesky.wire import Profile
+from connectors.patience import Patience
 from models import Bystander, Mention, Post
-from models.errors import PermanentError, RetryableError
+from models.errors import PermanentError
 
 
 class Around:
@@ -38,17 +40,9 @@ class Around:
         return list(found.values())
 
     def _threads(self, mentions: Sequence[Mention]) -> list[tuple[Mention, Thread]]:
-        threads, failures = [], 0
+        threads, patience = [], Patience(is_limit)
         for mention in mentions:
-            try:
-                thread = self._client.thread(mention.native_id)
-            except PermanentError:
-                continue
-            except RetryableError as error:
-                failures += 1
-                if failures > MOST_FAILURES or is_limit(error):
-                    raise
-                continue
+            thread = patience.ask(partial(self._client.thread, mention.native_id), None)
             if thread:
                 threads.append((mention, thread))
         return threads

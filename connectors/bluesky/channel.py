@@ -15,6 +15,10 @@ from models import AuthoredBy, Capabilities, Kind, MayReply, Mention, Receipt, R
 from models.change import Presence
 from models.errors import PermanentError
 
+PRIVATE = "It was said in private: nobody else sees it."
+NOT_HIDDEN = (
+    "On Bluesky a reply is hidden by a thread gate of the post it stands under, which is not written from here."
+)
 SAID_IN_PRIVATE = "It was said in private, and is never answered in public."
 
 
@@ -45,8 +49,18 @@ class BlueskyChannel:
         """See `Channel.capabilities`. A Jetstream tells of deletions sooner, but of no edits, and may have gaps: every
         post is asked for again as well."""
         if mention.kind is Kind.DM:
-            return Capabilities(pull=True, reply_private=True, author_history=True, reach=True, thread=True)
-        return Capabilities(pull=True, reply_public=True, author_history=True, reach=True, thread=True, edit=True)
+            return Capabilities(
+                pull=True, reply_private=True, author_history=True, reach=True, thread=True, why_not_hide=PRIVATE
+            )
+        return Capabilities(
+            pull=True,
+            reply_public=True,
+            author_history=True,
+            reach=True,
+            thread=True,
+            edit=True,
+            why_not_hide=NOT_HIDDEN,
+        )
 
     def may_reply(
         self, mention: Mention, *, authored_by: AuthoredBy = AuthoredBy.PERSON, is_private: bool | None = None

@@ -2,17 +2,17 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
+from functools import partial
 
 from connectors.bluesky.answers import RateLimitedError
 from connectors.bluesky.client import FeedPage
 from connectors.bluesky.records import to_post
+from connectors.patience import Patience, asks_to_wait
 from models import Mention, Post
-from models.errors import PermanentError, RetryableError
+from models.errors import RetryableError
 
 MOST_PAGES = 5
 """500 posts in a week tell enough about an author."""
-MOST_FAILURES = 2
-"""A feed that always breaks the server must not hold up the mentions; more than this is an outage."""
 
 ReadFeed = Callable[[str, str | None], FeedPage]
 
@@ -24,24 +24,20 @@ def read_histories(mentions: Iterable[Mention], read_feed: ReadFeed, *, days: in
     Raises: RetryableError, AccessError.
     """
     found: dict[str, tuple[Post, ...]] = {}
-    failures, span = 0, timedelta(days=days)
     if not days:
         return found
+    patience, span = Patience(is_limit), timedelta(days=days)
     for author_id, instants in _instants_by_author(mentions).items():
-        try:
-            found[author_id] = _history(author_id, read_feed, since=min(instants) - span, until=max(instants))
-        except PermanentError:
-            continue
-        except RetryableError as error:
-            failures += 1
-            if failures > MOST_FAILURES or is_limit(error):
-                raise
+        read = partial(_history, author_id, read_feed, since=min(instants) - span, until=max(instants))
+        posts = patience.ask(read, None)
+        if posts is not None:
+            found[author_id] = posts
     return found
 
 
 def is_limit(error: RetryableError) -> bool:
-    """Whether we were told to wait: then nothing else is worth asking either."""
-    return isinstance(error, RateLimitedError) or error.retry_after_seconds is not None
+    """Bluesky does not always say how long to wait."""
+    return isinstance(error, RateLimitedError) or asks_to_wait(error)
 
 
 def _instants_by_author(mentions: Iterable[Mention]) -> Mapping[str, list[datetime]]:

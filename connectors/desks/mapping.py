@@ -57,11 +57,6 @@ def priority_word(settings: Settings, priority: Priority, default: str) -> str:
     return words.get(priority.value, default)
 
 
-def tag_words(settings: Settings, tags: Iterable[str]) -> tuple[str, ...]:
-    """The desk's words for our tags, each once, in order. Raises: SetupError."""
-    return DeskWords(renamed_tags=_renamed(settings)).tags(tags)
-
-
 def _renamed(settings: Settings) -> dict[str, str]:
     words: dict[str, str] = {}
     for ours, theirs in settings.desk_tags:

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
-from connectors.google_play.client import GooglePlayClient
+from connectors.google_play.client import VENDOR, GooglePlayClient
 from connectors.google_play.records import CHANNEL, answer_id, to_edit
 from connectors.google_play.wire import Review
+from connectors.plain_answer import check_plain
 from models import (
     AuthoredBy,
     Capabilities,
@@ -21,6 +22,7 @@ from models import (
 from models.errors import PermanentError
 
 MOST_CHARACTERS = 350
+NOT_HIDDEN = "Google Play lets no developer hide a review; it can be reported in the Play Console."
 SHOWN = timedelta(days=6)
 """Google Play shows reviews of the last week; what is younger than this and not shown is gone."""
 MOST_RECHECKED = 50
@@ -39,7 +41,7 @@ class GooglePlayChannel:
     def capabilities(self, mention: Mention) -> Capabilities:
         """See `Channel.capabilities`."""
         is_review = mention.kind is Kind.REVIEW
-        return Capabilities(pull=True, reply_public=is_review, edit=True)
+        return Capabilities(pull=True, reply_public=is_review, edit=True, why_not_hide=NOT_HIDDEN)
 
     def may_reply(
         self, mention: Mention, *, authored_by: AuthoredBy = AuthoredBy.PERSON, is_private: bool | None = None
@@ -55,7 +57,7 @@ class GooglePlayChannel:
 
     def reply(self, mention: Mention, reply: Reply) -> Receipt:
         """See `Channel.reply`. It takes the place of an answer that stands there."""
-        _check(reply)
+        check_plain(reply, vendor=VENDOR, most=MOST_CHARACTERS)
         review = self._client.review(mention.native_id)
         if self._is_gone(mention, review):
             raise PermanentError(f"google play: the answer to {mention.id} cannot be sent: the review has been deleted")
@@ -84,15 +86,3 @@ class GooglePlayChannel:
     def _is_gone(self, mention: Mention, review: Review | None) -> bool:
         """One that is not shown may only be old, and can still be answered."""
         return review is None and self._now() - mention.created_at < SHOWN
-
-
-def _check(reply: Reply) -> None:
-    """Raises: PermanentError when Google Play would not take these words."""
-    if reply.is_private:
-        raise PermanentError("google play: there are no private answers; answer in public or by the support desk")
-    if not reply.text.strip():
-        raise PermanentError("google play: the answer is empty; write one")
-    if len(reply.text) > MOST_CHARACTERS:
-        raise PermanentError(
-            f"google play: the answer has {len(reply.text)} characters; at most {MOST_CHARACTERS} are taken: shorten it"
-        )

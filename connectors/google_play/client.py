@@ -10,25 +10,16 @@ from urllib.parse import quote
 
 import httpx
 
-from connectors.google_answers import MissingError, StaleTokenError, refusal
+from connectors.google_answers import MissingError, refusal, with_token
 from connectors.google_play.wire import Replied, Review, ReviewList
 from connectors.google_token import GoogleTokens
 from connectors.http import send
-from connectors.json_answers import raw_bytes, read_answer, read_record
+from connectors.json_answers import Unreadable, raw_bytes, read_answer, read_or_keep
 from connectors.quota import Quota
-from models.errors import RecordError
 
 VENDOR = "google play"
 SCOPE = "https://www.googleapis.com/auth/androidpublisher"
 REVIEWS_PER_CALL = 100
-
-
-@dataclass(frozen=True, slots=True)
-class Unreadable:
-    """A review we could not read: its bytes as they came, and why."""
-
-    reason: str
-    raw: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +79,7 @@ class GooglePlayClient:
         return self._tokens.scopes()
 
     def _call(self, method: str, path: str, endpoint: str, **arguments: Any) -> httpx.Response:
-        token = self._tokens.current()
-        try:
-            return self._send(token, method, path, endpoint, **arguments)
-        except StaleTokenError:
-            fresh = self._tokens.renew(token)
-        return self._send(fresh, method, path, endpoint, **arguments)
+        return with_token(self._tokens, lambda token: self._send(token, method, path, endpoint, **arguments))
 
     def _send(self, token: str, method: str, path: str, endpoint: str, **arguments: Any) -> httpx.Response:
         answer = send(
@@ -116,10 +102,7 @@ class GooglePlayClient:
 
 
 def _review(item: object) -> Review | Unreadable:
-    try:
-        review = read_record(item, Review)
-    except RecordError as error:
-        return Unreadable(str(error), raw_bytes(item))
-    if review.said is None:
+    review = read_or_keep(item, Review)
+    if isinstance(review, Review) and review.said is None:
         return Unreadable("comments: no userComment in it", raw_bytes(item))
     return review

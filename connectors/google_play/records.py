@@ -3,8 +3,8 @@
 import hashlib
 from datetime import datetime
 
-from connectors.google_play.client import Unreadable
 from connectors.google_play.wire import Review, UserComment
+from connectors.json_answers import Unreadable
 from connectors.reviews import Item, said_at
 from models import Author, Bystander, Edit, Kind, Mention, Rejected
 from models.identity import mention_id

@@ -8,6 +8,7 @@ from models.errors import PermanentError
 from store.store import Store
 
 MAX_CHARACTERS = 10_000
+NOT_HIDDEN = "The channel is not connected here: nothing can be hidden where it stands."
 IN_PUBLIC = "What was said in private is not answered in public."
 
 
@@ -21,7 +22,7 @@ class LocalChannel:
 
     def capabilities(self, mention: Mention) -> Capabilities:
         """Answers are recorded; nothing is known of the message's fate."""
-        return Capabilities(reply_public=not mention.is_private, reply_private=True)
+        return Capabilities(reply_public=not mention.is_private, reply_private=True, why_not_hide=NOT_HIDDEN)
 
     def may_reply(
         self, mention: Mention, *, authored_by: AuthoredBy = AuthoredBy.PERSON, is_private: bool | None = None

@@ -14,6 +14,8 @@ from models.errors import AccessError, PermanentError, RetryableError
 
 logger = logging.getLogger(__name__)
 
+NOT_HIDDEN = "It came by e-mail: nobody else sees it."
+
 
 def utc_now() -> datetime:
     return datetime.now(UTC)
@@ -42,7 +44,9 @@ class MailboxChannel:
         """See `Channel.capabilities`. A mail cannot be changed or taken back by its author."""
         can_send = self._sender is not None and recipient(mention) is not None
         can_reply = can_send and not mention.raw.get("takes_no_answer")
-        return Capabilities(pull=True, reply_private=can_reply, author_history=True, thread=True)
+        return Capabilities(
+            pull=True, reply_private=can_reply, author_history=True, thread=True, why_not_hide=NOT_HIDDEN
+        )
 
     def may_reply(
         self, mention: Mention, *, authored_by: AuthoredBy = AuthoredBy.PERSON, is_private: bool | None = None

@@ -13,11 +13,18 @@ from imap_tools.errors import ImapToolsError, MailboxFolderSelectError, MailboxF
 from pydantic import SecretStr
 
 from connectors.mailbox.server import Protection, Server
+from connectors.mailbox.token import with_token
+from connectors.oauth import AccessTokens
 from models.errors import AccessError, RetryableError
 
 Login = Literal["password", "xoauth2"]
 PASSING = ("[UNAVAILABLE]", "[INUSE]", "[LIMIT]", "[SERVERBUG]")
 """Said by a server that refuses a log-in for a while (RFC 5530)."""
+REFUSED = "renew the password or token of the mailbox"
+STALE = (
+    "with a fresh access token too; is EARSHOT_MAILBOX_USER the mailbox the consent is for, has it the scopes of "
+    "docs/channels/email.md, and is IMAP allowed there?"
+)
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -89,15 +96,18 @@ class MailboxClient:
         user: str,
         password: SecretStr,
         login: Login = "password",
+        tokens: AccessTokens | None = None,
         folder: str = "INBOX",
         timeout_seconds: float = 30.0,
         connect: Callable[[], BaseMailBox] | None = None,
     ) -> None:
-        """`connect` is the seam for tests: a mailbox nobody has logged in to yet."""
+        """`tokens` take the place of password and `login`. `connect` is the seam for tests: a mailbox nobody has logged
+        in to yet."""
         self._server = server
         self._user = user
         self._password = password
         self._login = login
+        self._tokens = tokens
         self._folder = folder
         self._timeout_seconds = timeout_seconds
         self._connect = connect or self._connect_to_server
@@ -135,20 +145,30 @@ class MailboxClient:
     @contextmanager
     def _logged_in(self) -> Iterator[BaseMailBox]:
         with translated():
-            mailbox = self._connect()
+            mailbox = self._open_session()
             try:
-                mailbox.email_message_class = KeptMessage
-                self._log_in(mailbox)
                 yield mailbox
             finally:
-                # Nothing follows from a goodbye that fails; what was read is read.
-                with suppress(OSError, imaplib.IMAP4.error, ImapToolsError):
-                    mailbox.logout()
+                _say_goodbye(mailbox)
 
-    def _log_in(self, mailbox: BaseMailBox) -> None:
-        secret = self._password.get_secret_value()
+    def _open_session(self) -> BaseMailBox:
+        if self._tokens is not None:
+            return with_token(self._tokens, self._log_in, refused=(AccessError,))
+        return self._log_in(self._password.get_secret_value())
+
+    def _log_in(self, secret: str) -> BaseMailBox:
+        mailbox = self._connect()
         try:
-            if self._login == "xoauth2":
+            mailbox.email_message_class = KeptMessage
+            self._prove(mailbox, secret)
+        except BaseException:
+            _say_goodbye(mailbox)
+            raise
+        return mailbox
+
+    def _prove(self, mailbox: BaseMailBox, secret: str) -> None:
+        try:
+            if self._tokens is not None or self._login == "xoauth2":
                 mailbox.xoauth2(self._user, secret, initial_folder=None)
             elif (self._user + secret).isascii():
                 mailbox.login(self._user, secret, initial_folder=None)
@@ -159,7 +179,7 @@ class MailboxClient:
         except (MailboxLoginError, imaplib.IMAP4.error) as error:
             if any(code in str(error) for code in PASSING):
                 raise RetryableError("mailbox: the server takes no log-in now; will be tried again") from None
-            raise AccessError("mailbox: the log-in is refused: renew the password or token of the mailbox") from None
+            raise AccessError(f"mailbox: the log-in is refused: {REFUSED if self._tokens is None else STALE}") from None
 
     def _connect_to_server(self) -> BaseMailBox:
         server, seconds = self._server, self._timeout_seconds
@@ -180,6 +200,12 @@ def translated() -> Iterator[None]:
         raise AccessError("mailbox: the server's certificate is not valid for its name: check the address") from error
     except (OSError, imaplib.IMAP4.error, ImapToolsError) as error:
         raise RetryableError(f"mailbox: no answer ({type(error).__name__}); will be tried again") from None
+
+
+def _say_goodbye(mailbox: BaseMailBox) -> None:
+    # Nothing follows from a goodbye that fails; what was read is read.
+    with suppress(OSError, imaplib.IMAP4.error, ImapToolsError):
+        mailbox.logout()
 
 
 def is_askable(value: str) -> bool:

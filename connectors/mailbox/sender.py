@@ -5,11 +5,14 @@ import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from email.message import EmailMessage
+from functools import partial
 
 from pydantic import SecretStr
 
 from connectors.mailbox.client import Login
 from connectors.mailbox.server import Protection, Server
+from connectors.mailbox.token import with_token
+from connectors.oauth import AccessTokens
 from models.errors import AccessError, EarshotError, PermanentError, RetryableError, UnknownOutcomeError
 
 OUR_FAULT = frozenset({530, 534, 535, 538, 550, 553, 554})
@@ -28,15 +31,17 @@ class MailSender:
         user: str,
         password: SecretStr,
         login: Login = "password",
+        tokens: AccessTokens | None = None,
         timeout_seconds: float = 30.0,
         connect: Callable[[], smtplib.SMTP] | None = None,
     ) -> None:
-        """`connect` is the seam for tests: a server nobody has logged in to yet. A server on this machine that takes
-        mail without a log-in gets none."""
+        """`tokens` take the place of password and `login`. `connect` is the seam for tests: a server nobody has logged
+        in to yet. A server on this machine that takes mail without a log-in gets none."""
         self._server = server
         self._user = user
         self._password = password
         self._login = login
+        self._tokens = tokens
         self._timeout_seconds = timeout_seconds
         self._connect = connect or self._connect_to_server
 
@@ -76,29 +81,44 @@ class MailSender:
     @contextmanager
     def _session(self) -> Iterator[smtplib.SMTP]:
         with _translated():
-            smtp = self._connect()
+            smtp = self._open_session()
             try:
-                smtp.ehlo_or_helo_if_needed()
-                self._log_in(smtp)
                 yield smtp
             finally:
-                # A mail that was taken is taken, whatever becomes of the goodbye.
-                with suppress(OSError, smtplib.SMTPException):
-                    smtp.quit()
-                smtp.close()
+                _say_goodbye(smtp)
 
-    def _log_in(self, smtp: smtplib.SMTP) -> None:
+    def _open_session(self) -> smtplib.SMTP:
+        if self._tokens is not None:
+            return with_token(self._tokens, self._log_in, refused=(_StaleError,))
+        return self._log_in(self._password.get_secret_value())
+
+    def _log_in(self, secret: str) -> smtplib.SMTP:
+        smtp = self._connect()
+        try:
+            smtp.ehlo_or_helo_if_needed()
+            self._prove(smtp, secret)
+        except BaseException:
+            _say_goodbye(smtp)
+            raise
+        return smtp
+
+    def _prove(self, smtp: smtplib.SMTP, secret: str) -> None:
         if self._server.protection is Protection.NONE and not smtp.has_extn("auth"):
             return
-        if self._login == "xoauth2":
-            smtp.user, smtp.password = self._user, self._password.get_secret_value()
-            smtp.auth("XOAUTH2", self._bearer)
-        else:
-            smtp.login(self._user, self._password.get_secret_value())
+        if self._tokens is None and self._login == "password":
+            smtp.login(self._user, secret)
+            return
+        smtp.user, smtp.password = self._user, secret
+        try:
+            smtp.auth("XOAUTH2", partial(self._bearer, secret))
+        except smtplib.SMTPAuthenticationError as error:
+            if error.smtp_code in OUR_FAULT:
+                raise _StaleError(error.smtp_code, error.smtp_error) from None
+            raise
 
-    def _bearer(self, challenge: bytes | None = None) -> str:
+    def _bearer(self, token: str, challenge: bytes | None = None) -> str:
         # A challenge is how a server tells what is wrong with the token; the answer is nothing.
-        return "" if challenge else f"user={self._user}\1auth=Bearer {self._password.get_secret_value()}\1\1"
+        return "" if challenge else f"user={self._user}\1auth=Bearer {token}\1\1"
 
     def _connect_to_server(self) -> smtplib.SMTP:
         server, seconds = self._server, self._timeout_seconds
@@ -110,6 +130,17 @@ class MailSender:
         if server.protection is Protection.STARTTLS:
             smtp.starttls(context=context)
         return smtp
+
+
+class _StaleError(smtplib.SMTPAuthenticationError):
+    """The token is refused for good; a fresh one may not be."""
+
+
+def _say_goodbye(smtp: smtplib.SMTP) -> None:
+    # A mail that was taken is taken, whatever becomes of the goodbye.
+    with suppress(OSError, smtplib.SMTPException):
+        smtp.quit()
+    smtp.close()
 
 
 @contextmanager

@@ -57,6 +57,16 @@ def server_at(address: str, *, setting: str) -> Server:
     return Server(host, port or usual, protection)
 
 
+def is_protected(url: str) -> bool:
+    """Whether what is sent there can be read on no way; this machine needs no encryption."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    is_near = parts.scheme == "http" and _is_this_machine(parts.hostname or "")
+    return bool(parts.hostname) and (parts.scheme == "https" or is_near)
+
+
 def _is_this_machine(host: str) -> bool:
     if host == "localhost":
         return True

@@ -4,39 +4,15 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
-from typing import TypeVar
 
 from connectors.mastodon.client import Context, MastodonClient
 from connectors.mastodon.records import Scene, root_of, to_bystander, to_post
 from connectors.mastodon.wire import Status
+from connectors.patience import Patience
 from models import Bystander, Mention, Post
-from models.errors import PermanentError, RetryableError
-
-T = TypeVar("T")
 
 MOST_PAGES = 5
 """200 posts in a week tell enough about an author."""
-MOST_FAILURES = 2
-"""What always breaks the server must not hold up the mentions; more than this is an outage."""
-
-
-@dataclass
-class Patience:
-    """Lets a few look-ups fail: what they would have told is left out. A rate limit is no such failure."""
-
-    failures: int = 0
-
-    def ask(self, call: Callable[[], T], otherwise: T) -> T:
-        """Raises: RetryableError, AccessError."""
-        try:
-            return call()
-        except PermanentError:
-            return otherwise
-        except RetryableError as error:
-            self.failures += 1
-            if error.retry_after_seconds is not None or self.failures > MOST_FAILURES:
-                raise
-            return otherwise
 
 
 @dataclass

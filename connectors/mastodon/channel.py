@@ -51,6 +51,7 @@ class MastodonChannel:
             reach=True,
             thread=True,
             edit=True,
+            why_not_hide="On Mastodon nobody hides what others say; a moderator of their server can be told of it.",
         )
 
     def may_reply(

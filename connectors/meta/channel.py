@@ -1,6 +1,7 @@
 """Answers on Facebook, Messenger and Instagram. `client` None: messages are read there, and not answered."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from connectors.meta.answering import (
     GRAPH_ID,
@@ -13,6 +14,8 @@ from connectors.meta.answering import (
     why_not_ours,
 )
 from connectors.meta.direct import Direct
+from connectors.meta.hiding import PRIVATE, set_hidden, why_not_hide
+from connectors.meta.named import comment_of, look_up
 from connectors.meta.records import FACEBOOK, INSTAGRAM, MESSENGER, beside
 from connectors.meta.rules import denied, private_answer_window, rules
 from connectors.meta.sent import send_once
@@ -41,6 +44,10 @@ INSTAGRAM_MEDIUM = "id,caption,timestamp,owner,username,permalink"
 MESSENGER_PERSON = "id,first_name,last_name,profile_pic"
 INSTAGRAM_PERSON = "id,name,username,profile_pic,follower_count,is_verified_user"
 NOT_IN_PRIVATE = "Only a comment under a post of ours can be answered in private from here."
+NOT_CONNECTED = (
+    "the words of a mention are not in its push, and EARSHOT_META_PAGE_TOKEN and EARSHOT_META_INSTAGRAM_ID, with which "
+    "they are asked for, are not both set"
+)
 GONE = "It has been deleted, or is not shown to us any more."
 NOT_IN_PUBLIC = "This was said in private: it cannot be answered in public."
 
@@ -66,7 +73,16 @@ class FacebookChannel:
             thread=can,
             delete_notice=is_ours,
             edit=is_ours,
+            hide=not (why := self._why_not_hide(mention)),
+            why_not_hide=why,
         )
+
+    def _why_not_hide(self, mention: Mention) -> str:
+        return why_not_hide(mention, is_one=mention.kind is Kind.COMMENT, has_client=self._direct is not None)
+
+    def hide(self, mention: Mention, *, hidden: bool) -> Receipt:
+        """See `Hides.hide`. Its author and their friends go on seeing it."""
+        return set_hidden(_opened(self._direct).client, mention, {"is_hidden": hidden})
 
     def may_reply(
         self, mention: Mention, *, authored_by: AuthoredBy = AuthoredBy.PERSON, is_private: bool | None = None
@@ -137,7 +153,8 @@ class MessengerChannel:
 
     def capabilities(self, mention: Mention) -> Capabilities:
         """See `Channel.capabilities`."""
-        return Capabilities(push=True, reply_private=self._direct is not None, delete_notice=True, edit=True)
+        can = self._direct is not None
+        return Capabilities(push=True, reply_private=can, delete_notice=True, edit=True, why_not_hide=PRIVATE)
 
     def may_reply(
         self, mention: Mention, *, authored_by: AuthoredBy = AuthoredBy.PERSON, is_private: bool | None = None
@@ -169,7 +186,7 @@ class MessengerChannel:
 
 
 class InstagramChannel:
-    """A `connectors.base.Channel`: comments on our media, messages, and media that tag us."""
+    """A `connectors.base.Channel`: comments on our media, messages, and what names or tags us elsewhere."""
 
     name = INSTAGRAM
 
@@ -182,15 +199,23 @@ class InstagramChannel:
         """See `Channel.capabilities`."""
         can = self._direct is not None
         if mention.kind is Kind.DM:
-            return Capabilities(push=True, reply_private=can, reach=can, delete_notice=True, edit=True)
+            return Capabilities(
+                push=True, reply_private=can, reach=can, delete_notice=True, edit=True, why_not_hide=PRIVATE
+            )
         is_comment = mention.kind is Kind.COMMENT
         return Capabilities(
             pull=not is_comment and self._tags_are_pulled,
-            push=is_comment,
+            push=True,
             reply_public=can,
             reply_private=can and is_comment,
             thread=can and is_comment,
+            hide=not (why := why_not_hide(mention, is_one=is_comment, has_client=can)),
+            why_not_hide=why,
         )
+
+    def hide(self, mention: Mention, *, hidden: bool) -> Receipt:
+        """See `Hides.hide`."""
+        return set_hidden(_opened(self._direct).client, mention, {"hide": hidden})
 
     def may_reply(
         self, mention: Mention, *, authored_by: AuthoredBy = AuthoredBy.PERSON, is_private: bool | None = None
@@ -238,7 +263,7 @@ class InstagramChannel:
         def send() -> str:
             return direct.client.write(
                 f"/{direct.own}/mentions",
-                {"media_id": mention.native_id, "message": reply.text},
+                {**comment_of(mention), "message": reply.text},
                 is_refusal_sure=True,
             )
 
@@ -258,15 +283,19 @@ class InstagramChannel:
         return send_once(direct.book, reply.key, send, look=look, where=self.name)
 
     def surroundings(self, mentions: Sequence[Mention]) -> Surroundings:
-        """The medium and thread of a comment; who wrote a message, with how many follow them."""
-        if self._direct is None or not mentions:
+        """The medium and thread of a comment; who wrote a message, with their reach; the words of a mention."""
+        wordless = [one for one in mentions if one.kind is Kind.MENTION and not one.text]
+        if self._direct is None:
+            return Surroundings(unreadable={one.id: NOT_CONNECTED for one in wordless})
+        if not mentions:
             return Surroundings()
         comments = [one for one in mentions if one.kind is Kind.COMMENT]
         threads = {one.id: one.in_reply_to or one.native_id for one in comments}
         media = {one.id: id for one in comments if (id := raw_id(one, "media", "id"))}
         found = _around(self._direct, comments, (threads, INSTAGRAM_THREAD), (media, INSTAGRAM_MEDIUM), now=self._now)
         people = _people(self._direct, [one for one in mentions if one.kind is Kind.DM], INSTAGRAM_PERSON)
-        return Surroundings(bystanders=found.bystanders, authors=people)
+        named = look_up(self._direct, wordless)
+        return replace(named, bystanders=[*found.bystanders, *named.bystanders], authors=people)
 
     def recheck(self, mentions: Sequence[Mention]) -> Mapping[str, Recheck]:
         """Instagram does not tell when a comment is deleted. Media of others are not asked for."""

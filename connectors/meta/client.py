@@ -17,9 +17,11 @@ from connectors.meta.wire import (
     ById,
     Created,
     Listed,
+    Mentioned,
     Node,
     Profile,
     Subscription,
+    Switched,
     Token,
     TokenAnswer,
     Wire,
@@ -124,6 +126,11 @@ class GraphClient:
         except MissingError:
             return None
 
+    def mentioned(self, account: str, what: str, id: str, fields: str) -> Node:
+        """A comment or medium (`what`) of somebody else that names us. Raises: MissingError, beside the others."""
+        query = {"fields": f"mentioned_{what}.{what}_id({id}){{{fields}}}"}
+        return self._read(self._call("GET", f"/{account}", params=query), Mentioned).node
+
     def edge(self, path: str, fields: str, *, after: str | None = None, **more: str) -> NodePage:
         """One page of what stands under an item, e.g. the answers to a comment."""
         query = {"fields": fields, "limit": str(NODES_PER_CALL), **more, **({"after": after} if after else {})}
@@ -182,6 +189,12 @@ class GraphClient:
         if created.reference is None:
             raise UnknownOutcomeError(f"meta: POST {path}: taken, but no id came; looked up before a second try")
         return created.reference
+
+    def switch(self, path: str, body: Mapping[str, bool]) -> None:
+        """Set something on or off; setting it twice does no harm."""
+        answer = self._call("POST", path, is_refusal_sure=True, repeatable=True, json=body)
+        if not self._read(answer, Switched, is_refusal_sure=True).success:
+            raise PermanentError(f"meta: POST {path}: not taken, and no reason was given")
 
     def _call(
         self, verb: str, path: str, *, is_write: bool = False, is_refusal_sure: bool = False, **arguments: Any

@@ -7,6 +7,7 @@ one case. The post stands in `raw`, and comes as a bystander when the surroundin
 from datetime import datetime
 
 from connectors.json_answers import read_record as read
+from connectors.meta.named import read_named
 from connectors.meta.records import (
     FACEBOOK,
     INSTAGRAM,
@@ -17,7 +18,7 @@ from connectors.meta.records import (
     to_mention,
     version_of,
 )
-from connectors.meta.wire import Change, Entry, FeedValue, InstagramComment, InstagramMention, Person
+from connectors.meta.wire import Change, Entry, FeedValue, InstagramComment, Person
 from models import Deletion, Kind
 from models.errors import RecordError
 
@@ -139,10 +140,10 @@ def _instead_of_words(value: FeedValue) -> str:
 
 
 def read_instagram_change(change: Change, entry: Entry, found: Found) -> None:
-    """Raises: RecordError, also for a mention: its push has ids alone."""
+    """Raises: RecordError."""
     if change.field == "mentions":
-        read(change.value, InstagramMention)
-        raise RecordError(f"{NO_WORDS}: look at the medium on Instagram")
+        read_named(change, entry, found)
+        return
     if change.field not in ("comments", "live_comments"):
         return
     value = read(change.value, InstagramComment)

@@ -15,8 +15,10 @@ from connectors.meta.records import FACEBOOK, INSTAGRAM, MESSENGER, THREADS, WHA
 from connectors.meta.sent import FileSent, SentBook
 from connectors.meta.source import InstagramTagsSource
 from connectors.meta.threads_channel import ThreadsChannel
+from connectors.meta.threads_token import ThreadsTokens
 from connectors.meta.whatsapp_channel import WhatsAppChannel
 from connectors.quota import Quota
+from connectors.tokens import FileTokens
 from models.errors import SetupError
 from settings import Settings
 
@@ -84,12 +86,34 @@ def _instagram(settings: Settings, tools: Tools) -> InstagramChannel:
 
 def _whatsapp(settings: Settings, tools: Tools) -> WhatsAppChannel:
     client = _client(_graph(settings), settings.whatsapp_token, tools, WHATSAPP)
-    number = settings.whatsapp_phone_number_id
-    return WhatsAppChannel(client, number=number, book=_book(settings), now=tools.now)
+    return WhatsAppChannel(client, number=settings.whatsapp_phone_number_id, now=tools.now)
+
+
+def _threads_tokens(settings: Settings, tools: Tools) -> ThreadsTokens | None:
+    given = settings.threads_token
+    if given is None:
+        return None
+    account = settings.threads_user_id or "me"
+    store = FileTokens(settings.home, vendor=THREADS, account=account, given=given.get_secret_value())
+    return ThreadsTokens(
+        settings.threads_graph,
+        given,
+        store,
+        renew_days=settings.threads_renew_days,
+        now=tools.now,
+        sleep=tools.sleep,
+        transport=tools.transport,
+    )
+
+
+def _threads_client(settings: Settings, tools: Tools) -> GraphClient | None:
+    tokens = _threads_tokens(settings, tools)
+    token = tokens.current() if tokens is not None else None
+    return _client(f"{settings.threads_graph}/{THREADS_VERSION}", token, tools, THREADS)
 
 
 def _threads(settings: Settings, tools: Tools) -> ThreadsChannel:
-    client = _client(f"{settings.threads_graph}/{THREADS_VERSION}", settings.threads_token, tools, THREADS)
+    client = _threads_client(settings, tools)
     return ThreadsChannel(client, account=settings.threads_user_id, book=_book(settings), now=tools.now)
 
 
@@ -134,6 +158,7 @@ def _probe(settings: Settings, tools: Tools) -> Credential:
     needed(settings, "meta_app_secret", "Meta")
     needed(settings, "meta_verify_token", "the handshake with Meta")
     found = _Probe()
+    _renew_threads(settings, tools, found)  # first: whatever else fails, this is done daily
     wanted: dict[SecretStr, frozenset[str]] = {}
     if settings.meta_page_token is not None:
         _probe_page(settings, tools, found)
@@ -144,7 +169,7 @@ def _probe(settings: Settings, tools: Tools) -> Credential:
         account = whatsapp.account(number, "id,display_phone_number")
         found.accounts.append(f"WhatsApp {account.display_phone_number or number}")
         wanted[settings.whatsapp_token] = WHATSAPP_SCOPES
-    threads = _client(f"{settings.threads_graph}/{THREADS_VERSION}", settings.threads_token, tools, THREADS)
+    threads = _threads_client(settings, tools)
     if threads is not None:
         account = threads.account("me", "id,username")
         if account.id != settings.threads_user_id:
@@ -159,6 +184,16 @@ def _probe(settings: Settings, tools: Tools) -> Credential:
         scopes=tuple(sorted(found.scopes)),
         missing=tuple(found.missing),
     )
+
+
+def _renew_threads(settings: Settings, tools: Tools, found: _Probe) -> None:
+    tokens = _threads_tokens(settings, tools)
+    if tokens is None:
+        return
+    if said := tokens.renew_if_due():
+        found.missing.append(said)
+    if (until := tokens.valid_until()) is not None:
+        found.valid_until.append(until)
 
 
 def _probe_page(settings: Settings, tools: Tools, found: _Probe) -> None:
@@ -212,7 +247,7 @@ META = Connector(
         Need("whatsapp_phone_number_id", "Phone number ID: the app, WhatsApp, API setup.", is_required=False),
         Need("whatsapp_token", "Token of a system user with whatsapp_business_messaging.", is_required=False),
         Need("threads_user_id", "Number that /me of the Threads API gives.", is_required=False),
-        Need("threads_token", "Long-lived token of the Threads account.", is_required=False),
+        Need("threads_token", "Long-lived token of the Threads account; it is renewed here.", is_required=False),
         Need("threads_app_secret", "Threads app secret: the app, Use cases, Threads.", is_required=False),
     ),
     probe=_probe,

@@ -1,6 +1,6 @@
 """What Meta pushes: comments, mentions and messages in one envelope, Threads in another, requests to delete in a form.
 
-All of it is pure: no call is made, so a mention on Instagram, whose push has ids alone, cannot be read here.
+All of it is pure: no call is made, so a mention by name on Instagram, pushed with ids alone, has no words here.
 """
 
 import base64

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from connectors import json_answers
 from connectors.meta.wire import Node, Person
-from models import Author, Bystander, Deletion, Departure, Edit, Kind, Mention, Page, Rejected
+from models import Author, Bystander, Deletion, Departure, Edit, Kind, Mention, Page, Rejected, Wordless
 from models.errors import RecordError
 from models.identity import mention_id
 
@@ -28,6 +28,7 @@ class Found:
     deletions: list[Deletion] = field(default_factory=list)
     departures: list[Departure] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
+    wordless: dict[str, Wordless] = field(default_factory=dict)
 
     def add(self, mention: Mention, *, is_ours: bool) -> None:
         if is_ours:
@@ -49,6 +50,7 @@ class Found:
             edits=tuple(self.edits),
             deletions=tuple(self.deletions),
             departures=tuple(self.departures),
+            wordless=tuple(self.wordless.values()),
         )
 
     def each(self, where: str, parts: Iterable[object], read: Callable[[object], None]) -> None:

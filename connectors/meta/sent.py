@@ -1,7 +1,7 @@
 """Answers are sent once, though Meta knows no key of ours: looked for among what it shows, and noted here.
 
-Each is noted before and after it is sent, so that a repeat is known where nothing can be looked up: WhatsApp shows none
-of a conversation. Other machines do not see the notes.
+Each is noted before and after it is sent, so that a repeat is known where nothing can be looked up: in the comments of
+somebody else's medium. Other machines do not see the notes.
 """
 
 import hashlib

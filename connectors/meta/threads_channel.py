@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from connectors.meta.answering import GRAPH_ID, Clock, check, look_again, ours_among, raw_id, under, why_not_ours
 from connectors.meta.client import GraphClient, Seen
+from connectors.meta.hiding import set_hidden, why_not_hide
 from connectors.meta.records import THREADS, beside
 from connectors.meta.rules import denied, rules
 from connectors.meta.sent import SentBook, send_once
@@ -40,7 +41,12 @@ class ThreadsChannel:
     def capabilities(self, mention: Mention) -> Capabilities:
         """See `Channel.capabilities`. Deletions are told of our own posts alone."""
         can = self._client is not None
-        return Capabilities(push=True, reply_public=can, thread=can)
+        why = why_not_hide(mention, is_one=True, has_client=can)
+        return Capabilities(push=True, reply_public=can, thread=can, hide=not why, why_not_hide=why)
+
+    def hide(self, mention: Mention, *, hidden: bool) -> Receipt:
+        """See `Hides.hide`. Threads hides replies to a post of ours, not replies to those."""
+        return set_hidden(self._client, mention, {"hide": hidden}, under="/manage_reply")
 
     def may_reply(
         self, mention: Mention, *, authored_by: AuthoredBy = AuthoredBy.PERSON, is_private: bool | None = None

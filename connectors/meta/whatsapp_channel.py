@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 
 from connectors.meta.answering import Clock, check, why_not_ours
 from connectors.meta.client import GraphClient
+from connectors.meta.hiding import PRIVATE
 from connectors.meta.records import WHATSAPP
 from connectors.meta.rules import denied, rules, whatsapp_window
-from connectors.meta.sent import SentBook, send_once
 from models import AuthoredBy, Capabilities, MayReply, Mention, Receipt, Recheck, Reply, Surroundings
 from models.errors import PermanentError
 
@@ -16,16 +16,15 @@ class WhatsAppChannel:
 
     name = WHATSAPP
 
-    def __init__(self, client: GraphClient | None, *, number: str | None, book: SentBook, now: Clock) -> None:
+    def __init__(self, client: GraphClient | None, *, number: str | None, now: Clock) -> None:
         """`number`: Meta's id of our number. `client` None: messages are read, and not answered."""
         self._client = client
         self._number = number
-        self._book = book
         self._now = now
 
     def capabilities(self, mention: Mention) -> Capabilities:
         """See `Channel.capabilities`."""
-        return Capabilities(push=True, reply_private=self._client is not None)
+        return Capabilities(push=True, reply_private=self._client is not None, why_not_hide=PRIVATE)
 
     def may_reply(
         self, mention: Mention, *, authored_by: AuthoredBy = AuthoredBy.PERSON, is_private: bool | None = None
@@ -47,7 +46,7 @@ class WhatsAppChannel:
         return None
 
     def reply(self, mention: Mention, reply: Reply) -> Receipt:
-        """See `Channel.reply`; never UnknownOutcomeError: what may have been sent is left to a person.
+        """See `Channel.reply`; what may have been sent is left to a person.
 
         Whether the window is over by this message is left to Meta: they may have written again since.
         """
@@ -55,6 +54,11 @@ class WhatsAppChannel:
         client, phone = self._client, _phone(mention)
         if client is None or phone is None:
             raise PermanentError("meta: the answer cannot be sent")
+        if reply.perhaps_sent:
+            raise PermanentError(
+                "meta: the answer may have been sent already, and WhatsApp cannot be asked: look into the "
+                "conversation, and write the answer anew if it is not there"
+            )
         body = {
             "messaging_product": "whatsapp",
             "recipient_type": "individual",
@@ -63,11 +67,7 @@ class WhatsAppChannel:
             "type": "text",
             "text": {"body": reply.text, "preview_url": False},
         }
-
-        def send() -> str:
-            return client.write(f"/{mention.account}/messages", body, is_refusal_sure=True)
-
-        return send_once(self._book, reply.key, send, look=None, where="WhatsApp")
+        return Receipt(reference=client.write(f"/{mention.account}/messages", body, is_refusal_sure=True))
 
     def surroundings(self, mentions: Sequence[Mention]) -> Surroundings:
         """WhatsApp tells nothing more."""

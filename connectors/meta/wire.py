@@ -76,6 +76,12 @@ class Node(Wire):
     is_ours: bool | None = Field(default=None, validation_alias="is_reply_owned_by_me")
 
 
+class Mentioned(Wire):
+    """A comment or medium of somebody else that names us, asked for through our account."""
+
+    node: Node = Field(validation_alias=AliasChoices("mentioned_comment", "mentioned_media"))
+
+
 class Profile(Wire):
     """Of somebody who wrote to us in private."""
 
@@ -126,6 +132,12 @@ class Created(Wire):
     @property
     def reference(self) -> str | None:
         return self.message_id or self.id or (self.messages[0].id if self.messages else None)
+
+
+class Switched(Wire):
+    """Meta says of a switch that was set only that it was."""
+
+    success: bool
 
 
 class Token(Wire):

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
-from connectors.telegram.attempts import Attempts
-from connectors.telegram.client import MigratedError, TelegramClient
+from connectors.plain_answer import check_plain
+from connectors.telegram.client import VENDOR, MigratedError, TelegramClient
 from connectors.telegram.records import CHANNEL, Place, native_id, place_of
 from models import AuthoredBy, Capabilities, Kind, MayReply, Mention, Receipt, Recheck, Reply, Surroundings
-from models.errors import AccessError, PermanentError, RetryableError, UnknownOutcomeError
+from models.errors import PermanentError
 
 MOST_CHARACTERS = 4096
 BUSINESS_WINDOW = timedelta(hours=24)
@@ -26,13 +26,11 @@ class TelegramChannel:
     def __init__(
         self,
         client: TelegramClient,
-        attempts: Attempts,
         *,
         is_pushed: bool = False,
         now: Callable[[], datetime] = utc_now,
     ) -> None:
         self._client = client
-        self._attempts = attempts
         self._is_pushed = is_pushed
         self._now = now
 
@@ -46,6 +44,7 @@ class TelegramChannel:
             reply_private=mention.is_private,
             delete_notice=place is not None and place.connection is not None,
             edit=True,
+            why_not_hide="Telegram hides nothing; in a group one can only delete, which is not done from here.",
         )
 
     def may_reply(
@@ -74,36 +73,24 @@ class TelegramChannel:
         allowed = self.may_reply(mention, authored_by=reply.authored_by, is_private=reply.is_private)
         if place is None or not allowed.allowed:
             raise PermanentError(f"telegram: the reply to {mention.id} cannot be sent: {allowed.reason}")
-        _check(reply.text)
-        earlier = self._attempts.begin(reply.key)
-        if earlier:
-            return Receipt(reference=earlier, found=True)
-        if earlier is not None:
+        check_plain(reply, vendor=VENDOR, most=MOST_CHARACTERS, has_private=True)
+        if reply.perhaps_sent:
             raise PermanentError(
                 "telegram: this answer may have been sent already; no answer came back, and Telegram does not let a "
                 "bot look. Look into the chat, and write the answer anew if it is not there"
             )
-        reference = self._send(place, reply)
-        self._attempts.sent(reply.key, reference)
-        return Receipt(reference=reference)
+        return Receipt(reference=self._send(place, reply.text))
 
-    def _send(self, place: Place, reply: Reply) -> str:
-        """Raises: like `reply`; a try that certainly did nothing is forgotten."""
-        try:
-            return self._send_once(place, reply.text)
-        except UnknownOutcomeError:
-            raise
-        except MigratedError as error:
-            raise PermanentError("telegram: the group moved twice; answer by the support desk") from error
-        except (RetryableError, PermanentError, AccessError):
-            self._attempts.undone(reply.key)
-            raise
-
-    def _send_once(self, place: Place, text: str) -> str:
+    def _send(self, place: Place, text: str) -> str:
+        """Raises: like `reply`. A group that moved is followed once."""
         try:
             return self._say(place.chat_id, place, text)
+        except MigratedError as moved:
+            chat_id = moved.chat_id
+        try:
+            return self._say(chat_id, place, text)
         except MigratedError as error:
-            return self._say(error.chat_id, place, text)
+            raise PermanentError("telegram: the group moved twice; answer by the support desk") from error
 
     def _say(self, chat_id: int, place: Place, text: str) -> str:
         message: dict[str, object] = {
@@ -126,13 +113,3 @@ class TelegramChannel:
 
 def _is_channel_post(mention: Mention) -> bool:
     return mention.kind is not Kind.DM and mention.raw.get("chat_type") == "channel"
-
-
-def _check(text: str) -> None:
-    """Raises: PermanentError when Telegram would not take these words."""
-    if not text.strip():
-        raise PermanentError("telegram: the reply is empty; write one")
-    if len(text) > MOST_CHARACTERS:
-        raise PermanentError(
-            f"telegram: the reply has {len(text)} characters; at most {MOST_CHARACTERS} are taken: shorten it"
-        )

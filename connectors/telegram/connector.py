@@ -6,7 +6,6 @@ from pydantic import SecretStr
 
 from connectors.base import Source
 from connectors.connector import Connector, Credential, Need, Tools, needed
-from connectors.telegram.attempts import FileAttempts
 from connectors.telegram.channel import TelegramChannel
 from connectors.telegram.client import ALLOWED_UPDATES, TelegramClient
 from connectors.telegram.receiver import TelegramReceiver
@@ -66,9 +65,8 @@ def _source(settings: Settings, tools: Tools) -> Source:
 
 
 def _channel(settings: Settings, tools: Tools) -> TelegramChannel:
-    attempts = FileAttempts(settings.home / "telegram-answers", now=lambda: tools.now().timestamp())
     is_pushed = settings.telegram_webhook_secret is not None
-    return TelegramChannel(_client(settings, tools), attempts, is_pushed=is_pushed, now=tools.now)
+    return TelegramChannel(_client(settings, tools), is_pushed=is_pushed, now=tools.now)
 
 
 def _receiver(settings: Settings, tools: Tools) -> TelegramReceiver:

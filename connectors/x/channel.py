@@ -61,6 +61,7 @@ class XChannel:
                 reply_private=self._client.may_write,
                 author_history=True,
                 reach=True,
+                why_not_hide="It was said in private: nobody else sees it.",
             )
         public = rules.refusal_in_public(mention, AuthoredBy.PERSON, automated_replies=self._automated_replies)
         return Capabilities(
@@ -71,6 +72,7 @@ class XChannel:
             reach=True,
             thread=True,
             edit=True,
+            why_not_hide=rules.NOT_HIDDEN,
         )
 
     def may_reply(

@@ -21,6 +21,10 @@ ANSWERED = "We have answered this post already, and X allows one automated reply
 PROTECTED = "The author's posts are protected; X shows our answer to nobody else, and may refuse it."
 RESTRICTED = "The author let only some people answer this post, and did not mention us in it."
 GONE = "The post has been deleted."
+NOT_HIDDEN = (
+    "X hides replies under posts of ours alone, and Earshot does not ask for that right (tweet.moderate.write): hide "
+    "it on X itself."
+)
 HIDDEN = "X no longer shows us this post: the author protects their posts or blocks us, or X has withheld it."
 NOT_WRITTEN_FIRST = "X allows direct messages only to people who wrote to us in private first."
 CANNOT_BE_LOOKED_UP = "This did not come from X, so it cannot be answered there."

@@ -1,6 +1,6 @@
 """YouTube: comments under our videos and their replies in, replies out.
 
 Takes a channel and an API key, or the owner's consent, gives comments with who wrote them.
-Never holds back, hides or deletes a comment, never gives more of its authors than their channel shows, never reads the
-environment.
+Holds a comment back only where a person asks for it; never deletes one, never gives more of its authors than their
+channel shows, never reads the environment.
 """

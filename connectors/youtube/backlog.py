@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from connectors.youtube.client import Unreadable, YouTubeClient
+from connectors.json_answers import Unreadable
+from connectors.youtube.client import YouTubeClient
 from connectors.youtube.cursor import Cursor, Known, key, thread_key
 from connectors.youtube.records import Place, place_of, version
 from connectors.youtube.wire import Comment, Thread

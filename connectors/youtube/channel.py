@@ -4,7 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from connectors.google_answers import MissingError
-from connectors.youtube.client import Unreadable, YouTubeClient, own_replies
+from connectors.json_answers import Unreadable
+from connectors.plain_answer import check_plain
+from connectors.youtube.client import VENDOR, YouTubeClient, own_replies
 from connectors.youtube.records import (
     CHANNEL,
     Context,
@@ -31,6 +33,7 @@ from models import (
 from models.errors import PermanentError
 
 MOST_CHARACTERS = 10_000
+HELD, PUBLISHED = "heldForReview", "published"
 
 
 class YouTubeChannel:
@@ -45,7 +48,22 @@ class YouTubeChannel:
     def capabilities(self, mention: Mention) -> Capabilities:
         """See `Channel.capabilities`."""
         can_reply = self._client.can_write and not mention.is_private
-        return Capabilities(pull=True, reply_public=can_reply, reach=True, thread=True, edit=True)
+        why = self._why_not_hide(mention)
+        return Capabilities(
+            pull=True, reply_public=can_reply, reach=True, thread=True, edit=True, hide=not why, why_not_hide=why
+        )
+
+    def _why_not_hide(self, mention: Mention) -> str:
+        if not self._client.can_write:
+            return "Hiding on YouTube is not set up: the owner of the channel has not given Earshot consent."
+        return "" if mention.on_owned_channel else "Only comments under our own videos can be held back."
+
+    def hide(self, mention: Mention, *, hidden: bool) -> Receipt:
+        """See `Hides.hide`. It is held back for review, which the channel's owner sees in YouTube Studio, too."""
+        if not self._client.can_write:
+            raise PermanentError("youtube: hiding needs EARSHOT_YOUTUBE_REFRESH_TOKEN; set it up and try again")
+        self._client.moderate(mention.native_id, HELD if hidden else PUBLISHED)
+        return Receipt(mention.native_id, url=mention.url)
 
     def may_reply(
         self, mention: Mention, *, authored_by: AuthoredBy = AuthoredBy.PERSON, is_private: bool | None = None
@@ -62,7 +80,7 @@ class YouTubeChannel:
     def reply(self, mention: Mention, reply: Reply) -> Receipt:
         """See `Channel.reply`. YouTube keeps no key of ours: the same words of ours, later in the same thread, are
         taken for this reply."""
-        _check(reply)
+        check_plain(reply, vendor=VENDOR, most=MOST_CHARACTERS)
         if not self._client.can_write:
             raise PermanentError("youtube: answers need EARSHOT_YOUTUBE_REFRESH_TOKEN; set it up and send again")
         sent = self._find(mention, reply.text)
@@ -148,15 +166,3 @@ def _video_of(mention: Mention) -> str | None:
 def _words(text: str) -> list[str]:
     """White space is changed on the way."""
     return text.split()
-
-
-def _check(reply: Reply) -> None:
-    """Raises: PermanentError when YouTube would not take these words."""
-    if reply.is_private:
-        raise PermanentError("youtube: there are no private messages; answer in public or by the support desk")
-    if not reply.text.strip():
-        raise PermanentError("youtube: the reply is empty; write one")
-    if len(reply.text) > MOST_CHARACTERS:
-        raise PermanentError(
-            f"youtube: the reply has {len(reply.text)} characters; at most {MOST_CHARACTERS} are taken: shorten it"
-        )

@@ -7,39 +7,28 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import httpx
 from pydantic import SecretStr
 
-from connectors.google_answers import MissingError, StaleTokenError, refusal
+from connectors.google_answers import MissingError, refusal, with_token
 from connectors.google_token import GoogleTokens
 from connectors.http import send
-from connectors.json_answers import Wire, raw_bytes, read_answer, read_record
+from connectors.json_answers import Unreadable, read_answer, read_or_keep
 from connectors.quota import Quota
 from connectors.youtube.wire import Comment, Listed, Profile, Thread
 from models.errors import (
     AccessError,
     EarshotError,
-    RecordError,
     RetryableError,
     UnknownOutcomeError,
 )
-
-W = TypeVar("W", bound=Wire)
 
 VENDOR = "youtube"
 SCOPE = "https://www.googleapis.com/auth/youtube.force-ssl"
 PER_CALL = 100
 IDS_PER_CALL = 50
-
-
-@dataclass(frozen=True, slots=True)
-class Unreadable:
-    """A thread or a reply we could not read: its bytes as they came, and why."""
-
-    reason: str
-    raw: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +77,11 @@ class YouTubeClient:
         query: dict[str, object] = {"allThreadsRelatedToChannelId": self.channel_id, "order": "time"}
         query |= {"part": "snippet,replies", "maxResults": PER_CALL, "textFormat": "plainText"}
         listed = self._list("commentThreads", query, token)
-        return ThreadPage(tuple(_read(item, Thread) for item in listed.items), listed.next_token or None)
+        return ThreadPage(tuple(read_or_keep(item, Thread) for item in listed.items), listed.next_token or None)
 
     def inline(self, thread: Thread) -> list[Comment | Unreadable]:
         """The replies that came with a thread: up to five of them. No call is made."""
-        return [_read(item, Comment) for item in thread.some.comments]
+        return [read_or_keep(item, Comment) for item in thread.some.comments]
 
     def thread(self, thread_id: str) -> Thread | None:
         """As the owner of our channel sees it, None where it is gone."""
@@ -101,7 +90,7 @@ class YouTubeClient:
             items = self._list("commentThreads", query, as_owner=True).items
         except MissingError:
             return None
-        return next((thread for item in items if isinstance(thread := _read(item, Thread), Thread)), None)
+        return next((thread for item in items if isinstance(thread := read_or_keep(item, Thread), Thread)), None)
 
     def replies(self, thread_id: str) -> list[Comment | Unreadable]:
         """All of a thread. Raises MissingError where the thread is gone."""
@@ -112,7 +101,7 @@ class YouTubeClient:
         while token not in asked:
             asked.add(token)
             listed = self._list("comments", query, token)
-            found += [_read(item, Comment) for item in listed.items]
+            found += [read_or_keep(item, Comment) for item in listed.items]
             token = listed.next_token or None
         return found
 
@@ -128,14 +117,14 @@ class YouTubeClient:
         found: dict[str, Profile] = {}
         for some in _batches(ids, IDS_PER_CALL):
             query = {"id": ",".join(some), "part": "snippet,statistics", "maxResults": IDS_PER_CALL}
-            profiles = (_read(item, Profile) for item in self._list("channels", query).items)
+            profiles = (read_or_keep(item, Profile) for item in self._list("channels", query).items)
             found |= {profile.id: profile for profile in profiles if isinstance(profile, Profile)}
         return found
 
     def own_channels(self) -> list[str]:
         """Ids of the channels of whoever gave their consent."""
         items = self._list("channels", {"mine": "true", "part": "id"}, as_owner=True).items
-        return [profile.id for item in items if isinstance(profile := _read(item, Profile), Profile)]
+        return [profile.id for item in items if isinstance(profile := read_or_keep(item, Profile), Profile)]
 
     def scopes(self) -> tuple[str, ...]:
         """What the owner consented to; empty without consent."""
@@ -151,6 +140,12 @@ class YouTubeClient:
         except RetryableError as error:
             raise UnknownOutcomeError(f"{error}; the reply may stand there, and is looked for") from None
 
+    def moderate(self, comment_id: str, status: str) -> None:
+        """Set whether others see a comment; setting it twice does no harm. The answer is empty."""
+        query = {"id": comment_id, "moderationStatus": status}
+        path, endpoint = "comments/setModerationStatus", "comments.setModerationStatus"
+        self._call("POST", path, endpoint, as_owner=True, repeatable=True, params=query)
+
     def _some_comments(self, ids: Sequence[str]) -> Iterator[Comment]:
         """One that is gone may be left out, or make the whole call a 404: then each half is asked for."""
         query = {"id": ",".join(ids), "part": "snippet", "textFormat": "plainText"}
@@ -162,7 +157,7 @@ class YouTubeClient:
                 yield from self._some_comments(ids[:half])
                 yield from self._some_comments(ids[half:])
             return
-        yield from (comment for item in items if isinstance(comment := _read(item, Comment), Comment))
+        yield from (comment for item in items if isinstance(comment := read_or_keep(item, Comment), Comment))
 
     def _list(
         self, what: str, query: Mapping[str, object], token: str | None = None, *, as_owner: bool = False
@@ -177,12 +172,11 @@ class YouTubeClient:
             return self._send(method, path, endpoint, headers=headers, **arguments)
         if self._tokens is None:
             raise AccessError("youtube: neither an API key nor the owner's consent is given for this call")
-        token = self._tokens.current()
-        try:
-            return self._send(method, path, endpoint, headers=_bearer(token), **arguments)
-        except StaleTokenError:
-            fresh = self._tokens.renew(token)
-        return self._send(method, path, endpoint, headers=_bearer(fresh), **arguments)
+
+        def send_with(token: str) -> httpx.Response:
+            return self._send(method, path, endpoint, headers={"Authorization": f"Bearer {token}"}, **arguments)
+
+        return with_token(self._tokens, send_with)
 
     def _send(self, method: str, path: str, endpoint: str, **arguments: Any) -> httpx.Response:
         answer = send(
@@ -216,17 +210,6 @@ class YouTubeClient:
 
 def own_replies(found: Sequence[Comment | Unreadable], channel_id: str) -> list[Comment]:
     return [one for one in found if isinstance(one, Comment) and one.facts.author.value == channel_id]
-
-
-def _bearer(token: str) -> dict[str, str]:
-    return {"Authorization": f"Bearer {token}"}
-
-
-def _read(item: object, form: type[W]) -> W | Unreadable:
-    try:
-        return read_record(item, form)
-    except RecordError as error:
-        return Unreadable(str(error), raw_bytes(item))
 
 
 def _batches(values: Sequence[str], size: int) -> Iterator[list[str]]:

@@ -8,8 +8,9 @@ from pydantic import SecretStr
 
 from connectors.connector import Connector, Credential, Need, Tools, needed
 from connectors.google_answers import PACIFIC
-from connectors.google_token import GoogleTokens, RefreshGrant
+from connectors.google_token import GoogleTokens
 from connectors.http import open_client
+from connectors.oauth import RefreshGrant
 from connectors.quota import Quota
 from connectors.tokens import FileTokens
 from connectors.youtube.channel import YouTubeChannel

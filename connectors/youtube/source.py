@@ -3,8 +3,9 @@
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
+from connectors.json_answers import Unreadable
 from connectors.youtube.backlog import Backlog, Found, Reading, read_backlog
-from connectors.youtube.client import Unreadable, YouTubeClient
+from connectors.youtube.client import YouTubeClient
 from connectors.youtube.cursor import read_cursor
 from connectors.youtube.records import CHANNEL, Context, is_by, to_bystander, to_edit, to_mention
 from connectors.youtube.wire import Comment, Profile

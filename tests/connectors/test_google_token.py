@@ -11,8 +11,9 @@ import pytest
 from pydantic import SecretStr
 
 from connectors.google_answers import MissingError, StaleTokenError, refusal
-from connectors.google_token import GoogleTokens, Grant, KeyFile, RefreshGrant, ServiceAccountGrant, read_key_file
+from connectors.google_token import GoogleTokens, KeyFile, ServiceAccountGrant, read_key_file
 from connectors.http import open_client
+from connectors.oauth import Grant, RefreshGrant
 from connectors.tokens import FileTokens, MemoryTokens, Tokens, TokenStore
 from models.errors import AccessError, PermanentError, RetryableError, SetupError, UnknownOutcomeError
 from tests.connectors.google_tokens import TOKEN_URL, FakeTokens, refused

@@ -103,11 +103,12 @@ def test_opening_a_desk_calls_nobody(name: str, full: Settings) -> None:
 
 def test_only_what_is_switched_on_is_opened(empty: Settings, sqlite_store: Store) -> None:
     assert switched_on(empty) == []
-    assert sources(empty, sqlite_store) == {}
-    assert receivers(empty, sqlite_store) == {}
+    tools = tools_for(sqlite_store)
+    assert sources(empty, tools) == {}
+    assert receivers(empty, tools) == {}
     on = empty.model_copy(update={"bluesky_handle": "larkbank.test"})
     assert [connector.name for connector in switched_on(on)] == ["bluesky"]
-    assert {"bluesky"} <= set(sources(on, sqlite_store)) <= set(CONNECTORS["bluesky"].sources)
+    assert {"bluesky"} <= set(sources(on, tools)) <= set(CONNECTORS["bluesky"].sources)
 
 
 def test_a_channel_nobody_connected_is_answered_here(empty: Settings, sqlite_store: Store) -> None:

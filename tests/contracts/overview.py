@@ -26,6 +26,7 @@ COLUMNS = (
     ("thread", "thread"),
     ("deletion told", "delete_notice"),
     ("edits seen", "edit"),
+    ("hidden", "hide"),
 )
 """Heading, and field of `Capabilities`."""
 

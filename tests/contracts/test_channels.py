@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from connectors.base import Channel
+from connectors.base import Channel, Hides
 from models import AuthoredBy, Mention, Presence, Receipt, Reply
 from models.errors import AccessError, PermanentError, RetryableError, UnknownOutcomeError
 from tests.connectors.app_store.world import AppStoreChannelWorld
@@ -15,6 +16,7 @@ from tests.connectors.mailbox.world import MailboxChannelWorld
 from tests.connectors.mastodon.world import MastodonChannelWorld
 from tests.connectors.meta.worlds import (
     FacebookWorld,
+    InstagramNamesWorld,
     InstagramWorld,
     MessengerWorld,
     ThreadsWorld,
@@ -27,10 +29,13 @@ from tests.contracts.channel_worlds import BlueskyChannelWorld, LocalChannelWorl
 from tests.contracts.powers import able, meet, powerless, table
 from tests.contracts.worlds import (
     RESET_SECONDS,
+    CannotLook,
     ChannelWorld,
     FailsNextWrite,
     Fault,
     LosesAnswers,
+    SaysWithoutWords,
+    ShowsHidden,
     SpeaksPrivately,
     Withdraws,
 )
@@ -52,7 +57,10 @@ WORLDS = [
     pytest.param(WhatsAppWorld, id="whatsapp"),
     pytest.param(ThreadsWorld, id="threads"),
 ]
-POWERS = (FailsNextWrite, LosesAnswers, SpeaksPrivately, Withdraws)
+WITHOUT_WORDS = [pytest.param(InstagramNamesWorld, id="instagram")]
+"""Worlds of what is pushed without words (`SaysWithoutWords`)."""
+CAN_LOOK = [world for world in WORLDS if not issubclass(world.values[0], CannotLook)]
+POWERS = (FailsNextWrite, LosesAnswers, ShowsHidden, SpeaksPrivately, Withdraws)
 
 SORRY = "Sorry to hear that!"
 MANY = 5
@@ -96,10 +104,13 @@ def answer(
 
 
 def send_until_sent(world: ChannelWorld, mention: Mention, reply: Reply, tries: int = 2 * MANY) -> Receipt:
-    """What the outbox does: again with the same key, until there is a receipt."""
+    """What the outbox does: again with the same key, until there is a receipt; it tells of a try whose outcome is not
+    known."""
     for _ in range(tries):
         try:
             return world.channel().reply(mention, reply)
+        except UnknownOutcomeError:
+            reply = replace(reply, perhaps_sent=True)
         except (RetryableError, AccessError):
             continue
     raise AssertionError(f"no receipt after {tries} tries")
@@ -236,12 +247,13 @@ def test_an_empty_answer_is_not_sent(world: ChannelWorld, text: str) -> None:
 # once
 
 
-@every_world
-def test_sent_twice_it_shows_once(world: ChannelWorld) -> None:
+@pytest.mark.parametrize("make", CAN_LOOK, indirect=True)
+@pytest.mark.parametrize("perhaps_sent", [False, True], ids=["not known", "perhaps sent"])
+def test_sent_twice_it_shows_once(world: ChannelWorld, perhaps_sent: bool) -> None:
     mention = world.mention()
 
     first = world.channel().reply(mention, answer(mention))
-    again = world.channel().reply(mention, answer(mention))
+    again = world.channel().reply(mention, replace(answer(mention), perhaps_sent=perhaps_sent))
 
     assert held(world) == 1
     assert again.reference == first.reference
@@ -258,7 +270,7 @@ def test_answers_to_two_messages_are_two(world: ChannelWorld) -> None:
     assert held(world) == 2
 
 
-@worlds_that(LosesAnswers)
+@pytest.mark.parametrize("make", able(CAN_LOOK, LosesAnswers), indirect=True)
 def test_an_answer_that_is_lost_leaves_one_reply(world: ChannelWorld) -> None:
     mention = world.mention()
     world.lose_next_answer()
@@ -268,6 +280,30 @@ def test_an_answer_that_is_lost_leaves_one_reply(world: ChannelWorld) -> None:
 
     assert held(world) == 1
     assert again.reference == receipt.reference
+
+
+@pytest.mark.parametrize("make", CAN_LOOK, indirect=True)
+def test_what_was_perhaps_sent_and_was_not_is_sent(world: ChannelWorld) -> None:
+    mention = world.mention()
+
+    receipt = world.channel().reply(mention, replace(answer(mention), perhaps_sent=True))
+
+    assert not receipt.found
+    assert held(world) == 1
+
+
+@worlds_that(CannotLook, LosesAnswers)
+def test_where_nobody_can_look_a_lost_answer_is_left_to_a_person_and_never_sent_again(world: Any) -> None:
+    mention = world.mention()
+    world.lose_next_answer()
+    with pytest.raises(UnknownOutcomeError):
+        world.channel().reply(mention, answer(mention))
+
+    for _ in range(2):
+        with pytest.raises(PermanentError, match=world.cannot_look()):
+            world.channel().reply(mention, replace(answer(mention), perhaps_sent=True))
+
+    assert held(world) == 1
 
 
 @worlds_that(FailsNextWrite)
@@ -323,6 +359,81 @@ def test_a_refusal_of_our_credentials_needs_a_person(world: ChannelWorld, fault:
     assert world.sent() == []
 
 
+# hiding
+
+
+@every_world
+def test_who_can_hide_says_so_and_who_cannot_says_why(world: ChannelWorld) -> None:
+    mention, channel = world.mention(), world.channel()
+
+    can = channel.capabilities(mention)
+
+    assert can.hide == isinstance(world, ShowsHidden)
+    assert bool(can.why_not_hide) != can.hide
+    assert not can.hide or isinstance(channel, Hides)
+
+
+@worlds_that(SpeaksPrivately)
+def test_nobody_hides_what_was_said_in_private(world: Any) -> None:
+    assert not world.channel().capabilities(world.private_mention()).hide
+
+
+@worlds_that(ShowsHidden)
+def test_what_is_hidden_or_shown_twice_is_hidden_or_shown_and_nothing_else_with_it(world: Any) -> None:
+    mention, other = world.mention(), world.mention()
+
+    for hidden in (True, True, False, False, True):
+        receipt = world.channel().hide(mention, hidden=hidden)
+        assert receipt.reference == mention.native_id
+        assert (world.is_hidden(mention), world.is_hidden(other)) == (hidden, False)
+
+
+@pytest.mark.parametrize("make", able(WORLDS, ShowsHidden, LosesAnswers), indirect=True)
+def test_where_the_answer_to_hiding_is_lost_it_is_hidden_all_the_same(world: Any) -> None:
+    mention = world.mention()
+    world.lose_next_answer()
+
+    for _ in range(MANY):
+        try:
+            world.channel().hide(mention, hidden=True)
+        except RetryableError:
+            continue
+        break
+
+    assert world.is_hidden(mention)
+
+
+@worlds_that(ShowsHidden)
+@pytest.mark.parametrize("fault", [Fault.RATE_LIMITED, Fault.SERVER_ERROR, Fault.TIMEOUT, Fault.NOT_JSON])
+def test_hiding_that_may_work_later_says_so_and_works_then(world: Any, fault: Fault) -> None:
+    mention = world.mention()
+    meet(world.fail_next_hiding, fault, 3)
+
+    with pytest.raises(RetryableError):
+        world.channel().hide(mention, hidden=True)
+    assert not world.is_hidden(mention)
+
+
+@worlds_that(ShowsHidden)
+@pytest.mark.parametrize("fault", [Fault.UNAUTHORIZED, Fault.FORBIDDEN])
+def test_hiding_that_is_refused_to_us_needs_a_person(world: Any, fault: Fault) -> None:
+    mention = world.mention()
+    meet(world.fail_next_hiding, fault, MANY)
+
+    with pytest.raises(AccessError):
+        world.channel().hide(mention, hidden=True)
+    assert not world.is_hidden(mention)
+
+
+@pytest.mark.parametrize("make", able(WORLDS, ShowsHidden, Withdraws), indirect=True)
+def test_what_was_taken_back_cannot_be_hidden_and_says_so(world: Any) -> None:
+    mention = world.mention()
+    world.withdraw(mention)
+
+    with pytest.raises(PermanentError):
+        world.channel().hide(mention, hidden=True)
+
+
 # what became of it
 
 
@@ -370,7 +481,7 @@ def test_nothing_asked_nothing_said(world: ChannelWorld) -> None:
 
     assert channel.recheck([]) == {}
     around = channel.surroundings([])
-    assert not (around.bystanders or around.histories or around.authors)
+    assert not (around.bystanders or around.histories or around.authors or around.read or around.unreadable)
 
 
 @every_world
@@ -382,6 +493,55 @@ def test_what_stands_around_a_message_is_in_order_and_not_the_message_itself(wor
     assert mention.native_id not in [bystander.mention.native_id for bystander in around.bystanders]
     for posts in around.histories.values():
         assert [post.created_at for post in posts] == sorted(post.created_at for post in posts)
+
+
+without_words = pytest.mark.parametrize("make", able(WITHOUT_WORDS, SaysWithoutWords), indirect=True)
+
+
+@without_words
+def test_words_that_were_not_pushed_are_had_by_asking(world: Any) -> None:
+    text = "Größe 😡👩🏽‍🔧 «נסיון»\nline two"
+    mention, other = world.wordless_mention(text), world.wordless_mention("two")
+    assert mention.text == ""
+
+    found = world.channel().surroundings([mention, other]).read
+
+    assert {id: one.text for id, one in found.items()} == {mention.id: text, other.id: "two"}
+    whole = found[mention.id]
+    assert (whole.id, whole.native_id, whole.account) == (mention.id, mention.native_id, mention.account)
+    assert whole.created_at.utcoffset() is not None
+    assert whole.received_at == mention.received_at
+
+
+@pytest.mark.parametrize("make", able(WITHOUT_WORDS, Withdraws), indirect=True)
+def test_of_what_was_taken_back_it_says_why_there_are_no_words(world: Any) -> None:
+    stays, goes = world.wordless_mention("stays"), world.wordless_mention("goes")
+    world.withdraw(goes)
+
+    around = world.channel().surroundings([goes, stays])
+
+    assert list(around.read) == [stays.id]
+    assert around.unreadable[goes.id]
+
+
+@without_words
+@pytest.mark.parametrize("fault", [Fault.RATE_LIMITED, Fault.SERVER_ERROR, Fault.TIMEOUT, Fault.NOT_JSON])
+def test_words_that_cannot_be_had_now_are_asked_for_again(world: Any, fault: Fault) -> None:
+    mention = world.wordless_mention("hello")
+    meet(world.fail_next_read, fault, MANY)
+
+    with pytest.raises(RetryableError):
+        world.channel().surroundings([mention])
+
+
+@without_words
+@pytest.mark.parametrize("fault", [Fault.UNAUTHORIZED, Fault.FORBIDDEN])
+def test_words_that_are_refused_to_us_need_a_person(world: Any, fault: Fault) -> None:
+    mention = world.wordless_mention("hello")
+    meet(world.fail_next_read, fault, MANY)
+
+    with pytest.raises(AccessError):
+        world.channel().surroundings([mention])
 
 
 def test_every_world_can_do_something_that_is_asked_for() -> None:

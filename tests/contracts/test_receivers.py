@@ -28,15 +28,16 @@ from tests.connectors.meta.worlds import (
 )
 from tests.connectors.telegram.world import TelegramReceiverWorld
 from tests.connectors.x.world import XReceiverWorld
+from tests.contracts.desk_pushes import SIGN_NO_TIME, SIGN_TIME
 from tests.contracts.made_up import everything, offline_tools
 from tests.contracts.powers import able
 from tests.contracts.worlds import (
     Doubles,
     Push,
     PushesBadEntries,
+    PushesWithoutWords,
     ReceiverWorld,
     ShakesHands,
-    SignsTime,
     TrustsAWord,
 )
 
@@ -150,6 +151,7 @@ def test_reading_any_bytes_never_raises_and_calls_nobody(full: Settings, vendor:
         page = receiver.parse(body, received_at=NOW)
         assert page.cursor == ""
         assert all(one.reason and one.where for one in page.rejected)
+        assert all(one.push and not one.mention.text for one in page.wordless)
 
     read()
 
@@ -188,6 +190,24 @@ def test_made_up_headers_are_refused_and_never_raise_otherwise(full: Settings, v
     check()
 
 
+@pytest.mark.parametrize(("vendor", "name"), [each for each in OF_DESKS if each[1] in SIGN_TIME])
+def test_a_push_of_another_time_is_refused(full: Settings, vendor: str, name: str) -> None:
+    receiver, body = open_desk_receiver(full, vendor, name), b"{}"
+
+    for minutes in (-6, 6):
+        headers = SIGN_TIME[name](full, body, NOW + timedelta(minutes=minutes))
+        with pytest.raises(SignatureError):
+            receiver.verify(headers, body, now=NOW)
+    for minutes in (-4, 4):
+        delivery = receiver.verify(SIGN_TIME[name](full, body, NOW + timedelta(minutes=minutes)), body, now=NOW)
+        assert delivery in (None, "msg_1")
+
+
+def test_of_every_receiver_of_a_desk_it_is_known_whether_it_signs_the_time() -> None:
+    assert {name for _, name in OF_DESKS} == SIGN_TIME.keys() | SIGN_NO_TIME
+    assert not SIGN_TIME.keys() & SIGN_NO_TIME
+
+
 # those with a world
 
 
@@ -197,9 +217,9 @@ def read(world: ReceiverWorld, push: Push) -> Page:
     return receiver.parse(push.body, received_at=NOW)
 
 
-def refuses(world: ReceiverWorld, push: Push, now: datetime = NOW) -> bool:
+def refuses(world: ReceiverWorld, push: Push) -> bool:
     try:
-        world.receiver().verify(push.headers, push.body, now=now)
+        world.receiver().verify(push.headers, push.body, now=NOW)
     except SignatureError:
         return True
     return False
@@ -265,16 +285,6 @@ def test_the_proof_of_one_push_is_none_for_another(world: ReceiverWorld) -> None
     assert refuses(world, Push(one.headers, other.body))
 
 
-@worlds_that(SignsTime)
-def test_a_push_of_another_time_is_refused(world: Any) -> None:
-    tolerance = timedelta(seconds=world.tolerance_seconds())
-
-    for at in (NOW - tolerance * 2, NOW + tolerance * 2):
-        assert refuses(world, world.push("hello", at=at))
-    for at in (NOW - tolerance / 2, NOW + tolerance / 2):
-        assert not refuses(world, world.push("hello", at=at))
-
-
 @worlds_that(Doubles)
 def test_a_message_that_stands_twice_in_one_push_is_one(world: Any) -> None:
     page = read(world, world.push_doubled("hello", at=NOW))
@@ -291,6 +301,21 @@ def test_a_bad_entry_is_rejected_alone(world: Any) -> None:
     assert len(page.rejected) == 1
     assert page.rejected[0].raw
     assert "hello" not in page.rejected[0].reason
+
+
+@worlds_that(PushesWithoutWords)
+def test_a_message_pushed_without_words_is_named_and_can_be_read_again_alone(world: Any) -> None:
+    page = read(world, world.push_without_words(at=NOW))
+
+    assert len(page.mentions) == 1
+    assert len({each.mention.id for each in page.wordless}) == len(page.wordless) == 2
+    assert not page.is_empty
+    for each in page.wordless:
+        assert each.mention.text == ""
+        assert each.mention.id == mention_id(each.mention.channel, each.mention.account, each.mention.native_id)
+        alone = world.receiver().parse(each.push, received_at=NOW)
+        assert alone.wordless == (each,)
+        assert not (alone.mentions or alone.rejected)
 
 
 @worlds_that(ShakesHands)

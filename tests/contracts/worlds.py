@@ -153,6 +153,15 @@ class FailsNextWrite(Protocol):
 
 
 @runtime_checkable
+class CannotLook(Protocol):
+    """The platform shows nothing of what we sent and knows no key of ours: what may have been sent is a person's."""
+
+    def cannot_look(self) -> str:
+        """Words of the refusal that tell the person so."""
+        ...
+
+
+@runtime_checkable
 class SpeaksPrivately(Protocol):
     def private_mention(self) -> Mention:
         """Somebody writes to us in private, and a person may answer now."""
@@ -163,6 +172,32 @@ class SpeaksPrivately(Protocol):
 class Withdraws(Protocol):
     def withdraw(self, mention: Mention) -> None:
         """Its author takes the message back."""
+        ...
+
+
+@runtime_checkable
+class ShowsHidden(Protocol):
+    """The platform lets us hide what `mention` gives."""
+
+    def is_hidden(self, mention: Mention) -> bool:
+        """Whether others do not see it."""
+        ...
+
+    def fail_next_hiding(self, fault: Fault, times: int = 1) -> None:
+        """The next `times` calls that hide or show meet this. Raises: NotImplementedError."""
+        ...
+
+
+@runtime_checkable
+class SaysWithoutWords(Protocol):
+    """The platform pushes some messages without their words, and shows them to whoever asks."""
+
+    def wordless_mention(self, text: str) -> Mention:
+        """Somebody says this; the message as its push tells of it."""
+        ...
+
+    def fail_next_read(self, fault: Fault, times: int = 1) -> None:
+        """The next `times` calls that read meet this. Raises: NotImplementedError."""
         ...
 
 
@@ -202,10 +237,10 @@ class PushesBadEntries(Protocol):
 
 
 @runtime_checkable
-class SignsTime(Protocol):
-    """The signature covers an instant, so that a push that is kept and sent again later is refused."""
-
-    def tolerance_seconds(self) -> float: ...
+class PushesWithoutWords(Protocol):
+    def push_without_words(self, *, at: datetime) -> Push:
+        """One push with a whole message and two whose words are not in it."""
+        ...
 
 
 @runtime_checkable

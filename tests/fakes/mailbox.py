@@ -1,6 +1,7 @@
 """A small mail server of our own, in memory: what we use of `imap_tools` and of `smtplib`, with state and failures."""
 
 import re
+import smtplib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -201,6 +202,8 @@ class FakeSmtp:
 
     def auth(self, mechanism: str, answer: Callable[..., str]) -> None:
         self._server.meet("smtp auth", (mechanism, answer(), answer(b"e30=")))
+        if not answer().endswith(f"auth=Bearer {self._server.password}\1\1"):
+            raise smtplib.SMTPAuthenticationError(535, b"5.7.8 no")
 
     def noop(self) -> None:
         self._server.meet("noop")

@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import itertools
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -18,6 +19,7 @@ PAGE, IG, NUMBER, THREADS_USER, WABA = "1001", "17841001", "106001", "25001", "4
 SECRET, THREADS_SECRET, VERIFY = "app-secret", "threads-secret", "our-word"
 PAGE_TOKEN, WHATSAPP_TOKEN, THREADS_TOKEN = "page-token", "whatsapp-token", "threads-token"
 APP_ID = "9001"
+RENEWAL = "/refresh_access_token"
 NOW = datetime(2026, 6, 5, 12, 0, tzinfo=UTC)
 USAGE = {"x-app-usage": '{"call_count":12,"total_time":3,"total_cputime":2}'}
 
@@ -51,6 +53,12 @@ class FakeMeta:
     """What was sent, as it was asked for."""
     profiles: dict[str, Json] = field(default_factory=dict)
     containers: dict[str, Json] = field(default_factory=dict)
+    threads_tokens: dict[str, tuple[datetime, datetime]] = field(
+        default_factory=lambda: {THREADS_TOKEN: (NOW - timedelta(days=2), NOW + timedelta(days=58))}
+    )
+    """Token of Threads → when it was made and when it ends; a renewed one stays good."""
+    tells_names: bool = True
+    """Whether a comment that names us may be asked for the user name of who wrote it: no page of Meta's says so."""
     tags: list[str] = field(default_factory=list)
     """Media that tag us."""
     scopes: list[str] = field(default_factory=list)
@@ -59,9 +67,10 @@ class FakeMeta:
     page_size: int = 100
     requests: list[httpx.Request] = field(default_factory=list)
     failures: list[tuple[str, httpx.Response | Exception]] = field(default_factory=list)
-    """Verb → what its next calls meet instead of an answer."""
+    """Verb, or "refresh" for the renewal of a token → what its next calls meet instead of an answer."""
     lost: int = 0
     """So many writes that somebody sees take effect, and their answers are lost."""
+    hidden: set[str] = field(default_factory=set)
     forbidden: set[str] = field(default_factory=set)
     """Ids our token may not read."""
     decorate: Callable[[Json], Json] = lambda answer: answer
@@ -105,6 +114,11 @@ class FakeMeta:
         self.tags.append(id)
         return id
 
+    def name_us(self, text: str, *, under: str | None = None, by: str = "31") -> str:
+        """In a caption, or in a comment `under` somebody else's medium."""
+        author = {"id": by, "username": f"ada{by}"}
+        return self._keep(self.id(), "instagram", text, author, parent=under)
+
     def answers(self, to: str) -> list[str]:
         return [node["text"] for node in self.nodes.values() if node["parent"] == to]
 
@@ -132,11 +146,13 @@ class FakeMeta:
     def _answer(self, request: httpx.Request) -> httpx.Response:
         self.requests.append(request)
         for place, (verb, outcome) in enumerate(self.failures):
-            if verb == request.method:
+            if verb == ("refresh" if request.url.path == RENEWAL else request.method):
                 del self.failures[place]
                 if isinstance(outcome, Exception):
                     raise outcome
                 return outcome
+        if request.url.path == RENEWAL:
+            return self._renew(request.url.params)
         answer = self._read(request) if request.method == "GET" else self._write(request)
         is_seen = request.method == "POST" and not request.url.path.endswith("/threads")
         if is_seen and answer.is_success and self.lost:
@@ -171,7 +187,8 @@ class FakeMeta:
             case [id, "comments" | "replies"] if id in self.nodes:
                 return self._list([one for one, node in self.nodes.items() if node["parent"] == id], query)
             case [id]:
-                return self._one(id)
+                fields = query.get("fields", "")
+                return self._named(fields) if fields.startswith("mentioned_") else self._one(id)
             case _:
                 return refused(100, 33)
 
@@ -184,12 +201,43 @@ class FakeMeta:
             return answered(self.decorate(self._shown(id)))
         return refused(100, 33)
 
+    def _renew(self, query: httpx.QueryParams) -> httpx.Response:
+        assert query["grant_type"] == "th_refresh_token"
+        made, ends = self.threads_tokens.get(query["access_token"], (self.now, self.now))
+        if ends <= self.now:
+            return refused(190, 463, status=401)
+        if self.now - made < timedelta(days=1):
+            return refused(10, status=403)
+        life = timedelta(days=60)
+        self.threads_tokens[token := self.id("renewed-")] = (self.now, self.now + life)
+        return answered({"access_token": token, "token_type": "bearer", "expires_in": int(life.total_seconds())})
+
+    def _named(self, fields: str) -> httpx.Response:
+        """As Meta's reference has it: each is asked for by its id, with the fields of its sort."""
+        asked = re.fullmatch(r"mentioned_(comment|media)\.\1_id\((\d+)\)\{([a-z_,]+)\}", fields)
+        assert asked is not None, fields
+        what, id, wanted = asked[1], asked[2], set(asked[3].split(","))
+        if id in self.forbidden:
+            return refused(10, status=403)
+        if id not in self.nodes:
+            return refused(100, 33)
+        known = {"comment": {"id", "like_count", "media", "text", "timestamp"} | ({"username"} & {*self._names()})}
+        known["media"] = {"id", "caption", "timestamp", "owner", "username", "like_count", "media_type", "media_url"}
+        if not wanted <= known[what]:
+            return refused(100)
+        shown = {**self._shown(id), "owner": {"id": self.nodes[id]["from"]["id"]}}
+        node = {name: value for name, value in shown.items() if name in wanted}
+        return answered({"id": IG, f"mentioned_{what}": self.decorate(node)})
+
+    def _names(self) -> list[str]:
+        return ["username"] if self.tells_names else []
+
     def _may(self, request: httpx.Request, version: str, parts: list[str]) -> bool:
         token = request.headers.get("authorization", "").removeprefix("Bearer ")
         if parts[:1] == ["debug_token"]:
             return token == f"{APP_ID}|{SECRET}"
         if version == "v1.0":
-            return token == THREADS_TOKEN
+            return token in self.threads_tokens and self.threads_tokens[token][1] > self.now
         return token == (WHATSAPP_TOKEN if parts[:1] == [NUMBER] else PAGE_TOKEN)
 
     def _many(self, ids: list[str], fields: str) -> httpx.Response:
@@ -255,13 +303,16 @@ class FakeMeta:
                 return self._send_whatsapp(asked)
             case [_, "messages"]:
                 return self._send(asked)
+            case [id] if id in self.nodes:
+                switch = {"facebook": "is_hidden", "instagram": "hide"}
+                return self._switch(id, asked, switch.get(self.nodes[id]["kind"]))
+            case [id, "manage_reply"] if id in self.nodes:
+                return self._switch(id, asked, "hide")
             case [id, "comments" | "replies"] if id in self.nodes:
                 return self._answer_in_public(id, asked["message"])
             case [id, "mentions"] if id == IG:
-                us = self._us("instagram")
-                return answered(
-                    {"id": self._keep(self.id(), "instagram", asked["message"], us, parent=asked["media_id"])}
-                )
+                us, to = self._us("instagram"), asked.get("comment_id") or asked["media_id"]
+                return answered({"id": self._keep(self.id(), "instagram", asked["message"], us, parent=to)})
             case [id, "threads"] if id == THREADS_USER:
                 self.containers[made := self.id()] = asked
                 return answered({"id": made})
@@ -269,6 +320,12 @@ class FakeMeta:
                 return self._publish(self.containers.pop(asked["creation_id"]))
             case _:
                 return refused(100, 33)
+
+    def _switch(self, id: str, asked: Json, name: str | None) -> httpx.Response:
+        if name is None or asked.keys() != {name}:
+            return refused(100, 33)
+        (self.hidden.add if asked[name] else self.hidden.discard)(id)
+        return answered({"success": True})
 
     def _answer_in_public(self, id: str, text: str) -> httpx.Response:
         kind, parent = self.nodes[id]["kind"], id
@@ -371,6 +428,11 @@ def instagram_entry(*values: Json, at: datetime = NOW, field: str = "comments") 
 def instagram_comment(id: str, text: str, *, by: str = "31", **more: Any) -> Json:
     medium = {"id": "88", "media_product_type": "FEED"}
     return {"id": id, "text": text, "from": {"id": by, "username": f"ada{by}"}, "media": medium, **more}
+
+
+def naming(medium: str, comment: str | None = None) -> Json:
+    """What is pushed where somebody names us: ids alone."""
+    return {"media_id": medium, **({"comment_id": comment} if comment else {})}
 
 
 def talk_entry(*events: Json, at: datetime = NOW, id: str = PAGE, under: str = "messaging") -> Json:

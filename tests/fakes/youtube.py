@@ -39,6 +39,8 @@ class FakeYouTube:
     owner: str = OURS
     """Who gave consent."""
     can_reply: bool = True
+    held: set[str] = field(default_factory=set)
+    """Comments that are held back for review."""
     missing_is_404: bool = False
     requests: list[httpx.Request] = field(default_factory=list)
     failures: dict[str, list[httpx.Response | Exception]] = field(default_factory=dict)
@@ -125,6 +127,8 @@ class FakeYouTube:
         answers = {"commentThreads": self._threads, "channels": self._channels}
         if request.method == "POST":
             assert is_owner
+            if request.url.path.endswith("/setModerationStatus"):
+                return self._moderate(query)
             return self._insert(json.loads(request.content)["snippet"])
         if request.url.path == ROOT + "comments":
             return self._comments(query)
@@ -190,6 +194,16 @@ class FakeYouTube:
             self.lose_writes -= 1
             raise httpx.ReadTimeout("lost by the test")
         return httpx.Response(200, json=self._comment(made))
+
+    def _moderate(self, query: dict[str, str]) -> httpx.Response:
+        if query["id"] not in self.comments:
+            return refused(404, "commentNotFound")
+        assert query["moderationStatus"] in ("heldForReview", "published", "rejected")
+        (self.held.discard if query["moderationStatus"] == "published" else self.held.add)(query["id"])
+        if self.lose_writes:
+            self.lose_writes -= 1
+            raise httpx.ReadTimeout("lost by the test")
+        return httpx.Response(204)
 
     def _comment(self, name: str) -> dict[str, Any]:
         form = {"kind": "youtube#comment", "etag": "e", "id": name, "snippet": {**self.comments[name], **self.more}}

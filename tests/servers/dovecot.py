@@ -32,6 +32,7 @@ protocols = imap
 listen = 127.0.0.1
 ssl = no
 disable_plaintext_auth = no
+auth_mechanisms = plain login xoauth2
 auth_failure_delay = 0
 log_path = {folder}/dovecot.log
 mail_location = maildir:{folder}/mail/%u
@@ -56,7 +57,13 @@ service stats {{
 }}
 passdb {{
   driver = static
+  mechanisms = plain login
   args = password={password}
+}}
+passdb {{
+  driver = oauth2
+  mechanisms = xoauth2
+  args = {folder}/oauth2.conf
 }}
 userdb {{
   driver = static
@@ -69,6 +76,10 @@ namespace inbox {{
     special_use = \\Sent
   }}
 }}
+"""
+TOKENS = """\
+tokeninfo_url = {tokens}
+username_attribute = email
 """
 
 
@@ -107,7 +118,8 @@ class DovecotServer:
 
 
 @contextmanager
-def start_dovecot() -> Iterator[DovecotServer]:
+def start_dovecot(tokens: str = "http://127.0.0.1:1/?") -> Iterator[DovecotServer]:
+    """`tokens`: address that tells whose an access token is, which is put behind it."""
     program = first_on_path("dovecot") or next(filter(Path.exists, [Path("/usr/sbin/dovecot")]), None)
     if program is None:
         missing("Dovecot", "dovecot-imapd")
@@ -122,6 +134,7 @@ def start_dovecot() -> Iterator[DovecotServer]:
     port = free_port()
     file = folder / "dovecot.conf"
     file.write_text(CONFIGURATION.format(folder=folder, port=port, user=user, group=group, password=PASSWORD))
+    (folder / "oauth2.conf").write_text(TOKENS.format(tokens=tokens))
     with (
         (folder / "output").open("wb") as output,
         subprocess.Popen(

@@ -1,17 +1,15 @@
 """Freshdesk's API v2: paths, JSON, and what its refusals mean. Knows nothing of our records."""
 
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import Unpack
 
 import httpx
 from pydantic import TypeAdapter, ValidationError
 
 from connectors.desks.answers import read
+from connectors.desks.desk_client import DeskClient, Opening
 from connectors.desks.freshdesk.wire import FdField, FdFound, FdMade, FdNote, FdRefusal, FdTicket
-from connectors.http import open_client, send
-from connectors.quota import Quota
 from models.errors import AccessError, EarshotError, PermanentError, RetryableError
 
 VENDOR = "freshdesk"
@@ -22,30 +20,18 @@ MOST_PAGES = 100
 Body = dict[str, str | int | bool | list[str] | dict[str, str]]
 """What is sent, as Freshdesk names its parts."""
 
-Parsed = TypeVar("Parsed")
 
-
-class FreshdeskClient:
+class FreshdeskClient(DeskClient):
     """One account, one agent."""
 
-    def __init__(
-        self,
-        url: str,
-        key: str,
-        *,
-        quota: Quota | None = None,
-        timeout_seconds: float = 30.0,
-        transport: httpx.BaseTransport | None = None,
-        sleep: Callable[[float], None] = time.sleep,
-    ) -> None:
-        self._http = open_client(url.rstrip("/") + "/api/v2", timeout_seconds=timeout_seconds, transport=transport)
-        self._http.auth = httpx.BasicAuth(key, "X")
-        self._quota = quota
-        self._sleep = sleep
+    vendor = VENDOR
+
+    def __init__(self, url: str, key: str, **opening: Unpack[Opening]) -> None:
+        super().__init__(url.rstrip("/") + "/api/v2", auth=httpx.BasicAuth(key, "X"), reading=_refusal, **opening)
 
     def fields(self) -> Sequence[FdField]:
         """The ticket form: our field, the groups, the agents and the statuses."""
-        return self._read(_Fields, "/ticket_fields")
+        return self._get(_Fields, "/ticket_fields")
 
     def group_exists(self, id: int) -> bool:
         try:
@@ -59,7 +45,7 @@ class FreshdeskClient:
     def search(self, field: str, value: str) -> Sequence[FdTicket]:
         """Minutes behind: a ticket just made is not found here. `value` holds nothing a search reads as its own."""
         query = {"query": f"\"{field}:'{value}'\""}
-        return self._read(_Found, "/search/tickets", query).results
+        return self._get(_Found, "/search/tickets", query).results
 
     def changed(
         self, since: datetime, *, page: int = 1, size: int = PAGE_SIZE, is_newest_first: bool = False
@@ -72,11 +58,11 @@ class FreshdeskClient:
             "per_page": size,
             "page": page,
         }
-        return self._read(_Tickets, "/tickets", wanted)
+        return self._get(_Tickets, "/tickets", wanted)
 
     def create(self, ticket: Body) -> str:
         """The new ticket's number."""
-        return read(_Made, self._send("POST", "/tickets", json=ticket), f"{VENDOR}: POST /tickets", was_made=True).id
+        return self._make(_Made, "/tickets", ticket).id
 
     def change(self, id: str, ticket: Body) -> FdTicket:
         """The ticket as it then is. What is sent is a state and no step, so a repeat does no harm."""
@@ -86,35 +72,17 @@ class FreshdeskClient:
     def note(self, id: str, html: str) -> str:
         """The number of the new private note."""
         note: Body = {"body": html, "private": True}
-        path = f"/tickets/{id}/notes"
-        return read(_Made, self._send("POST", path, json=note), f"{VENDOR}: POST {path}", was_made=True).id
+        return self._make(_Made, f"/tickets/{id}/notes", note).id
 
     def notes(self, id: str) -> Iterator[FdNote]:
         """Everything said on the ticket."""
         for page in range(1, MOST_PAGES + 1):
             wanted: dict[str, str | int] = {"per_page": PAGE_SIZE, "page": page}
-            notes = self._read(_Notes, f"/tickets/{id}/conversations", wanted)
+            notes = self._get(_Notes, f"/tickets/{id}/conversations", wanted)
             yield from notes
             if len(notes) < PAGE_SIZE:
                 return
         raise PermanentError(f"{VENDOR}: ticket {id} has over {MOST_PAGES * PAGE_SIZE} notes; look at it by hand")
-
-    def _read(self, kind: TypeAdapter[Parsed], path: str, params: Mapping[str, str | int] | None = None) -> Parsed:
-        return read(kind, self._send("GET", path, params=params), f"{VENDOR}: GET {path}")
-
-    def _send(
-        self,
-        method: str,
-        path: str,
-        *,
-        repeatable: bool | None = None,
-        params: Mapping[str, str | int] | None = None,
-        json: Body | None = None,
-    ) -> httpx.Response:
-        return send(
-            self._http, method, path, vendor=VENDOR, repeatable=repeatable, reading=_refusal, quota=self._quota,
-            endpoint="api", sleep=self._sleep, params=params, json=json,
-        )  # fmt: skip
 
 
 _Fields = TypeAdapter(list[FdField])

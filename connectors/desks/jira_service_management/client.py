@@ -1,47 +1,28 @@
 """Jira Cloud's two interfaces, the platform's and the service desk's: paths and JSON. Knows nothing of our records."""
 
-import time
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import Any, Unpack
 from urllib.parse import quote
 
 import httpx
-from pydantic import TypeAdapter
 
-from connectors.desks.answers import read
+from connectors.desks.desk_client import DeskClient, Opening
 from connectors.desks.jira_service_management import wire
-from connectors.http import open_client, send
-from connectors.quota import Quota
 
 VENDOR = "jira_service_management"
 PAGE_SIZE = 100
 
-Kind = TypeVar("Kind")
 Body = Mapping[str, Any]
 
 
-class JiraClient:
+class JiraClient(DeskClient):
     """One site, one user's token."""
 
-    def __init__(
-        self,
-        url: str,
-        email: str,
-        token: str,
-        *,
-        quota: Quota | None = None,
-        timeout_seconds: float = 30.0,
-        transport: httpx.BaseTransport | None = None,
-        sleep: Callable[[float], None] = time.sleep,
-    ) -> None:
-        self._http = open_client(
-            f"{url.rstrip('/')}/rest",
-            timeout_seconds=timeout_seconds,
-            headers={"Accept": "application/json", "X-ExperimentalApi": "opt-in"},
-            transport=transport,
-        )
-        self._http.auth = httpx.BasicAuth(email, token)
-        self._quota, self._sleep = quota, sleep
+    vendor = VENDOR
+
+    def __init__(self, url: str, email: str, token: str, **opening: Unpack[Opening]) -> None:
+        headers, auth = {"X-ExperimentalApi": "opt-in"}, httpx.BasicAuth(email, token)
+        super().__init__(f"{url.rstrip('/')}/rest", headers=headers, auth=auth, **opening)
 
     def me(self) -> wire.JiraUser:
         return self._get(wire.USER, "/api/3/myself")
@@ -68,8 +49,7 @@ class JiraClient:
 
     def create_request(self, request: Body) -> str:
         """The new issue's key."""
-        response = self._send("POST", "/servicedeskapi/request", json=request)
-        return read(wire.MADE_REQUEST, response, f"{VENDOR}: POST request", was_made=True).key
+        return self._make(wire.MADE_REQUEST, "/servicedeskapi/request", request).key
 
     def edit(self, issue: str, *, fields: Body, add_labels: Sequence[str] = ()) -> None:
         changes = {"fields": dict(fields), "update": {"labels": [{"add": label} for label in add_labels]}}
@@ -91,18 +71,4 @@ class JiraClient:
         return self._get(wire.COMMENTS, f"/api/3/issue/{issue}/comment", params | {"maxResults": PAGE_SIZE})
 
     def create_comment(self, issue: str, comment: Body) -> wire.JiraComment:
-        response = self._send("POST", f"/api/3/issue/{issue}/comment", json=comment)
-        return read(wire.COMMENT, response, f"{VENDOR}: POST comment", was_made=True)
-
-    def _get(self, adapter: TypeAdapter[Kind], path: str, params: Mapping[str, str | int] | None = None) -> Kind:
-        response = self._send("GET", path, repeatable=True, params=params or {})
-        return read(adapter, response, f"{VENDOR}: GET {path}")
-
-    def _send(self, method: str, path: str, *, repeatable: bool = False, **arguments: Any) -> httpx.Response:
-        response = send(
-            self._http, method, path, vendor=VENDOR, repeatable=repeatable, quota=self._quota, endpoint="api",
-            sleep=self._sleep, **arguments,
-        )  # fmt: skip
-        if self._quota is not None:
-            self._quota.used("api")
-        return response
+        return self._make(wire.COMMENT, f"/api/3/issue/{issue}/comment", comment)

@@ -1,16 +1,15 @@
 """Slack's Web API: methods, and what their refusals mean, which come with HTTP 200. Knows nothing of our records."""
 
-import time
-from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from collections.abc import Mapping
+from typing import Any, TypeVar, Unpack
 
 import httpx
 from pydantic import TypeAdapter
 
 from connectors.desks.answers import read
+from connectors.desks.desk_client import DeskClient, Opening
 from connectors.desks.slack import wire
-from connectors.http import open_client, retry_after_seconds, send
-from connectors.quota import Quota
+from connectors.http import retry_after_seconds
 from models.errors import AccessError, EarshotError, PermanentError, RetryableError, UnknownOutcomeError
 
 VENDOR = "slack"
@@ -31,26 +30,13 @@ PERHAPS = frozenset({"fatal_error", "internal_error", "service_unavailable", "re
 Kind = TypeVar("Kind", bound=wire.SlackAnswer)
 
 
-class SlackClient:
+class SlackClient(DeskClient):
     """One workspace, one bot's token."""
 
-    def __init__(
-        self,
-        api: str,
-        token: str,
-        *,
-        quota: Quota | None = None,
-        timeout_seconds: float = 30.0,
-        transport: httpx.BaseTransport | None = None,
-        sleep: Callable[[float], None] = time.sleep,
-    ) -> None:
-        self._http = open_client(
-            api.rstrip("/"),
-            timeout_seconds=timeout_seconds,
-            headers={"Authorization": f"Bearer {token}", "Accept": "application/json"},
-            transport=transport,
-        )
-        self._quota, self._sleep = quota, sleep
+    vendor = VENDOR
+
+    def __init__(self, api: str, token: str, **opening: Unpack[Opening]) -> None:
+        super().__init__(api.rstrip("/"), headers={"Authorization": f"Bearer {token}"}, **opening)
 
     def identity(self) -> wire.SlackIdentity:
         return self._ask("auth.test", wire.IDENTITY, {})
@@ -83,12 +69,7 @@ class SlackClient:
         return self._call(method, adapter, repeatable=True, data=dict(form))
 
     def _call(self, method: str, adapter: TypeAdapter[Kind], *, repeatable: bool, **arguments: Any) -> Kind:
-        response = send(
-            self._http, "POST", f"/{method}", vendor=VENDOR, repeatable=repeatable, quota=self._quota,
-            endpoint=method, sleep=self._sleep, **arguments,
-        )  # fmt: skip
-        if self._quota is not None:
-            self._quota.used(method)
+        response = self._send("POST", f"/{method}", repeatable=repeatable, endpoint=method, **arguments)
         where = f"{VENDOR}: POST {method}"
         answer = read(wire.ANSWER, response, where, was_made=not repeatable)
         if not answer.ok:

@@ -4,47 +4,28 @@ Source: zammad/zammad-documentation `api/`, and `app/models/concerns/can_search.
 database, one by words reads the index, which lags behind.
 """
 
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any, Unpack
 
-import httpx
-from pydantic import TypeAdapter
-
-from connectors.desks.answers import read
+from connectors.desks.desk_client import DeskClient, Opening
 from connectors.desks.zammad import wire
-from connectors.http import open_client, send
-from connectors.quota import Quota
 
 VENDOR = "zammad"
 PAGE_SIZE = 100
 
-Kind = TypeVar("Kind")
 Body = Mapping[str, Any]
 
 
-class ZammadClient:
+class ZammadClient(DeskClient):
     """One Zammad, one token."""
 
-    def __init__(
-        self,
-        url: str,
-        token: str,
-        *,
-        quota: Quota | None = None,
-        page_size: int = PAGE_SIZE,
-        timeout_seconds: float = 30.0,
-        transport: httpx.BaseTransport | None = None,
-        sleep: Callable[[float], None] = time.sleep,
-    ) -> None:
-        self._http = open_client(
-            f"{url.rstrip('/')}/api/v1",
-            timeout_seconds=timeout_seconds,
-            headers={"Authorization": f"Token token={token}", "Accept": "application/json"},
-            transport=transport,
-        )
-        self._quota, self._sleep, self._page_size = quota, sleep, page_size
+    vendor = VENDOR
+
+    def __init__(self, url: str, token: str, *, page_size: int = PAGE_SIZE, **opening: Unpack[Opening]) -> None:
+        headers = {"Authorization": f"Token token={token}"}
+        super().__init__(f"{url.rstrip('/')}/api/v1", headers=headers, **opening)
+        self._page_size = page_size
 
     def me(self) -> wire.ZammadUser:
         return self._get(wire.USER, "/users/me")
@@ -74,8 +55,7 @@ class ZammadClient:
         return self._search({"updated_at": ("after (absolute)", at)}, sort_by="updated_at", page=page)
 
     def create_ticket(self, ticket: Body) -> wire.ZammadTicket:
-        response = self._send("POST", "/tickets", json=ticket)
-        return read(wire.TICKET, response, f"{VENDOR}: POST /tickets", was_made=True)
+        return self._make(wire.TICKET, "/tickets", ticket)
 
     def update_ticket(self, id: int, changes: Body) -> None:
         self._send("PUT", f"/tickets/{id}", repeatable=True, json=changes)
@@ -87,8 +67,7 @@ class ZammadClient:
         return self._get(wire.ARTICLES, f"/ticket_articles/by_ticket/{ticket_id}")
 
     def create_article(self, article: Body) -> int:
-        response = self._send("POST", "/ticket_articles", json=article)
-        return read(wire.ARTICLE, response, f"{VENDOR}: POST /ticket_articles", was_made=True).id
+        return self._make(wire.ARTICLE, "/ticket_articles", article).id
 
     def _search(self, conditions: Mapping[str, tuple[str, str]], *, sort_by: str, page: int) -> list[wire.ZammadTicket]:
         params: dict[str, str | int] = {"expand": "true", "sort_by": sort_by, "order_by": "asc"}
@@ -97,19 +76,6 @@ class ZammadClient:
             params[f"condition[ticket.{attribute}][operator]"] = operator
             params[f"condition[ticket.{attribute}][value]"] = value
         return self._get(wire.TICKETS, "/tickets/search", params)
-
-    def _get(self, adapter: TypeAdapter[Kind], path: str, params: Mapping[str, str | int] | None = None) -> Kind:
-        response = self._send("GET", path, repeatable=True, params=params or {})
-        return read(adapter, response, f"{VENDOR}: GET {path}")
-
-    def _send(self, method: str, path: str, *, repeatable: bool = False, **arguments: Any) -> httpx.Response:
-        response = send(
-            self._http, method, path, vendor=VENDOR, repeatable=repeatable, quota=self._quota, endpoint="api",
-            sleep=self._sleep, **arguments,
-        )  # fmt: skip
-        if self._quota is not None:
-            self._quota.used("api")
-        return response
 
 
 def exact(found: Sequence[wire.ZammadTicket], earshot_id: str) -> list[wire.ZammadTicket]:

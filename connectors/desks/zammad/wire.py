@@ -49,7 +49,6 @@ class ZammadNamed(BaseModel):
 class ZammadAttribute(BaseModel):
     name: str = ""
     object: str = ""
-    data_type: str = ""
     active: bool = True
     to_create: bool = False
     """Made, and the database not yet changed for it."""

@@ -1,13 +1,13 @@
 """Zendesk's Ticketing API v2: paths, JSON, and what its refusals mean. Knows nothing of our records."""
 
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TypeVar
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Unpack
 
 import httpx
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from connectors.desks.answers import read
+from connectors.desks.desk_client import DeskClient, Opening
 from connectors.desks.zendesk.wire import (
     ZdAudit,
     ZdAudits,
@@ -22,56 +22,39 @@ from connectors.desks.zendesk.wire import (
     ZdTickets,
     ZdUser,
 )
-from connectors.http import open_client, send
-from connectors.quota import Quota
 from models.errors import AccessError, EarshotError, PermanentError, RetryableError, UnknownOutcomeError
 
 VENDOR = "zendesk"
 PAGE_SIZE = 100
 MOST_PAGES = 100
-CALLS, EXPORT = "api", "export"
-"""Endpoints with a rate limit of their own; the export allows ten calls a minute."""
+EXPORT = "export"
+"""An endpoint with a rate limit of its own: ten calls a minute."""
 
 Values = dict[str, str | int | bool | list[str]]
 Body = dict[str, str | int | list[str] | Values]
 """A ticket as it is sent."""
-
-Parsed = TypeVar("Parsed")
 
 _ME, _GROUPS, _TICKETS = TypeAdapter(ZdMe), TypeAdapter(ZdGroups), TypeAdapter(ZdTickets)
 _ONE, _NOTED, _TAGS = TypeAdapter(ZdOne), TypeAdapter(ZdNoted), TypeAdapter(ZdTags)
 _AUDITS, _EXPORT = TypeAdapter(ZdAudits), TypeAdapter(ZdExport)
 
 
-class ZendeskClient:
+class ZendeskClient(DeskClient):
     """One account, one agent."""
 
-    def __init__(
-        self,
-        url: str,
-        email: str,
-        token: str,
-        *,
-        quota: Quota | None = None,
-        timeout_seconds: float = 30.0,
-        transport: httpx.BaseTransport | None = None,
-        sleep: Callable[[float], None] = time.sleep,
-    ) -> None:
-        self._http = open_client(
-            url.rstrip("/") + "/api/v2", timeout_seconds=timeout_seconds, headers={"Accept": "application/json"},
-            transport=transport,
-        )  # fmt: skip
-        self._http.auth = httpx.BasicAuth(f"{email}/token", token)
-        self._quota = quota
-        self._sleep = sleep
+    vendor = VENDOR
+
+    def __init__(self, url: str, email: str, token: str, **opening: Unpack[Opening]) -> None:
+        auth = httpx.BasicAuth(f"{email}/token", token)
+        super().__init__(url.rstrip("/") + "/api/v2", auth=auth, reading=_refusal, **opening)
 
     def me(self) -> ZdUser:
-        return self._read(_ME, "/users/me.json").user
+        return self._get(_ME, "/users/me.json").user
 
     def groups(self) -> Iterator[ZdGroup]:
         after: str | None = None
         for _ in range(MOST_PAGES):
-            page = self._read(_GROUPS, "/groups.json", _page(after))
+            page = self._get(_GROUPS, "/groups.json", _page(after))
             yield from page.groups
             after = page.meta.after_cursor
             if not page.meta.has_more or not after:
@@ -79,7 +62,7 @@ class ZendeskClient:
 
     def tickets_with(self, external_id: str) -> Sequence[ZdTicket]:
         """Oldest first; deleted ones are left out."""
-        found = self._read(_TICKETS, "/tickets.json", {"external_id": external_id}).tickets
+        found = self._get(_TICKETS, "/tickets.json", {"external_id": external_id}).tickets
         return sorted(found, key=lambda ticket: int(ticket.id) if ticket.id.isdecimal() else 0)
 
     def create(self, ticket: Body, *, key: str) -> str:
@@ -97,8 +80,7 @@ class ZendeskClient:
         """The number of the change that added a private comment; `mark` is kept with it, unseen."""
         comment: Values = {"body": body, "public": False}
         ticket = {"comment": comment, "metadata": dict(mark)}
-        response = self._send("PUT", f"/tickets/{id}.json", json={"ticket": ticket})
-        return read(_NOTED, response, f"{VENDOR}: PUT /tickets/{id}.json", was_made=True).audit.id
+        return self._make(_NOTED, f"/tickets/{id}.json", {"ticket": ticket}, method="PUT").audit.id
 
     def add_tags(self, id: str, tags: Sequence[str]) -> Sequence[str]:
         """All the ticket's tags; in a change of the ticket itself they would replace those that are there."""
@@ -110,7 +92,7 @@ class ZendeskClient:
         """Every change of the ticket."""
         after: str | None = None
         for _ in range(MOST_PAGES):
-            page = self._read(_AUDITS, f"/tickets/{id}/audits.json", _page(after))
+            page = self._get(_AUDITS, f"/tickets/{id}/audits.json", _page(after))
             yield from page.audits
             after = page.meta.after_cursor
             if not page.meta.has_more or not after:
@@ -124,28 +106,7 @@ class ZendeskClient:
         """
         place: dict[str, str | int] = {"cursor": cursor} if cursor else {"start_time": start or 0}
         wanted = place | {"per_page": size, "include": "users"}
-        return self._read(_EXPORT, "/incremental/tickets/cursor.json", wanted, endpoint=EXPORT)
-
-    def _read(
-        self, kind: TypeAdapter[Parsed], path: str, params: Mapping[str, str | int] | None = None, endpoint: str = CALLS
-    ) -> Parsed:
-        return read(kind, self._send("GET", path, endpoint=endpoint, params=params), f"{VENDOR}: GET {path}")
-
-    def _send(
-        self,
-        method: str,
-        path: str,
-        *,
-        repeatable: bool | None = None,
-        endpoint: str = CALLS,
-        params: Mapping[str, str | int] | None = None,
-        json: object = None,
-        headers: Mapping[str, str] | None = None,
-    ) -> httpx.Response:
-        return send(
-            self._http, method, path, vendor=VENDOR, repeatable=repeatable, reading=_refusal, quota=self._quota,
-            endpoint=endpoint, sleep=self._sleep, params=params, json=json, headers=headers,
-        )  # fmt: skip
+        return self._get(_EXPORT, "/incremental/tickets/cursor.json", wanted, endpoint=EXPORT)
 
 
 def _page(after: str | None) -> dict[str, str | int]:

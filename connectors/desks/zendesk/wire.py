@@ -93,7 +93,6 @@ class ZdExport(BaseModel):
     tickets: list[ZdTicket]
     users: list[ZdUser] = []
     after_cursor: str | None = None
-    end_of_stream: bool = True
 
 
 class ZdTags(BaseModel):

@@ -209,7 +209,9 @@ class TestAnswers:
         return only(source.pull(None))
 
     def test_what_can_be_done_with_it(self, channel: AppStoreChannel, mention: Mention) -> None:
-        assert channel.capabilities(mention) == Capabilities(pull=True, reply_public=True, edit=True)
+        can = channel.capabilities(mention)
+        assert can == Capabilities(pull=True, reply_public=True, edit=True, why_not_hide=can.why_not_hide)
+        assert "App Store Connect" in can.why_not_hide
 
     def test_a_review_may_be_answered(self, channel: AppStoreChannel, mention: Mention) -> None:
         assert channel.may_reply(mention) == MayReply(allowed=True, max_characters=5970)

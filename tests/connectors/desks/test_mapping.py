@@ -1,6 +1,6 @@
 import pytest
 
-from connectors.desks.mapping import DeskWords, priority_word, tag_words
+from connectors.desks.mapping import DeskWords, priority_word
 from models import Priority
 from models.errors import SetupError
 from settings import Settings
@@ -10,7 +10,7 @@ OURS = {each: each.value for each in Priority}
 
 def test_without_settings_the_desk_hears_its_own_words_and_our_tags():
     assert priority_word(Settings(), Priority.URGENT, "P1") == "P1"
-    assert tag_words(Settings(), ["billing", "delay"]) == ("billing", "delay")
+    assert DeskWords.of(Settings(), OURS).tags(["billing", "delay"]) == ("billing", "delay")
 
 
 def test_settings_rename_what_they_name_and_nothing_else():
@@ -22,7 +22,7 @@ def test_settings_rename_what_they_name_and_nothing_else():
 
 def test_two_tags_that_become_one_are_given_once_and_in_order():
     settings = Settings(desk_tags="charge=money; refund=money")
-    assert tag_words(settings, ["charge", "delay", "refund"]) == ("money", "delay")
+    assert DeskWords.of(settings, OURS).tags(["charge", "delay", "refund"]) == ("money", "delay")
 
 
 @pytest.mark.parametrize(

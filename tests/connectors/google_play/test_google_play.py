@@ -180,7 +180,9 @@ class TestAnswers:
         return only(source.pull(None))
 
     def test_what_can_be_done_with_it(self, channel: GooglePlayChannel, mention: Mention) -> None:
-        assert channel.capabilities(mention) == Capabilities(pull=True, reply_public=True, edit=True)
+        can = channel.capabilities(mention)
+        assert can == Capabilities(pull=True, reply_public=True, edit=True, why_not_hide=can.why_not_hide)
+        assert "Play Console" in can.why_not_hide
         assert not channel.capabilities(replace(mention, kind=Kind.REPLY)).reply_public
 
     def test_a_review_may_be_answered(self, channel: GooglePlayChannel, mention: Mention) -> None:

@@ -76,8 +76,8 @@ def instagram(fake: FakeMeta, book: SentBook | None = None, *, human_agent: bool
     return InstagramChannel(inbox, now=lambda: fake.now, tags_are_pulled=True)
 
 
-def whatsapp(fake: FakeMeta, book: SentBook | None = None) -> WhatsAppChannel:
-    return WhatsAppChannel(client(fake, WHATSAPP_TOKEN), number=NUMBER, book=book or MemorySent(), now=lambda: fake.now)
+def whatsapp(fake: FakeMeta) -> WhatsAppChannel:
+    return WhatsAppChannel(client(fake, WHATSAPP_TOKEN), number=NUMBER, now=lambda: fake.now)
 
 
 def threads(fake: FakeMeta, book: SentBook | None = None) -> ThreadsChannel:
@@ -112,5 +112,7 @@ def only(body: bytes) -> Mention:
     return mention
 
 
-def words(text: str = "Sorry to hear that!", *, key: str = "reply:1", private: bool = False) -> Reply:
-    return Reply(key, text, is_private=private, authored_by=AuthoredBy.PERSON)
+def words(
+    text: str = "Sorry to hear that!", *, key: str = "reply:1", private: bool = False, perhaps_sent: bool = False
+) -> Reply:
+    return Reply(key, text, is_private=private, authored_by=AuthoredBy.PERSON, perhaps_sent=perhaps_sent)

@@ -274,7 +274,7 @@ def test_all_tokens_are_tried_and_told(fake: FakeMeta, tmp_path: Path) -> None:
 def test_what_is_missing_is_said_in_sentences(fake: FakeMeta, tmp_path: Path) -> None:
     fake.scopes, fake.subscribed = ["pages_messaging"], ["feed"]
 
-    credential = META.probe(settings(tmp_path, meta_app_id=APP_ID), tools(fake))
+    credential = META.probe(settings(tmp_path, meta_app_id=APP_ID, threads_token=None), tools(fake))
 
     assert credential.valid_until is None
     assert any("does not push mention, messages, message_echoes" in each for each in credential.missing)

@@ -227,14 +227,29 @@ def test_our_own_instagram_comment_is_a_bystander() -> None:
     assert page.bystanders[0].is_ours
 
 
-def test_an_instagram_mention_has_ids_alone_and_is_kept_for_a_person() -> None:
-    body = meta.pushed("instagram", meta.instagram_entry({"media_id": "88", "comment_id": "18"}, field="mentions"))
+def test_an_instagram_mention_has_ids_alone_and_comes_without_words() -> None:
+    page = parse(meta.pushed("instagram", meta.instagram_entry(meta.naming("88", "18"), field="mentions")))
 
-    page = parse(body)
+    assert (page.mentions, page.rejected) == ((), ())
+    (mention,) = [each.mention for each in page.wordless]
+    assert (mention.native_id, mention.kind, mention.on_owned_channel) == ("18", Kind.MENTION, False)
+    assert (mention.text, mention.created_at) == ("", NOW)
+    assert mention.raw == {"media_id": "88", "comment_id": "18", "field": "mentions"}
 
-    assert page.mentions == ()
-    assert page.rejected[0].reason.startswith("the words are not in the push")
-    assert b'"18"' in page.rejected[0].raw
+
+def test_in_a_caption_it_is_the_medium_that_names_us() -> None:
+    page = parse(meta.pushed("instagram", meta.instagram_entry(meta.naming("88"), field="mentions")))
+
+    assert [each.mention.native_id for each in page.wordless] == ["88"]
+
+
+@pytest.mark.parametrize(
+    "value", [{}, {"media_id": "88){id}"}, {"media_id": "88", "comment_id": "../me"}, {"media_id": ["88"]}, "88"]
+)
+def test_a_mention_whose_ids_are_none_is_rejected_alone(value: object) -> None:
+    page = parse(meta.pushed("instagram", meta.instagram_entry(value, meta.naming("89"), field="mentions")))
+
+    assert len(page.rejected) == len(page.wordless) == 1
 
 
 # messages

@@ -57,7 +57,15 @@ class _Losing(_World):
         self.fake.lost = 1
 
 
-class FacebookWorld(_Losing):
+class _Hiding(_Losing):
+    def is_hidden(self, mention: Mention) -> bool:
+        return mention.native_id in self.fake.hidden
+
+    def fail_next_hiding(self, fault: Fault, times: int = 1) -> None:
+        self.fail_next(fault, times)
+
+
+class FacebookWorld(_Hiding):
     def channel(self) -> Channel:
         return parts.facebook(self.fake, self.book)
 
@@ -96,7 +104,7 @@ class MessengerWorld(_Losing):
         return [Sent(text, is_private=True) for text in self.fake.sent(self.platform)]
 
 
-class InstagramWorld(_Losing):
+class InstagramWorld(_Hiding):
     def channel(self) -> Channel:
         return parts.instagram(self.fake, self.book)
 
@@ -122,9 +130,32 @@ class InstagramWorld(_Losing):
         self.fake.delete(mention.native_id)
 
 
-class WhatsAppWorld(_World):
+class InstagramNamesWorld(_World):
+    """Comments that name us under media of others."""
+
     def channel(self) -> Channel:
-        return parts.whatsapp(self.fake, self.book)
+        return parts.instagram(self.fake, self.book)
+
+    def wordless_mention(self, text: str) -> Mention:
+        medium = self.fake.name_us("their own words", by="88")
+        id = self.fake.name_us(text, under=medium, by=self._somebody())
+        page = parts.parse(meta.pushed("instagram", meta.instagram_entry(meta.naming(medium, id), field="mentions")))
+        (one,) = page.wordless
+        return one.mention
+
+    def withdraw(self, mention: Mention) -> None:
+        self.fake.delete(mention.native_id)
+
+    def fail_next_read(self, fault: Fault, times: int = 1) -> None:
+        self.fake.fail("GET", *(FAULTS[fault]() for _ in range(times)))
+
+
+class WhatsAppWorld(_Losing):
+    def channel(self) -> Channel:
+        return parts.whatsapp(self.fake)
+
+    def cannot_look(self) -> str:
+        return "may have been sent already"
 
     def mention(self) -> Mention:
         message = {**meta.whatsapp_message(f"wamid.{self.fake.id()}"), "from": f"614915701{self._somebody()}"}
@@ -142,7 +173,7 @@ class WhatsAppWorld(_World):
         super().fail_next(fault, times)
 
 
-class ThreadsWorld(_Losing):
+class ThreadsWorld(_Hiding):
     def channel(self) -> Channel:
         return parts.threads(self.fake, self.book)
 
@@ -217,6 +248,11 @@ class InstagramReceiverWorld(_ReceiverWorld):
 
     def entry(self, *texts: str, at: datetime) -> dict[str, Any]:
         return meta.instagram_entry(*(meta.instagram_comment(_number(text), text) for text in texts), at=at)
+
+    def push_without_words(self, *, at: datetime) -> Push:
+        names = meta.naming("88", "18"), meta.naming("89"), meta.naming("89")
+        named = meta.instagram_entry(*names, field="mentions", at=at)
+        return self.signed(meta.pushed(self.about, self.entry("hello", at=at), named))
 
 
 class WhatsAppReceiverWorld(_ReceiverWorld):

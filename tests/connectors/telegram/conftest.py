@@ -3,8 +3,7 @@ from datetime import datetime
 import pytest
 from pydantic import SecretStr
 
-from connectors.quota import LedgerInMemory
-from connectors.telegram.attempts import Attempts, MemoryAttempts
+from connectors.quota import Ledger
 from connectors.telegram.channel import TelegramChannel
 from connectors.telegram.client import TelegramClient
 from connectors.telegram.receiver import TelegramReceiver
@@ -38,7 +37,7 @@ def receiver() -> TelegramReceiver:
 
 
 def open_client(
-    fake: FakeTelegram, *, token: str = TOKEN, ledger: LedgerInMemory | None = None, now: datetime = LATER
+    fake: FakeTelegram, *, token: str = TOKEN, ledger: Ledger | None = None, now: datetime = LATER
 ) -> TelegramClient:
     return TelegramClient(
         "https://telegram.test",
@@ -55,5 +54,5 @@ def open_source(fake: FakeTelegram, *, now: datetime = LATER) -> TelegramSource:
     return TelegramSource(open_client(fake, now=now), US, now=lambda: now)
 
 
-def open_channel(fake: FakeTelegram, attempts: Attempts | None = None, *, now: datetime = LATER) -> TelegramChannel:
-    return TelegramChannel(open_client(fake, now=now), attempts or MemoryAttempts(), now=lambda: now)
+def open_channel(fake: FakeTelegram, *, ledger: Ledger | None = None, now: datetime = LATER) -> TelegramChannel:
+    return TelegramChannel(open_client(fake, ledger=ledger, now=now), now=lambda: now)

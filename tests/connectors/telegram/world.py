@@ -9,7 +9,6 @@ import pytest
 from pydantic import SecretStr
 
 from connectors.base import Channel, Receiver, Source
-from connectors.telegram.attempts import MemoryAttempts
 from connectors.telegram.receiver import HEADER, TelegramReceiver
 from models import Mention
 from tests.connectors.telegram.conftest import SECRET, US, open_channel, open_source
@@ -74,14 +73,11 @@ class TelegramWorld:
 
 
 class TelegramChannelWorld:
-    """A lost answer is not asked for: the channel leaves it to a person, see `test_channel.py`."""
-
     def __init__(self) -> None:
         self._fake = FakeTelegram()
-        self._attempts = MemoryAttempts()
 
     def channel(self) -> Channel:
-        return open_channel(self._fake, self._attempts)
+        return open_channel(self._fake)
 
     def mention(self) -> Mention:
         return self._say_in_group()
@@ -99,6 +95,12 @@ class TelegramChannelWorld:
 
     def sent(self) -> list[Sent]:
         return [Sent(each["text"], is_private=each["chat_id"] > 0) for each in self._fake.sent]
+
+    def cannot_look(self) -> str:
+        return "may have been sent already"
+
+    def lose_next_answer(self) -> None:
+        self._fake.lost = 1
 
     def fail_next(self, fault: Fault, times: int = 1) -> None:
         if fault is Fault.FORBIDDEN:

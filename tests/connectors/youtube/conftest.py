@@ -2,8 +2,9 @@ import pytest
 from pydantic import SecretStr
 
 from connectors.google_answers import PACIFIC
-from connectors.google_token import GoogleTokens, RefreshGrant
+from connectors.google_token import GoogleTokens
 from connectors.http import open_client
+from connectors.oauth import RefreshGrant
 from connectors.quota import LedgerInMemory, Quota
 from connectors.youtube.backlog import Reading
 from connectors.youtube.channel import YouTubeChannel

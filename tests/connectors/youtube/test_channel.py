@@ -133,7 +133,7 @@ class TestWhetherItMayBeAnswered:
     def test_a_comment_that_shows_may_be(self, channel: YouTubeChannel, mention: Mention) -> None:
         assert channel.may_reply(mention) == MayReply(allowed=True, max_characters=10_000)
         assert channel.capabilities(mention) == Capabilities(
-            pull=True, reply_public=True, reach=True, thread=True, edit=True
+            pull=True, reply_public=True, reach=True, thread=True, edit=True, hide=True
         )
 
     def test_not_without_the_owners_consent(self, fake: FakeYouTube, mention: Mention) -> None:
@@ -141,6 +141,7 @@ class TestWhetherItMayBeAnswered:
 
         assert "not set up" in channel.may_reply(mention).reason
         assert not channel.capabilities(mention).reply_public
+        assert "not set up" in channel.capabilities(mention).why_not_hide
         with pytest.raises(PermanentError, match="EARSHOT_YOUTUBE_REFRESH_TOKEN"):
             channel.reply(mention, SORRY)
 

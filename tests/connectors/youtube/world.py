@@ -76,6 +76,14 @@ class YouTubeChannelWorld:
     def fail_next(self, fault: Fault, times: int = 1) -> None:
         self._fake.fail("POST comments", *(FAULTS[fault]() for _ in range(times)))
 
+    def is_hidden(self, mention: Mention) -> bool:
+        return mention.native_id in self._fake.held
+
+    def fail_next_hiding(self, fault: Fault, times: int = 1) -> None:
+        if fault in (Fault.CUT_SHORT, Fault.NOT_JSON, Fault.ERROR_IN_200):
+            raise NotImplementedError("the answer is empty, and a status is all there is")
+        self._fake.fail("POST comments/setModerationStatus", *(FAULTS[fault]() for _ in range(times)))
+
     def withdraw(self, mention: Mention) -> None:
         self._fake.delete(mention.native_id)
 
