@@ -11,6 +11,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from flow.named import RefusedError
+from flow.snoozing import Why as Back
+from flow.snoozing import check_time, wake, why_not
 from flow.ticket_state import change_state
 from models import ActorKind, CaseState, Event, EventKind, Label, MentionState
 from models.errors import RecordError
@@ -31,6 +33,7 @@ class Act(StrEnum):
     ASSIGN = "assign"
     DONE = "done"
     LABEL = "label"
+    SNOOZE = "snooze"
 
 
 LABELS = tuple(label for label in Label if label is not Label.COMPLAINT)
@@ -41,11 +44,15 @@ class Why(StrEnum):
     """Why a case stays as it is."""
 
     COMPLAINT = "complaint"
+    CLOCK = "clock"
+    """A complaint is put off one by one, by somebody who sees its clocks."""
+    DONE = "done"
     CHANGED = "changed"
     SAME = "same"
     NOT_JUDGED = "not_judged"
     OWNER_LEFT = "owner_left"
     STOPPED = "stopped"
+    MERGED = "merged"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +61,7 @@ class Wish:
 
     act: Act
     target: str | None
-    """The new owner, or the label; None for nobody, and for done."""
+    """The new owner, the label, or the instant until which they are put off; None for nobody, and for done."""
     case_ids: Sequence[int]
     seen_at: datetime
     """When the person saw the list: what changed after that is left alone."""
@@ -74,6 +81,8 @@ def check(transaction: Transaction, wish: Wish) -> None:
         raise RefusedError("no case was chosen: tick some, or take all that match")
     if wish.act is Act.LABEL and wish.target not in set(LABELS):
         raise RefusedError(f"many cases at once are labelled {', '.join(LABELS)}; a complaint is labelled on its case")
+    if wish.act is Act.SNOOZE:
+        check_time(_until(wish.target), now=wish.seen_at)
     if wish.act is Act.ASSIGN and wish.target is not None and not _is_here(transaction, wish.target):
         raise RefusedError(f"{wish.target[:60]} is nobody who works here")
 
@@ -90,6 +99,12 @@ def refusals(wish: Wish, standings: Mapping[int, Standing]) -> dict[int, Why]:
 
 def _refusal(act: Act, target: str | None, standing: Standing) -> Why | None:
     """The order counts: that a case is a complaint is said first."""
+    if standing.state is CaseState.MERGED:
+        return Why.MERGED
+    if act is Act.SNOOZE:
+        if is_live_complaint(standing):
+            return Why.CLOCK
+        return Why.DONE if standing.state is CaseState.CLOSED else None
     if act is not Act.ASSIGN and is_live_complaint(standing):
         return Why.COMPLAINT
     is_same = {
@@ -98,6 +113,14 @@ def _refusal(act: Act, target: str | None, standing: Standing) -> Why | None:
         Act.LABEL: standing.label == target,
     }
     return Why.SAME if is_same[act] else None
+
+
+def _until(target: str | None) -> datetime:
+    """Raises: RefusedError."""
+    try:
+        return datetime.fromisoformat(target or "")
+    except ValueError:
+        raise RefusedError("it does not say until when the cases are put off: choose one of the times") from None
 
 
 def is_live_complaint(standing: Standing) -> bool:
@@ -198,6 +221,8 @@ class _Batch:
             return why
         if act is Act.LABEL:
             return self._label(run, item)
+        if act is Act.SNOOZE:
+            return self._put_off(run, item)
         transaction, case_id = self._transaction, item.case_id
         if act is Act.ASSIGN:
             transaction.cases.assign(case_id, run.target, version=standing.version, now=self._now)
@@ -233,6 +258,19 @@ class _Batch:
         )
         return None
 
+    def _put_off(self, run: Run, item: Item) -> Why | None:
+        transaction, until = self._transaction, _until(run.target)
+        case, earlier = transaction.cases.get(item.case_id), transaction.snoozes.get(item.case_id)
+        if earlier is not None or until <= self._now:
+            return Why.SAME if earlier is not None else Why.STOPPED
+        if case is None or why_not(case, now=self._now) is not None:
+            return Why.CLOCK
+        transaction.snoozes.put_off(case.id, until, version=case.version, by=run.person, now=self._now)
+        facts = {"until": until.isoformat(sep=" ", timespec="minutes")}
+        self._record(run.person, EventKind.SNOOZED, item.case_id, facts)
+        transaction.bulk.set_item(run.id, item.case_id, ItemState.DONE, done_at=self._now)
+        return None
+
     def _put_back(self, run: Run, item: Item, standing: Standing) -> None:
         act, bulk = Act(run.act), self._transaction.bulk
         person = run.undo_by or run.person
@@ -241,7 +279,9 @@ class _Batch:
             bulk.set_item(run.id, item.case_id, ItemState.KEPT, reason=why.value)
             return
         facts: dict[str, object] = {"undone": True}
-        if act is Act.ASSIGN:
+        if act is Act.SNOOZE:
+            wake(self._transaction, item.case_id, Back.PERSON, now=self._now, person=person)
+        elif act is Act.ASSIGN:
             self._transaction.cases.assign(item.case_id, item.before, version=standing.version, now=self._now)
             facts |= {"from": run.target or "nobody", "to": item.before or "nobody"}
             self._record(person, EventKind.ASSIGNED, item.case_id, facts, is_undo=True)
@@ -259,6 +299,12 @@ class _Batch:
 
     def _stands_in_the_way(self, act: Act, run: Run, item: Item, standing: Standing) -> Why | None:
         """What somebody did since is not undone."""
+        if standing.state is CaseState.MERGED:
+            return Why.MERGED
+        if act is Act.SNOOZE:
+            snooze = self._transaction.snoozes.get(item.case_id)
+            is_ours = snooze is not None and (snooze.by, snooze.since) == (run.person, item.done_at)
+            return None if is_ours else Why.CHANGED
         if act is not Act.ASSIGN and is_live_complaint(standing):
             return Why.COMPLAINT
         if act is Act.ASSIGN:

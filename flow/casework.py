@@ -11,10 +11,11 @@ from datetime import datetime, timedelta
 from flow.acknowledgement import acknowledge_by_earlier_answer
 from flow.arrival import histories_of
 from flow.chain import append
-from flow.complaint_clocks import dues_of, is_running
+from flow.complaint_clocks import is_running
 from flow.complaint_triage import TriageOfComplaints
-from flow.complaint_writing import decided
+from flow.deciding import as_lived, decide_anew
 from flow.definition_runs import DefinitionRuns, tested
+from flow.snoozing import Why, wake
 from models import (
     ActorKind,
     AuthorHistory,
@@ -28,15 +29,16 @@ from models import (
 )
 from policy.loading import Policy
 from register.facts import opening_facts, personal_facts
-from register.life import fold
 from store.cases import StoredCase
 from store.encoding import encode
 from store.mentions import StoredMention
 from store.outbox import Effect
 from store.store import Transaction
 from triage.assess import assess
-from triage.combine import combine, combine_all
+from triage.combine import combine
 from triage.definition import NOTHING_ELSE, LearntSince, waits_for_more
+from triage.muting import RULE as MUTED
+from triage.muting import is_heard, muted
 from triage.ticket import external_id, make_comment, make_ticket, make_update
 
 CONTACTS = timedelta(days=7)
@@ -76,11 +78,15 @@ class Casework:
         self._decided: list[tuple[str, int, Decision]] = []
         self._events: list[Event] = []
         self._runs = DefinitionRuns(transaction, policy, ())
+        self._muted: frozenset[str] = frozenset()
 
     def settle(self, judged: Sequence[Judged]) -> list[int]:
         """Decide about each message, in order, and record all that follows; gives the outbox rows to deliver."""
         self._said = self._said_by_authors([each.item for each in judged])
         self._runs = DefinitionRuns(self._transaction, self._policy, (each.item.author_key or "" for each in judged))
+        self._muted = frozenset(
+            self._transaction.moderation.mutes({each.item.author_key for each in judged if each.item.author_key})
+        )
         effects = [effect for each in judged for effect in self._settle(each)]
         self._write()
         return effects
@@ -98,24 +104,33 @@ class Casework:
 
     def _settle(self, judged: Judged, *, why: str = "") -> list[int]:
         transaction, item, verdict = self._transaction, judged.item, judged.verdict
-        case = transaction.cases.of_conversation(item.conversation_key)
+        case = transaction.cases.of_message(item)
         is_new = item.case_id is None
         decision = self._decide(judged, case)
         case = case or transaction.cases.open(item, decision, now=self._now)
         item = replace(item, case_id=case.id)
-        standing = self._as_lived(case, combine(case.decision if case.mention_count else None, decision))
+        together = combine(case.decision if case.mention_count else None, decision)
+        standing = as_lived(transaction, self._policy, case, together)
         self._decided.append((item.mention.id, case.id, decision))
+        is_quiet = MUTED in decision.rules and not is_heard(replace(standing, label=decision.label))
         if is_new:
-            transaction.cases.add_mention(case, item, standing, now=self._now)
+            transaction.cases.add_mention(case, item, standing, now=self._now, is_quiet=is_quiet)
         else:
             self._write()
-            standing = self._decide_anew(case)
+            standing = decide_anew(transaction, self._policy, case, now=self._now)
+        self._wake(case, standing, is_news=is_new and not is_quiet)
         complaint_id = self._register(case, item, verdict, decision, standing)
         why = why or (FIRST_TEST if is_new else AFTER_CORRECTION if judged.label else AFTER_EDIT)
         self._record_events(case, item, verdict, decision, is_new=is_new, why=why)
         effects = self._effects(case, item, verdict, standing, complaint_id, is_new=is_new)
         self._runs.note(item, decision)
         return [*effects, *self._test_again(item)] if is_new else effects
+
+    def _wake(self, case: StoredCase, standing: Decision, *, is_news: bool) -> None:
+        """A case that was put off comes back at once when somebody writes in it, or when it turns out worse."""
+        is_worse = standing.is_complaint > case.decision.is_complaint or standing.tier > case.decision.tier
+        if case.mention_count and (is_news or is_worse):
+            wake(self._transaction, case.id, Why.WROTE if is_news else Why.SERIOUS, now=self._now)
 
     def _test_again(self, item: StoredMention) -> list[int]:
         """What the same author said before: with this message more is known of them."""
@@ -145,7 +160,7 @@ class Casework:
 
     def _assess(self, judged: Judged, earlier: StoredCase | None, since: LearntSince) -> Decision:
         person_label, person = judged.label or (None, None)
-        return assess(
+        decision = assess(
             judged.item.mention,
             judged.verdict,
             history=judged.history,
@@ -157,27 +172,13 @@ class Casework:
             person=person,
             since=since,
         )
+        return muted(decision) if judged.item.author_key in self._muted and person is None else decision
 
     def _contacts(self, item: StoredMention) -> int:
         """How often this author wrote to us in seven days, this message included, repeats left out."""
         mention = item.mention
         said, since = self._said.get(item.author_key or "", ()), mention.created_at - CONTACTS
         return 1 + sum(since <= at <= mention.created_at and other != mention.id for at, other in said)
-
-    def _decide_anew(self, case: StoredCase) -> Decision:
-        """After a correction, the case is what all its messages together now make it."""
-        decisions = [other.decision for other in self._transaction.mentions.of_case(case.id)]
-        together = combine_all(decision for decision in decisions if decision is not None)
-        standing = self._as_lived(case, together or case.decision)
-        self._transaction.cases.decide(case.id, standing, now=self._now)
-        return standing
-
-    def _as_lived(self, case: StoredCase, standing: Decision) -> Decision:
-        """What people made of the complaint since, no message undoes: its type, its clocks, the safe-contact path."""
-        if case.complaint_id is None or not standing.is_complaint:
-            return standing
-        life = fold(self._transaction.register.of_complaint(case.complaint_id))
-        return decided(standing, life, dues_of(life, self._policy))
 
     # the register
 
@@ -293,23 +294,29 @@ class Casework:
         """The case's one ticket; a note on it for each message that comes after."""
         if not standing.wants_ticket:
             return []
-        key = case.conversation_key
+        holder = self._ticket_case(case)
+        key = holder.conversation_key
         ticket = make_ticket(item.mention, verdict, standing, key=key, case_id=case.id, complaint_id=complaint_id)
         number = external_id(key)
-        row = self._enqueue(Effect.CREATE_TICKET, case, item, number, encode(ticket))
+        row = self._enqueue(Effect.CREATE_TICKET, holder, item, number, encode(ticket))
         if row is not None:
             told = [
-                self._enqueue(Effect.NOTIFY, case, item, number, encode(ticket), sink=sink) for sink in self._notify
+                self._enqueue(Effect.NOTIFY, holder, item, number, encode(ticket), sink=sink) for sink in self._notify
             ]
             return [row, *(each for each in told if each is not None)]
         found = []
         if is_new and item.duplicate_of is None:
             comment = make_comment(item.mention, verdict, standing, key=key)
-            found.append(self._enqueue(Effect.ADD_COMMENT, case, item, comment.key, encode(comment)))
+            found.append(self._enqueue(Effect.ADD_COMMENT, holder, item, comment.key, encode(comment)))
         change = make_update(case.decision, standing, key=key, at=self._now) if case.mention_count else None
         if change is not None:
-            found.append(self._enqueue(Effect.UPDATE_TICKET, case, item, change.key, encode(change)))
+            found.append(self._enqueue(Effect.UPDATE_TICKET, holder, item, change.key, encode(change)))
         return [each for each in found if each is not None]
+
+    def _ticket_case(self, case: StoredCase) -> StoredCase:
+        """The case itself, or one that was merged into it and brought the ticket along."""
+        number = self._transaction.merges.ticket_case(case.id)
+        return (self._transaction.cases.get(number) if number != case.id else None) or case
 
     def _enqueue(
         self,

@@ -1,12 +1,12 @@
 """The clocks are looked at: what is due soon and what was missed is said once."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from models import ActorKind, Event, EventKind
+from models.clock import DUE_SOON
 from store.cases import StoredClock
 from store.store import Transaction
 
-DUE_SOON = timedelta(hours=4)
 MOST_AT_ONCE = 1000
 
 

@@ -6,7 +6,7 @@ two people who send at the same instant one waits, and then sees the other's ans
 
 from dataclasses import dataclass
 
-from store.cases import StoredCase
+from store.cases import StaleCaseError, StoredCase
 from store.outbox import Effect, OutboxRow, OutboxState
 from store.store import Transaction
 
@@ -31,7 +31,9 @@ def earlier_answer(
     Not counted: this very form sent twice (`key`), answers that failed, and one's own answer to another audience, such
     as the public "we write to you" before the private message.
     """
-    transaction.cases.of_conversation(case.conversation_key)
+    locked = transaction.cases.of_conversation(case.conversation_key)
+    if locked is not None and locked.id != case.id:
+        raise StaleCaseError(f"case {case.id} was merged into case {locked.id} meanwhile; nothing was done")
     found = [
         _earlier(row, person)
         for row in transaction.outbox.of_case(case.id)

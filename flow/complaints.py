@@ -307,7 +307,17 @@ class Complaints(PeopleActs):
         if self._is_repeat(kept_id, doing):
             return kept, other
         check_split(kept, other)
+        self._check_case_is_here(other)
         for life in (kept, other):
             self._check_who_and_when(life, doing)
         back = self._write(other, doing, {"other": kept_id})
         return self._write(kept, doing, {"other": other_id}), back
+
+    def _check_case_is_here(self, other: Life) -> None:
+        """Raises: RefusedActError where nobody would see its clocks, for its case was merged into another."""
+        merge = self._transaction.merges.standing(other.case_id) if other.case_id is not None else None
+        if merge is not None:
+            raise RefusedActError(
+                f"{other.complaint_id} belongs to case {merge.away_id}, which was merged into case {merge.kept_id}; "
+                f"take that merge back on the page of case {merge.away_id} first"
+            )

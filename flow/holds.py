@@ -166,6 +166,8 @@ def held(transaction: Transaction) -> Held:
     for complaint_id, hold in complaints.items():
         for case_id in transaction.due.case_of_complaint([complaint_id]):
             cases.setdefault(case_id, hold)
+    for case_id, hold in list(cases.items()):
+        cases.setdefault(transaction.merges.living(case_id), hold)
     for case_id, hold in cases.items():
         for key in transaction.due.authors_of([case_id]):
             authors.setdefault(key, hold)

@@ -313,15 +313,15 @@ class _Carrying:
         return ItemOutcome.DONE if self._single(record) else ItemOutcome.NOT_DUE
 
     def _of_case(self, record_class: RecordClass, case_id: int) -> ItemOutcome:
-        redaction = self._transaction.redaction
-        if record_class in NEEDS_THE_WORDS and redaction.is_waiting(case_id):
+        redaction, ids = self._transaction.redaction, self._transaction.merges.family(case_id)
+        if record_class in NEEDS_THE_WORDS and any(redaction.is_waiting(each) for each in ids):
             return ItemOutcome.NOT_DUE  # an effect is still to be carried out, and would carry the marker out
         if record_class is RecordClass.OUTBOX:
-            rows = redaction.sent(case_id)
+            rows = sum(redaction.sent(each) for each in ids)
         elif record_class in (RecordClass.NOTES, RecordClass.EVENTS):
-            rows = redaction.log(case_id, notes=record_class is RecordClass.NOTES)
+            rows = sum(redaction.log(each, notes=record_class is RecordClass.NOTES) for each in ids)
         else:
-            rows = redaction.words(case_id)
+            rows = sum(redaction.words(each) for each in ids)
         self._note(record_class, case_id, {"rows": rows})
         return ItemOutcome.DONE
 

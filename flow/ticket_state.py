@@ -15,7 +15,8 @@ def change_state(transaction: Transaction, case: StoredCase, state: CaseState, *
     """Set the case's state; `sweep` has its ticket follow, where it has one."""
     transaction.cases.set_state(case.id, state, now=now)
     status = AT_THE_DESK.get(state)
-    tickets = [row for row in transaction.outbox.of_case(case.id) if row.effect is Effect.CREATE_TICKET]
+    holder = transaction.merges.ticket_case(case.id)
+    tickets = [row for row in transaction.outbox.of_case(holder) if row.effect is Effect.CREATE_TICKET]
     if status is None or not tickets or case.state is state:
         return
     ticket = tickets[-1]
@@ -24,7 +25,7 @@ def change_state(transaction: Transaction, case: StoredCase, state: CaseState, *
         Effect.UPDATE_TICKET,
         sink=ticket.sink,
         key=update.key,
-        case_id=case.id,
+        case_id=holder,
         mention_id=ticket.mention_id,
         payload=encode(update),
         now=now,

@@ -29,7 +29,7 @@ from models.change import (
     Surroundings,
 )
 from models.clock import Due, Force
-from models.cursor import Page, Rejected
+from models.cursor import Page, Rejected, Wordless
 from models.entry import Entry, EntryKind
 from models.event import ActorKind, Event, EventKind
 from models.learning import (
@@ -111,4 +111,5 @@ __all__ = [
     "TicketUpdate",
     "Tier",
     "Verdict",
+    "Wordless",
 ]

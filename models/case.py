@@ -34,6 +34,8 @@ class CaseState(StrEnum):
     OPEN = "open"
     ANSWERED = "answered"
     CLOSED = "closed"
+    MERGED = "merged"
+    """It was merged into another case, which stands for it until somebody takes that back."""
 
 
 class LimbVerdict(StrEnum):

@@ -2,11 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 ACKNOWLEDGE, CLOSE, RESPOND = "acknowledge", "close", "respond"
 """How the key of a clock begins, in every pack, says what meets it: `acknowledge_24h`, `close_5bd`, `close_early`."""
+
+DUE_SOON = timedelta(hours=4)
+"""So long before a clock ends people are told, and a case that was put off is back."""
 
 
 def last_limit(dues: Iterable[tuple[str, datetime]], purpose: str) -> datetime | None:

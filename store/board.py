@@ -45,6 +45,9 @@ class ListedCase:
     next_due_at: datetime | None
 
 
+LISTED = tuple(cases.c[field] for field in ListedCase.__dataclass_fields__)
+
+
 @dataclass(frozen=True, slots=True)
 class ListedClock:
     case_id: int
@@ -157,17 +160,8 @@ class Board:
             wanted.append(table.owner.is_(None) if is_unowned else table.owner == owner)
         if channel is not None:
             wanted.append(table.channel == channel)
-        columns = (
-            table.id,
-            table.channel,
-            table.label,
-            table.tier,
-            table.owner,
-            table.last_message_at,
-            table.next_due_at,
-        )
         rows = self._connection.execute(
-            select(*columns).where(*wanted).order_by(table.last_message_at, table.id).limit(limit)
+            select(*LISTED).where(*wanted).order_by(table.last_message_at, table.id).limit(limit)
         )
         return [ListedCase(*row) for row in rows]
 
@@ -302,24 +296,15 @@ class Board:
     def last_answers(self, ids: Sequence[int]) -> list[tuple[ListedCase, str, datetime]]:
         """(case, who answered last, when), in the order of the ids."""
         table, person = cases.c, outbox.c.payload["person"].as_string()
-        columns = (
-            table.id,
-            table.channel,
-            table.label,
-            table.tier,
-            table.owner,
-            table.last_message_at,
-            table.next_due_at,
-        )
         rows = self._connection.execute(
-            select(*columns, person.label("by"), receipts.c.received_at.label("sent_at"))
+            select(*LISTED, person.label("by"), receipts.c.received_at.label("sent_at"))
             .select_from(
                 cases.join(outbox, outbox.c.case_id == table.id).join(receipts, receipts.c.outbox_id == outbox.c.id)
             )
             .where(table.id.in_(ids), outbox.c.effect == Effect.SEND_REPLY.value, person != "")
             .order_by(receipts.c.received_at)
         )
-        found = {row.id: (ListedCase(*row[:7]), str(row.by), row.sent_at) for row in rows}
+        found = {row.id: (ListedCase(*row[: len(LISTED)]), str(row.by), row.sent_at) for row in rows}
         return [found[each] for each in ids if each in found]
 
 

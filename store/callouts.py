@@ -19,6 +19,10 @@ class Call(StrEnum):
     HANDED_OVER = "handed_over"
     TAKEN_OVER = "taken_over"
     """A case of theirs has another owner now."""
+    SENT_BACK = "sent_back"
+    """A reply of theirs was not approved, with words why."""
+    WOKEN = "woken"
+    """A case that they put off is back."""
 
 
 @dataclass(frozen=True, slots=True)

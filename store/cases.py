@@ -10,9 +10,11 @@ from sqlalchemy import case as choose
 
 from models import CaseState, Decision, Due
 from models.errors import RecordError
+from store.aside_tables import snoozes
 from store.encoding import decode, encode
 from store.mentions import StoredMention
-from store.selection import VIEWS, Selection, condition, order
+from store.merging import living
+from store.selection import VIEWS, Selection, condition, given, order
 from store.statements import insert
 from store.tables import author_snapshots, cases, clocks, mentions
 from store.worklist import Worklist, newest_words
@@ -87,31 +89,39 @@ class Cases:
         self._connection = connection
 
     def of_conversation(self, key: str) -> StoredCase | None:
-        """Locked for this transaction."""
+        """Locked for this transaction. Of a case that was merged away, the one that stands for it."""
         row = self._connection.execute(_OF_CONVERSATION, {"key": key}).one_or_none()
+        if row is not None and row.state == CaseState.MERGED.value:
+            return self._locked(living(self._connection, row.id))
         return _case(row) if row is not None else None
+
+    def of_message(self, item: StoredMention) -> StoredCase | None:
+        """Where the message lies now, else where its conversation goes; locked for this transaction."""
+        here = select(mentions.c.case_id).where(mentions.c.id == item.mention.id)
+        case_id = self._connection.scalar(here) if item.case_id is not None else None
+        return self._locked(case_id) if case_id is not None else self.of_conversation(item.conversation_key)
+
+    def _locked(self, case_id: int) -> StoredCase:
+        return _case(self._connection.execute(select(cases).where(cases.c.id == case_id).with_for_update()).one())
 
     def open(self, item: StoredMention, decision: Decision, *, now: datetime) -> StoredCase:
         """The case of a new conversation, locked for this transaction; `add_mention` counts its first message."""
-        mention = item.mention
-        values = _decided(decision) | {
-            "conversation_key": item.conversation_key,
-            "channel": mention.channel,
-            "account": mention.account,
-            "author_id": item.author_key,
-            "state": CaseState.OPEN.value,
-            "received_at": mention.created_at,
-            "last_message_at": mention.created_at,
-            "mention_count": 0,
-            "version": 1,
-            "updated_at": now,
-        }
+        values = _opened(item, decision, key=item.conversation_key, now=now)
         opening = insert(self._connection, cases).on_conflict_do_nothing().returning(cases)
         row = self._connection.execute(opening, values).one_or_none()
         return _case(row or self._connection.execute(_OF_CONVERSATION, {"key": item.conversation_key}).one())
 
-    def add_mention(self, case: StoredCase, item: StoredMention, decision: Decision, *, now: datetime) -> None:
-        """Note one more message and what the case as a whole is now decided to be."""
+    def open_apart(
+        self, item: StoredMention, decision: Decision, *, key: str, owner: str | None, now: datetime
+    ) -> StoredCase:
+        """A case for messages of a conversation that has one already; `item` is the first of them."""
+        values = _opened(item, decision, key=key, now=now) | {"owner": owner}
+        return _case(self._connection.execute(cases.insert().values(values).returning(cases)).one())
+
+    def add_mention(
+        self, case: StoredCase, item: StoredMention, decision: Decision, *, now: datetime, is_quiet: bool = False
+    ) -> None:
+        """Note one more message and what the case as a whole is now decided to be. One that `is_quiet` opens none."""
         said_at = item.mention.created_at
         self._change(
             case.id,
@@ -120,7 +130,7 @@ class Cases:
                 "received_at": min(case.received_at, said_at),
                 "last_message_at": max(case.last_message_at, said_at),
                 "mention_count": case.mention_count + 1,
-                "state": self._state_after(case, item).value,
+                "state": (case.state if is_quiet else self._state_after(case, item)).value,
             },
             now=now,
         )
@@ -139,7 +149,10 @@ class Cases:
         self._change(case_id, {"complaint_id": complaint_id, "complaint_received_at": received_at}, now=now)
 
     def set_state(self, case_id: int, state: CaseState, *, now: datetime) -> None:
+        """What is closed is put off no longer."""
         self._change(case_id, {"state": state.value}, now=now)
+        if state is CaseState.CLOSED:
+            self._connection.execute(snoozes.delete().where(snoozes.c.case_id == case_id))
 
     def assign(self, case_id: int, owner: str | None, *, version: int, now: datetime) -> None:
         """Raises: StaleCaseError where the case is not at `version` any more."""
@@ -175,7 +188,7 @@ class Cases:
         excerpt = func.substr(mentions.c.text, 1, EXCERPT_CHARACTERS).label("text")
         shown = (excerpt, mentions.c.lang, mentions.c.kind, mentions.c.id.label("mention_id"), author_snapshots.c.facts)
         selection = _selection(wanted)
-        place, where = order(selection.sort), self._condition(selection, person, now)
+        place, where = order(selection.sort), self._condition(selection)
         # The page first: only what is shown is looked up further.
         page = select(cases.c.id).where(where).order_by(*place).limit(limit).offset(offset).subquery()
         joined = (
@@ -183,14 +196,14 @@ class Cases:
             .outerjoin(mentions, mentions.c.id == newest_words())
             .outerjoin(author_snapshots, author_snapshots.c.id == mentions.c.snapshot_id)
         )
-        rows = self._connection.execute(select(cases, *shown).select_from(joined).order_by(*place))
+        ordered = select(cases, *shown).select_from(joined).order_by(*place)
+        rows = self._connection.execute(ordered, given(person=person, now=now))
         return [
             QueueRow(_case(row), row.text or "", row.lang, row.kind == "dm", row.facts, row.mention_id) for row in rows
         ]
 
-    def _condition(self, wanted: Selection, person: str, now: datetime) -> Any:
-        is_postgres = self._connection.dialect.name == "postgresql"
-        return condition(wanted, person=person, now=now, is_postgres=is_postgres)
+    def _condition(self, wanted: Selection) -> Any:
+        return condition(wanted, is_postgres=self._connection.dialect.name == "postgresql")
 
     def newest_id(self) -> int:
         """0 where there is no case yet."""
@@ -198,14 +211,15 @@ class Cases:
 
     def came_since(self, wanted: Selection | str, *, person: str, now: datetime, newest: int, since: datetime) -> Came:
         """Cases of a list above id `newest`, and older ones that changed after `since`."""
-        shown = self._condition(_selection(wanted), person, now)
+        shown = self._condition(_selection(wanted))
         row = self._connection.execute(
             select(
                 func.count().filter(cases.c.id > newest),
                 func.count().filter(cases.c.id <= newest, cases.c.updated_at > since),
             )
             .select_from(cases)
-            .where(shown)
+            .where(shown),
+            given(person=person, now=now),
         ).one()
         return Came(row[0], row[1])
 
@@ -225,8 +239,8 @@ class Cases:
     def ids_of_view(self, wanted: Selection | str, *, person: str, now: datetime, limit: int) -> list[int]:
         """In the order of the list."""
         selection = _selection(wanted)
-        found = select(cases.c.id).where(self._condition(selection, person, now)).order_by(*order(selection.sort))
-        return list(self._connection.scalars(found.limit(limit)))
+        found = select(cases.c.id).where(self._condition(selection)).order_by(*order(selection.sort))
+        return list(self._connection.scalars(found.limit(limit), given(person=person, now=now)))
 
     # clocks
 
@@ -318,6 +332,22 @@ class Cases:
 
 def _selection(wanted: Selection | str) -> Selection:
     return Selection(wanted) if isinstance(wanted, str) else wanted
+
+
+def _opened(item: StoredMention, decision: Decision, *, key: str, now: datetime) -> dict[str, Any]:
+    mention = item.mention
+    return _decided(decision) | {
+        "conversation_key": key,
+        "channel": mention.channel,
+        "account": mention.account,
+        "author_id": item.author_key,
+        "state": CaseState.OPEN.value,
+        "received_at": mention.created_at,
+        "last_message_at": mention.created_at,
+        "mention_count": 0,
+        "version": 1,
+        "updated_at": now,
+    }
 
 
 def _decided(decision: Decision) -> dict[str, Any]:

@@ -129,6 +129,9 @@ class ChannelHealth:
         )
         return [Gap(**dict(row._mapping) | {"outcome": GapOutcome(row.outcome)}) for row in rows]
 
+    def has_open_gap(self, source: str) -> bool:
+        return self._open(source) is not None
+
     def _open(self, source: str) -> Gap | None:
         newest = self.gaps(source, limit=1)
         return newest[0] if newest and newest[0].outcome is GapOutcome.OPEN else None
@@ -152,6 +155,11 @@ class ChannelHealth:
         values = {name: getattr(found, name) for name in StoredSilence.__dataclass_fields__ if name != "channel"}
         statement = insert(self._connection, silences).values(channel=found.channel, **values)
         self._connection.execute(statement.on_conflict_do_update(index_elements=["channel"], set_=values))
+
+    def silence(self, channel: str) -> StoredSilence | None:
+        """None where it was never judged."""
+        row = self._connection.execute(select(silences).where(silences.c.channel == channel)).one_or_none()
+        return StoredSilence(**row._mapping) if row is not None else None
 
     def silences(self) -> dict[str, StoredSilence]:
         rows = self._connection.execute(select(silences).order_by(silences.c.channel))

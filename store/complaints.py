@@ -12,9 +12,6 @@ from store.complaint_tables import complaints
 from store.statements import insert
 from store.tables import cases
 
-ORDERS = {"due": "next due", "received": "newest", "type": "type", "status": "status", "id": "number"}
-"""Ways to sort a list, and what each is called."""
-
 
 @dataclass(frozen=True, slots=True)
 class StoredComplaint:
@@ -133,7 +130,7 @@ class Complaints:
         return [_stored(row) for row in self._connection.execute(found.limit(limit).offset(offset))]
 
     def listed(self, statuses: Collection[Status], *, order: str, limit: int, offset: int = 0) -> list[StoredComplaint]:
-        """In one of `ORDERS`; next due is the first running clock of its case. The order is total."""
+        """In one of five orders; next due is the first running clock of its case. The order is total."""
         due = (cases.c.next_due_at.is_(None), cases.c.next_due_at)
         orders: dict[str, tuple[Any, ...]] = {
             "due": due,

@@ -1,11 +1,12 @@
 """The figures of `earshot status`, read in one transaction so that they fit together."""
 
+from collections import Counter
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Column, Connection, Table, func, select
 
-from models import MentionState, Tier
+from models import CaseState, MentionState, Tier
 from store.outbox import Effect, OutboxState
 from store.tables import cases, mentions, outbox, quarantine, register_entries
 
@@ -16,20 +17,23 @@ class Counts:
 
     def all(self, *, now: datetime) -> dict[str, Any]:
         by_state = self._by(mentions, mentions.c.state)
-        by_tier = self._by(cases, cases.c.tier)
+        merged = cases.alias("merged")
+        is_here = cases.c.id.not_in(select(merged.c.id).where(merged.c.state == CaseState.MERGED.value))
+        by_tier = self._by(cases, cases.c.tier, is_here)
         kinds = self._by(register_entries, register_entries.c.kind)
+        effects = self._effects()
         return {
             "messages": {state.value: by_state.get(state.value, 0) for state in MentionState},
             "messages_total": sum(by_state.values()),
             "duplicates": self._number(mentions, mentions.c.duplicate_of.is_not(None)),
-            "decisions": self._by(cases, cases.c.label),
+            "decisions": self._by(cases, cases.c.label, is_here),
             "cases": {f"tier_{tier.value}": by_tier.get(tier.value, 0) for tier in Tier},
             "cases_total": sum(by_tier.values()),
-            "complaints": self._number(cases, cases.c.is_complaint),
+            "complaints": self._number(cases, cases.c.is_complaint, is_here),
             "register_entries": sum(kinds.values()),
             "register": kinds,
-            "tickets": self._outbox(outbox.c.effect == Effect.CREATE_TICKET.value),
-            "outbox": self._outbox(outbox.c.id.is_not(None)),
+            "tickets": {state.value: effects[state.value, Effect.CREATE_TICKET.value] for state in OutboxState},
+            "outbox": {state.value: sum(effects[state.value, each.value] for each in Effect) for state in OutboxState},
             "quarantine": self._number(quarantine) + by_state.get(MentionState.QUARANTINED.value, 0),
             "oldest_unprocessed_seconds": self._oldest_seconds(now),
         }
@@ -54,9 +58,10 @@ class Counts:
         unknown = outbox.c.state == OutboxState.UNKNOWN.value
         return self._number(outbox, under_way | fresh | unknown)
 
-    def _outbox(self, condition: Any) -> dict[str, int]:
-        found = self._by(outbox, outbox.c.state, condition)
-        return {state.value: found.get(state.value, 0) for state in OutboxState}
+    def _effects(self) -> Counter[tuple[str, str]]:
+        """(state, effect) → how many, read from an index alone."""
+        counted = select(outbox.c.state, outbox.c.effect, func.count()).group_by(outbox.c.state, outbox.c.effect)
+        return Counter({(row[0], row[1]): row[2] for row in self._connection.execute(counted)})
 
     def _by(self, table: Table, column: Column[Any], *conditions: Any) -> dict[Any, int]:
         counted = select(column, func.count()).select_from(table).where(*conditions).group_by(column).order_by(column)

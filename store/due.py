@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, String, cast, exists, func, select, union_all
 
-from models import EntryKind, MentionState
+from models import CaseState, EntryKind, MentionState
 from models.retention import REDACTED, DueRecord, RecordClass
 from store.complaint_tables import complaints
 from store.tables import (
@@ -61,7 +61,8 @@ class DueRecords:
 
     def silent_cases(self, *, before: datetime, is_noise: bool | None) -> Iterator[tuple[int, datetime]]:
         """(case, last message) of cases without a complaint; of every tier where `is_noise` is None."""
-        wanted = [cases.c.complaint_id.is_(None), cases.c.last_message_at < before]
+        is_here = cases.c.state != CaseState.MERGED.value  # one that was merged away goes with the one it went into
+        wanted = [cases.c.complaint_id.is_(None), cases.c.last_message_at < before, is_here]
         if is_noise is not None:
             wanted.append(cases.c.tier == 0 if is_noise else cases.c.tier > 0)
         rows = self._connection.execute(

@@ -22,4 +22,16 @@ SAME = {code: to for code, to in _SAME.items() if len(to) == 1 and to != chr(cod
 
 def fold(text: str) -> str:
     """Of the same length, so that places found in it are places in `text`."""
-    return "".join(SAME.get(ord(sign)) or (low if len(low := sign.lower()) == 1 else sign) for sign in text)
+    return text.translate(_LETTERS)
+
+
+class _Letters(dict[int, str]):
+    """Those of most texts, at once; any other is worked out each time, so that no text can fill the memory."""
+
+    def __missing__(self, code: int) -> str:
+        low = chr(code).lower()
+        return SAME.get(code) or (low if len(low) == 1 else chr(code))
+
+
+_LETTERS = _Letters()
+_LETTERS.update({code: _LETTERS[code] for code in range(0x530)})

@@ -23,6 +23,9 @@ class Effect(StrEnum):
     NOTIFY = "notify"
     """People are told of the ticket beside the desk, e.g. on Slack."""
     SEND_REPLY = "send_reply"
+    HIDE = "hide"
+    """A message is hidden where it stands. A repeat hides it once."""
+    SHOW = "show"
 
 
 class OutboxState(StrEnum):
@@ -126,10 +129,29 @@ class Outbox:
         self._settle(row, OutboxState.SENT, now=now, error=None, next_at=now)
         self._end_attempt(row, "found" if receipt.found else "sent", None, now)
 
-    def put_back(self, row: OutboxRow, state: OutboxState, *, error: str, next_at: datetime, now: datetime) -> None:
-        """After a try without success: pending or unknown is tried again at `next_at`, failed waits for a person."""
+    def put_back(
+        self,
+        row: OutboxRow,
+        state: OutboxState,
+        *,
+        error: str,
+        next_at: datetime,
+        now: datetime,
+        is_unknown: bool = False,
+    ) -> None:
+        """After a try without success: pending or unknown is tried again at `next_at`, failed waits for a person.
+        `is_unknown`: whether it took effect is not known, whatever becomes of the row."""
         self._settle(row, state, now=now, error=error, next_at=next_at)
-        self._end_attempt(row, state.value, error, now)
+        self._end_attempt(row, OutboxState.UNKNOWN.value if is_unknown else state.value, error, now)
+
+    def is_in_doubt(self, row: OutboxRow) -> bool:
+        """Whether a try before this one may have taken effect: it never ended, or how it ended is not known."""
+        ended = select(func.count()).where(
+            attempts.c.outbox_id == row.id,
+            attempts.c.number < row.attempts,
+            attempts.c.outcome != OutboxState.UNKNOWN.value,
+        )
+        return (self._connection.scalar(ended) or 0) < row.attempts - 1
 
     def _settle(
         self, row: OutboxRow, state: OutboxState, *, now: datetime, error: str | None, next_at: datetime

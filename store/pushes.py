@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, delete, func, select, update
 
 from store.channel_tables import pushes
 from store.statements import insert
@@ -25,6 +25,8 @@ class Push:
     received_at: datetime
     body: bytes
     attempts: int
+    fault: str | None = None
+    """Why it was put off, where it was: it is tried again by the clock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +55,34 @@ class Pushes:
         statement = insert(self._connection, pushes).values(row).on_conflict_do_nothing().returning(pushes.c.id)
         return self._connection.scalar(statement) is not None
 
+    def keep_part(self, push: Push, delivery_id: str, body: bytes, *, fault: str, is_put_off: bool) -> None:
+        """What is left of a push that was read: it stands in a row of its own, under an id that names it for good.
+
+        Put off, it is tried again by the clock; else it is set aside for a person.
+        """
+        state = PushState.WAITING if is_put_off else PushState.FAILED
+        told = {"state": state.value, "body": body, "fault": fault}
+        row = {"receiver": push.receiver, "delivery_id": delivery_id, "received_at": push.received_at, "attempts": 1}
+        statement = insert(self._connection, pushes).values({**row, **told})
+        names = [pushes.c.receiver, pushes.c.delivery_id]
+        self._connection.execute(statement.on_conflict_do_update(index_elements=names, set_=told))
+
     def waiting(self, receiver: str, *, limit: int) -> list[Push]:
+        """In the order they came, without those that were put off."""
+        return self._waiting(receiver, pushes.c.fault.is_(None), limit=limit)
+
+    def put_off(self, receiver: str, *, limit: int) -> list[Push]:
         """In the order they came."""
+        return self._waiting(receiver, pushes.c.fault.is_not(None), limit=limit)
+
+    def _waiting(self, receiver: str, which: ColumnElement[bool], *, limit: int) -> list[Push]:
         rows = self._connection.execute(
             select(pushes)
-            .where(pushes.c.receiver == receiver, pushes.c.state == PushState.WAITING.value)
+            .where(pushes.c.receiver == receiver, pushes.c.state == PushState.WAITING.value, which)
             .order_by(pushes.c.id)
             .limit(limit)
         )
-        return [Push(row.id, row.receiver, row.received_at, row.body or b"", row.attempts) for row in rows]
+        return [Push(row.id, row.receiver, row.received_at, row.body or b"", row.attempts, row.fault) for row in rows]
 
     def receivers_waiting(self) -> Mapping[str, int]:
         """Receiver → how many wait."""
@@ -87,10 +108,13 @@ class Pushes:
         values = {"state": PushState.FAILED.value, "fault": fault}
         self._connection.execute(update(pushes).where(pushes.c.id == number).values(values))
 
+    def has_old(self, *, before: datetime) -> bool:
+        """Whether `forget_old` has anything to do."""
+        return self._connection.scalar(select(pushes.c.id).where(*_old(before)).limit(1)) is not None
+
     def forget_old(self, *, before: datetime) -> int:
         """Rows of what was read: no platform pushes the same again after that long. Gives how many went."""
-        old = (pushes.c.received_at < before, pushes.c.state == PushState.DONE.value)
-        return self._connection.execute(delete(pushes).where(*old)).rowcount
+        return self._connection.execute(delete(pushes).where(*_old(before))).rowcount
 
     def retry(self) -> int:
         """Have those that were set aside tried again; gives how many."""
@@ -123,3 +147,7 @@ class Pushes:
             .group_by(pushes.c.receiver)
         )
         return {receiver: number for receiver, number in rows}
+
+
+def _old(before: datetime) -> tuple[ColumnElement[bool], ...]:
+    return (pushes.c.received_at < before, pushes.c.state == PushState.DONE.value)

@@ -7,6 +7,9 @@ from sqlalchemy import Connection, delete, select, update
 
 from models.digests import canonical
 from models.retention import REDACTED
+from store.approval_tables import approvals
+from store.approvals import Approvals, ApprovalState
+from store.aside_tables import author_mutes, message_marks
 from store.channel_tables import account_states, bystanders, mention_versions, reposts
 from store.due import INVITATION, SESSION
 from store.outbox import Effect, OutboxState
@@ -37,7 +40,8 @@ KEPT_OF_EVENTS = frozenset(
     "act alarm at basis before by characters classifier clock complaint_id complaint_score complaint_type decided_by"
     " decision due_at effect entry force from from_type hold is_complaint is_private is_valid kind label lang outcome"
     " pack pack_version policy priority proposal record_class rules scope seq sink state status tags team tier to"
-    " verdict version checked not_needed saved_reply macro".split()
+    " verdict version checked not_needed saved_reply macro approved_by"
+    " until because ground".split()
 )
 """Texts in an event that name no customer. Any other text goes: a key nobody thought of must not keep words."""
 KEPT_OF_EFFECTS = frozenset("channel due_at external_id key person priority tags team".split())
@@ -74,6 +78,9 @@ class Redaction:
         thread = select(cases.c.conversation_key).where(cases.c.id == case_id).scalar_subquery()
         self._connection.execute(delete(bystanders).where(bystanders.c.conversation_key == thread))
         self._connection.execute(delete(drafts).where(drafts.c.case_id == case_id))
+        self._connection.execute(
+            update(message_marks).where(message_marks.c.mention_id.in_(ids)).values(words=REDACTED)
+        )
         for mention_id in ids:
             self.message(mention_id, REDACTED)
             self._forget_place(mention_id, key)
@@ -151,6 +158,8 @@ class Redaction:
         wanted = [outbox.c.case_id == case_id, outbox.c.state.in_(SETTLED)]
         if mention_id is not None:
             wanted += [outbox.c.mention_id == mention_id, outbox.c.effect != Effect.SEND_REPLY.value]
+        else:
+            Approvals(self._connection).redact(case_id)
         rows = self._connection.execute(select(outbox.c.id, outbox.c.key, outbox.c.payload).where(*wanted)).all()
         for row in rows:
             same = outbox.c.id == row.id
@@ -174,7 +183,13 @@ class Redaction:
         wanted = [outbox.c.case_id == case_id, outbox.c.state.not_in(SETTLED), needs_words]
         if mention_id is not None:
             wanted.append(outbox.c.mention_id == mention_id)
+        elif self._waits_for_approval(case_id):
+            return True
         return self._connection.scalar(select(outbox.c.id).where(*wanted).limit(1)) is not None
+
+    def _waits_for_approval(self, case_id: int) -> bool:
+        wanted = (approvals.c.case_id == case_id, approvals.c.state == ApprovalState.WAITING.value)
+        return self._connection.scalar(select(approvals.c.id).where(*wanted).limit(1)) is not None
 
     def log(self, case_id: int, *, notes: bool) -> int:
         """Texts in the log of a case, or what people noted there; what happened, when and by whom stays."""
@@ -203,6 +218,7 @@ class Redaction:
         if author_key is not None and not self._is_known(author_key):
             self._connection.execute(delete(account_states).where(account_states.c.author_key == author_key))
             self._connection.execute(delete(reposts).where(reposts.c.author_key == author_key))
+            self._connection.execute(delete(author_mutes).where(author_mutes.c.author_id == author_key))
             self._connection.execute(delete(authors).where(authors.c.id == author_key))
         return gone
 

@@ -34,6 +34,8 @@ class SentByPerson:
     text: str
     lang: str | None
     names: tuple[str, ...]
+    """Of who was answered and of who answered."""
+    case_id: int
 
 
 class SavedReplies:
@@ -87,21 +89,30 @@ class SavedReplies:
         values = {"uses": saved_replies.c.uses + 1, "used_at": now}
         self._connection.execute(update(saved_replies).where(same).values(values))
 
-    def sent_by_people(self, *, limit: int) -> list[SentByPerson]:
+    def sent_by_people(self, *, since: datetime, limit: int) -> list[SentByPerson]:
         """The newest answers that people wrote without a saved reply, and that did not fail."""
         rows = self._connection.execute(
-            select(outbox.c.payload, mentions.c.lang, author_snapshots.c.facts)
+            select(outbox.c.payload, outbox.c.case_id, mentions.c.lang, author_snapshots.c.facts)
             .select_from(
                 outbox.outerjoin(mentions, mentions.c.id == outbox.c.mention_id).outerjoin(
                     author_snapshots, author_snapshots.c.id == mentions.c.snapshot_id
                 )
             )
-            .where(outbox.c.effect == Effect.SEND_REPLY.value, outbox.c.state.not_in(IN_VAIN))
+            .where(
+                outbox.c.effect == Effect.SEND_REPLY.value,
+                outbox.c.state.not_in(IN_VAIN),
+                outbox.c.created_at >= since,
+            )
             .order_by(outbox.c.id.desc())
             .limit(limit)
         )
         return [
-            SentByPerson(str(row.payload.get("text", "")), row.lang, _names(row.facts))
+            SentByPerson(
+                str(row.payload.get("text", "")),
+                row.lang,
+                (*_names(row.facts), str(row.payload["person"])),
+                row.case_id,
+            )
             for row in rows
             if row.payload.get("person") and not row.payload.get("saved_reply")
         ]

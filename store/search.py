@@ -9,6 +9,7 @@ from sqlalchemy import cast, column, false, literal_column, or_, select, table
 from sqlalchemy.dialects.postgresql import TSQUERY
 
 from store.folding import fold
+from store.merging_tables import case_merges
 from store.search_tables import INDEX_OF_WORDS, message_words
 from store.tables import cases
 
@@ -66,10 +67,19 @@ def matching(words: Words, *, is_postgres: bool) -> Any:
     if words.phrases:
         found.append(cases.c.id.in_(_in_postgres(words) if is_postgres else _in_sqlite(words)))
     if words.case_id is not None:
-        found.append(cases.c.id == words.case_id)
+        found += [cases.c.id == words.case_id, _stands_for(cases.c.id == words.case_id)]
     if words.complaint_id is not None:
-        found.append(cases.c.complaint_id == words.complaint_id)
+        found += [cases.c.complaint_id == words.complaint_id, _stands_for(cases.c.complaint_id == words.complaint_id)]
     return or_(*found) if found else false()
+
+
+def _stands_for(named: Any) -> Any:
+    """A condition on `cases`: the case that is named was merged into it, perhaps over others."""
+    table = case_merges.c
+    first = select(table.kept_id).where(table.away_id.in_(select(cases.c.id).where(named)), table.undone_at.is_(None))
+    into = first.cte(recursive=True)
+    onward = select(table.kept_id).where(table.away_id == into.c.kept_id, table.undone_at.is_(None))
+    return cases.c.id.in_(select(into.union(onward).c.kept_id))
 
 
 def _in_sqlite(words: Words) -> Any:

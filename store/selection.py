@@ -4,19 +4,22 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, or_, select, true
+from sqlalchemy import and_, bindparam, exists, or_, select, true
 
 from models import CaseState, Tier
+from models.clock import DUE_SOON
+from store.aside_tables import snoozes
+from store.columns import Instant
 from store.search import Words, matching
 from store.search_tables import case_facets
 from store.tables import cases
 
 VIEWS = (
     ("all", "mine", "unowned", "tier3", "complaints", "due_soon", "overdue", "needs_person", "enquiries", "bad_faith")
-    + ("waiting", "noise")
+    + ("waiting", "snoozed", "noise")
     + ("every",)
 )
-NOT_ONLY_OPEN = frozenset({"waiting", "noise", "every"})
+NOT_ONLY_OPEN = frozenset({"waiting", "snoozed", "noise", "every"})
 SORTS = ("score", "newest", "oldest", "due")
 FILTERS = ("channel", "label", "tier", "owner", "lang", "tag")
 NOBODY = "-"
@@ -48,12 +51,28 @@ class Selection:
         return replace(self, **off)
 
 
-def condition(wanted: Selection, *, person: str, now: datetime, is_postgres: bool) -> Any:
-    parts = [view_condition(wanted.view, person=person, now=now)]
+def condition(wanted: Selection, *, is_postgres: bool) -> Any:
+    """It is to be executed with `given`."""
+    return and_(base(wanted.view), narrowing(wanted, is_postgres=is_postgres))
+
+
+def given(*, person: str, now: datetime) -> dict[str, Any]:
+    """What `mine` and `overdue` mean to who asks, for every statement with a condition of this module."""
+    return {"for_person": person, "at_now": now, "at_soon": now + SOON, "at_due_soon": now + DUE_SOON}
+
+
+def base(view: str) -> Any:
+    """The condition that the view shares with others of its kind: all that show open cases only have the same one."""
+    return true() if view in NOT_ONLY_OPEN else IS_OPEN
+
+
+def narrowing(wanted: Selection, *, is_postgres: bool) -> Any:
+    """What a list asks for beyond its base."""
+    parts = [_VIEWS[wanted.view]]
     for name in ("channel", "label", "tier"):
-        given = getattr(wanted, name)
-        if given is not None:
-            parts.append(cases.c[name] == given)
+        chosen = getattr(wanted, name)
+        if chosen is not None:
+            parts.append(cases.c[name] == chosen)
     if wanted.owner is not None:
         parts.append(cases.c.owner.is_(None) if wanted.owner == NOBODY else cases.c.owner == wanted.owner)
     for kind, value in (("lang", wanted.lang), ("tag", wanted.tag)):
@@ -68,25 +87,42 @@ def _with_facet(kind: str, value: str) -> Any:
     return select(case_facets.c.case_id).where(case_facets.c.kind == kind, case_facets.c.value == value)
 
 
-def view_condition(view: str, *, person: str, now: datetime) -> Any:
-    is_open = cases.c.state == CaseState.OPEN.value
-    shown = cases.c.tier > Tier.NOISE
-    conditions = {
-        "all": and_(is_open, shown),
-        "mine": and_(is_open, cases.c.owner == person),
-        "unowned": and_(is_open, shown, cases.c.owner.is_(None), cases.c.tier >= Tier.PERSONAL_REPLY),
-        "tier3": and_(is_open, cases.c.tier == Tier.HIGH_PRIORITY),
-        "complaints": and_(is_open, cases.c.is_complaint),
-        "due_soon": and_(is_open, cases.c.next_due_at >= now, cases.c.next_due_at < now + SOON),
-        "overdue": and_(is_open, cases.c.next_due_at < now),
-        "needs_person": and_(is_open, cases.c.needs_person),
-        "enquiries": and_(is_open, shown, cases.c.label == "enquiry"),
-        "bad_faith": and_(is_open, or_(cases.c.label == "abuse", cases.c.label == "spam")),
-        "waiting": cases.c.state == CaseState.ANSWERED.value,
-        "noise": cases.c.tier == Tier.NOISE,
-        "every": true(),
-    }
-    return conditions[view]
+def _put_off_cases() -> Any:
+    """Those that stay out of the open lists: neither their time has come nor does a clock end soon.
+
+    Asked of the clocks themselves, so that a case whose clock ends is in the lists whether or not a worker runs.
+    """
+    one = cases.alias("put_off")
+    clock_ends = exists().where(one.c.id == snoozes.c.case_id, one.c.next_due_at <= _DUE_SOON)
+    # As a join, SQLite went through the clocks of all cases: few are put off, so it is asked of each of them.
+    return select(snoozes.c.case_id).where(snoozes.c.until > _NOW, ~clock_ends)
+
+
+# Built once: a page counts every view, and building their conditions cost more than counting.
+_NOW, _SOON, _DUE_SOON = (bindparam(name, type_=Instant()) for name in ("at_now", "at_soon", "at_due_soon"))
+_PUT_OFF = cases.c.id.in_(_put_off_cases())
+_SHOWN = cases.c.tier > Tier.NOISE
+_MERGED = cases.alias("merged")
+# Few are merged: to look each of many cases up in their list costs less than to read the state of each.
+_IS_HERE = cases.c.id.not_in(select(_MERGED.c.id).where(_MERGED.c.state == CaseState.MERGED.value))
+IS_OPEN = and_(cases.c.state == CaseState.OPEN.value, ~_PUT_OFF)
+_VIEWS: dict[str, Any] = {
+    "all": _SHOWN,
+    "mine": cases.c.owner == bindparam("for_person"),
+    "unowned": and_(_SHOWN, cases.c.owner.is_(None), cases.c.tier >= Tier.PERSONAL_REPLY),
+    "tier3": cases.c.tier == Tier.HIGH_PRIORITY,
+    "complaints": cases.c.is_complaint,
+    "due_soon": and_(cases.c.next_due_at >= _NOW, cases.c.next_due_at < _SOON),
+    "overdue": cases.c.next_due_at < _NOW,
+    "needs_person": cases.c.needs_person,
+    "enquiries": and_(_SHOWN, cases.c.label == "enquiry"),
+    "bad_faith": or_(cases.c.label == "abuse", cases.c.label == "spam"),
+    "waiting": and_(cases.c.state == CaseState.ANSWERED.value, ~_PUT_OFF),
+    "snoozed": and_(_PUT_OFF, _IS_HERE),
+    "noise": and_(cases.c.tier == Tier.NOISE, _IS_HERE),
+    "every": _IS_HERE,
+}
+"""Beyond the base of each."""
 
 
 def order(sort: str) -> tuple[Any, ...]:

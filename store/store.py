@@ -12,6 +12,7 @@ from models.errors import RetryableError
 from store.accounts import Accounts
 from store.answers import Answers
 from store.api_keys import ApiKeys
+from store.approvals import Approvals
 from store.board import Board
 from store.bulk import Bulk
 from store.callouts import Callouts
@@ -20,6 +21,7 @@ from store.changes import Changes
 from store.channel_health import ChannelHealth
 from store.classifiers import Classifiers
 from store.complaints import Complaints
+from store.configuration import ConfigurationLog
 from store.connections import Connections
 from store.corrections import Corrections
 from store.counts import Counts
@@ -28,13 +30,18 @@ from store.drift import Drift
 from store.due import DueRecords
 from store.engine import open_engine
 from store.events import Events
+from store.first_steps import FirstSteps
 from store.links import Links
 from store.local_desk import LocalDesk
 from store.lodgements import Lodgements
 from store.mentions import Mentions
+from store.merging import Merges
+from store.moderation import Moderation
+from store.opinions import Opinions
 from store.outbox import Outbox
 from store.preferences import Preferences
 from store.presence import Presences
+from store.proposals import DismissedProposals
 from store.pushes import Pushes
 from store.quarantine import Quarantine
 from store.quotas import Quotas
@@ -45,6 +52,7 @@ from store.review import Review
 from store.saved_replies import SavedReplies
 from store.saved_views import SavedViews
 from store.shadow import Shadow
+from store.snoozes import Snoozes
 from store.standings import Standings
 from store.systemic import Systemic
 from store.upkeep import Upkeep
@@ -88,6 +96,7 @@ class Transaction:
         self.health = ChannelHealth(connection)
         self.standings = Standings(connection)
         self.api_keys = ApiKeys(connection)
+        self.approvals = Approvals(connection)
         self.worklist = Worklist(connection)
         self.saved_views = SavedViews(connection)
         self.board = Board(connection)
@@ -99,6 +108,13 @@ class Transaction:
         self.drafts = Drafts(connection)
         self.callouts = Callouts(connection)
         self.links = Links(connection)
+        self.merges = Merges(connection)
+        self.opinions = Opinions(connection)
+        self.configuration = ConfigurationLog(connection)
+        self.proposals = DismissedProposals(connection)
+        self.first_steps = FirstSteps(connection)
+        self.snoozes = Snoozes(connection)
+        self.moderation = Moderation(connection)
 
     @contextmanager
     def part(self) -> Iterator[None]:

@@ -149,6 +149,13 @@ mentions = Table(
     Index("ix_mentions_case", "case_id", "created_at"),
     Index("ix_mentions_author", "author_id", "created_at"),
     Index("ix_mentions_conversation", "conversation_key"),
+    Index("ix_mentions_state", "state", "arrival"),
+    Index(
+        "ix_mentions_duplicate",
+        "duplicate_of",
+        sqlite_where=text("duplicate_of IS NOT NULL"),
+        postgresql_where=text("duplicate_of IS NOT NULL"),
+    ),
 )
 
 verdicts = Table(
@@ -304,6 +311,7 @@ outbox = Table(
         postgresql_where=text("state IN ('pending', 'sending', 'unknown')"),
     ),
     Index("ix_outbox_case", "case_id"),
+    Index("ix_outbox_state", "state", "effect"),
     sqlite_autoincrement=True,
 )
 

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import Connection, func, select
 
 from models import CaseState
 from store.search import Words, holds_all
 from store.search_tables import case_facets
-from store.selection import FILTERS, NOBODY, NOT_ONLY_OPEN, Selection, condition, order
+from store.selection import FILTERS, IS_OPEN, NOBODY, NOT_ONLY_OPEN, Selection, condition, given, narrowing, order
 from store.tables import author_snapshots, cases, mentions
 
 MOST_CHOICES = 60
@@ -61,45 +61,47 @@ class Worklist:
     def counts(self, wanted: Mapping[str, Selection], *, person: str, now: datetime) -> dict[str, int]:
         """Those that show open cases only are counted in one reading of the open cases."""
         found: dict[str, int] = {}
+        meant = given(person=person, now=now)
         of_open = {key: one for key, one in wanted.items() if one.view not in NOT_ONLY_OPEN}
         for key, one in wanted.items():
             if key not in of_open:
-                alone = select(func.count()).select_from(cases).where(self._condition(one, person, now))
-                found[key] = self._connection.scalar(alone) or 0
+                alone = select(func.count()).select_from(cases).where(self._condition(one))
+                found[key] = self._connection.scalar(_ALL if one == Selection("every") else alone, meant) or 0
         if of_open:
             counted = [
-                func.count().filter(self._condition(one, person, now)).label(f"count_{place}")
+                func.count().filter(narrowing(one, is_postgres=self._is_postgres)).label(f"count_{place}")
                 for place, one in enumerate(of_open.values())
             ]
-            is_open = cases.c.state == CaseState.OPEN.value
-            row = self._connection.execute(select(*counted).select_from(cases).where(is_open)).one()
+            row = self._connection.execute(select(*counted).select_from(cases).where(IS_OPEN), meant).one()
             found |= dict(zip(of_open, row, strict=True))
         return {key: found[key] for key in wanted}
 
     def choices(self, wanted: Selection, *, person: str, now: datetime) -> dict[str, list[tuple[str, int]]]:
         """For each filter what it may be set to, and how many cases that leaves with the other filters as they are."""
-        is_of_all = wanted.view in NOT_ONLY_OPEN
-        wheres = {name: self._condition(wanted.without(name), person, now) for name in FILTERS}
-        return {name: self._choices(name, where, is_of_all=is_of_all) for name, where in wheres.items()}
+        is_of_all, meant = wanted.view in NOT_ONLY_OPEN, given(person=person, now=now)
+        wheres = {name: self._condition(wanted.without(name)) for name in FILTERS}
+        return {name: self._choices(name, where, meant, is_of_all=is_of_all) for name, where in wheres.items()}
 
-    def _choices(self, name: str, where: Any, *, is_of_all: bool) -> list[tuple[str, int]]:
+    def _choices(self, name: str, where: Any, meant: Mapping[str, Any], *, is_of_all: bool) -> list[tuple[str, int]]:
         if name in ("lang", "tag"):
             value = case_facets.c.value
-            # Open cases are few: from each of them to what it holds. Of all cases: from what there is to the cases.
+            # Open cases are few: from each of them to what it holds. Of all cases: from what there is to their list.
             of_kind = (case_facets.c.kind if is_of_all else case_facets.c.kind.concat("")) == name
-            joined = cases.join(case_facets, and_(case_facets.c.case_id == cases.c.id, of_kind))
-            counted = select(value, func.count()).select_from(joined).where(where)
+            counted = select(value, func.count()).where(
+                of_kind, case_facets.c.case_id.in_(select(cases.c.id).where(where))
+            )
         else:
             value = cases.c[name]
             counted = select(value, func.count()).select_from(cases).where(where)
         ordered = counted.group_by(value).order_by(func.count().desc(), value).limit(MOST_CHOICES)
-        return [(NOBODY if one is None else str(one), number) for one, number in self._connection.execute(ordered)]
+        rows = self._connection.execute(ordered, meant)
+        return [(NOBODY if one is None else str(one), number) for one, number in rows]
 
     def briefs(
         self, wanted: Selection, *, person: str, now: datetime, limit: int, offset: int = 0, case_id: int | None = None
     ) -> list[Brief]:
         """A part of the list, or one case whether or not it is in it."""
-        where = self._condition(wanted, person, now) if case_id is None else cases.c.id == case_id
+        where = self._condition(wanted) if case_id is None else cases.c.id == case_id
         page = select(cases.c.id).where(where).order_by(*order(wanted.sort)).limit(limit).offset(offset).subquery()
         shown = (
             *(cases.c[name] for name in ("id", "channel", "label", "tier", "owner", "next_due_at", "last_message_at")),
@@ -114,8 +116,8 @@ class Worklist:
             .outerjoin(mentions, mentions.c.id == newest_words())
             .outerjoin(author_snapshots, author_snapshots.c.id == mentions.c.snapshot_id)
         )
-        rows = self._connection.execute(select(*shown).select_from(joined).order_by(*order(wanted.sort)))
-        return [_brief(row) for row in rows]
+        ordered = select(*shown).select_from(joined).order_by(*order(wanted.sort))
+        return [_brief(row) for row in self._connection.execute(ordered, given(person=person, now=now))]
 
     def hits(self, ids: Sequence[int], words: Words) -> dict[int, Hit]:
         """Case id → its newest message that holds the words, for those that have one."""
@@ -135,8 +137,16 @@ class Worklist:
                 found[row.case_id] = Hit(row.id, row.text, row.lang, row.kind == "dm", row.facts)
         return found
 
-    def _condition(self, wanted: Selection, person: str, now: datetime) -> Any:
-        return condition(wanted, person=person, now=now, is_postgres=self._is_postgres)
+    def _condition(self, wanted: Selection) -> Any:
+        return condition(wanted, is_postgres=self._is_postgres)
+
+
+def _counted(*conditions: Any) -> Any:
+    return select(func.count()).select_from(cases).where(*conditions).scalar_subquery()
+
+
+_ALL = select(_counted() - _counted(cases.c.state == CaseState.MERGED.value))
+"""What the view `every` shows: SQLite counts a whole table many times faster than all but some of it."""
 
 
 def newest_words() -> Any:

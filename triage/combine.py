@@ -49,6 +49,10 @@ def combine_all(decisions: Iterable[Decision]) -> Decision | None:
     return reduce(combine, decisions, None)
 
 
+def is_more_serious(one: Decision, other: Decision) -> bool:
+    return _seriousness(one) > _seriousness(other)
+
+
 def _seriousness(decision: Decision) -> _Rank:
     return (decision.tier, decision.is_complaint, decision.priority.rank, decision.score)
 

@@ -19,12 +19,12 @@ class ReceiverInMemory:
     def __init__(self, store: Store, now: Callable[[], datetime]) -> None:
         self._store = store
         self._now = now
-        self._pages: dict[bytes, Page] = {}
+        self.pages: dict[bytes, Page] = {}
 
     def push(self, page: Page, *, delivery_id: str | None = None) -> bool:
         """As the platform would; gives whether it was new."""
         body = secrets.token_bytes(8)
-        self._pages[body] = page
+        self.pages[body] = page
         with self._store.writing() as transaction:
             return transaction.pushes.keep(self.name, delivery_id or body.hex(), body, now=self._now())
 
@@ -41,9 +41,9 @@ class ReceiverInMemory:
         return headers.get("x-delivery")
 
     def parse(self, body: bytes, *, received_at: datetime) -> Page:
-        if body not in self._pages:
+        if body not in self.pages:
             raise ValueError("cannot be read")
-        return self._pages[body]
+        return self.pages[body]
 
     def answer(self, body: bytes) -> Answer:
         return Answer()

@@ -1,6 +1,7 @@
 """Is every channel heard: gaps with their cause and outcome, silence, credentials that end."""
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
@@ -14,7 +15,7 @@ from models import Page
 from models.errors import AccessError, BudgetError, RetryableError
 from settings import Settings
 from store.channel_health import GapOutcome
-from store.store import Store
+from store.store import Store, Transaction
 from tests.flow.bench import NOW, Bench, mention
 
 CREDENTIAL = Credential("@larkbank", valid_until=NOW + timedelta(days=3), missing=("No DMs.",))
@@ -84,6 +85,34 @@ def test_a_pause_between_pulls_is_no_gap(bench: Bench) -> None:
     bench.time += timedelta(minutes=9)
     bench.flow.pull("x")
     assert gaps(bench) == []
+
+
+def test_a_pull_that_ends_no_gap_writes_once_for_its_page(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench.flow.pull("x")
+    written = count_writing(monkeypatch)
+
+    bench.time += timedelta(minutes=1)
+    bench.flow.pull("x")
+
+    assert len(written) == 1
+    bench.source.fault = RetryableError("x: no connection")
+    bench.flow.pull("x")
+    bench.flow.pull("x")
+    assert len(written) == 1 + 1 + 2, "the failure; then the page, and the end of the gap"
+    assert gaps(bench) == [("x: no connection", GapOutcome.BACK_FILLED)]
+
+
+def count_writing(monkeypatch: pytest.MonkeyPatch) -> list[None]:
+    """One for each writing transaction from now on."""
+    written: list[None] = []
+    writing = Store.writing
+
+    def counted(store: Store) -> AbstractContextManager[Transaction]:
+        written.append(None)
+        return writing(store)
+
+    monkeypatch.setattr(Store, "writing", counted)
+    return written
 
 
 def test_what_came_of_a_gap_is_counted(bench: Bench) -> None:

@@ -1,6 +1,8 @@
 """What the clock does beside the clocks of cases."""
 
 from datetime import datetime, timedelta
+from functools import partial
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -10,6 +12,7 @@ from models import EventKind
 from models.retention import DELETED, HoldScope
 from store.store import Store
 from tests.flow.retention_bench import PACK, RetentionBench
+from tests.flow.test_channel_watch import count_writing
 
 
 def test_the_clock_takes_the_copies_of_a_deleted_message_out_once_nothing_keeps_them(store: Store) -> None:
@@ -72,3 +75,24 @@ def test_a_hold_in_place_of_another_is_noted_once(store: Store) -> None:
         said = [event for event in transaction.events.of_case(case_id) if event.kind is EventKind.DELETION_WAITS]
     assert waits_for is not None and f"legal hold {second.number}" in waits_for
     assert len(said) == 2
+
+
+def test_pushes_that_were_read_are_forgotten_in_time_and_nothing_is_written_before(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = RetentionBench(store)
+    with store.writing() as transaction:
+        for name in ("read", "waits"):
+            transaction.pushes.keep("x", name, b"{}", now=bench.time)
+        [first, _] = transaction.pushes.waiting("x", limit=2)
+        transaction.pushes.done(first.id)
+    around = partial(periodic.look_around, store, ZoneInfo("UTC"), PACK)
+    around(now=bench.time + periodic.PUSHES_KNOWN)
+    written = count_writing(monkeypatch)
+
+    assert around(now=bench.time + periodic.PUSHES_KNOWN) == 0
+    assert written == []
+
+    assert around(now=bench.time + periodic.PUSHES_KNOWN + timedelta(seconds=1)) == 1
+    with store.reading() as transaction:
+        assert [push.id for push in transaction.pushes.waiting("x", limit=2)] == [first.id + 1]
