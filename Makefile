@@ -12,7 +12,7 @@ export TOKENIZERS_PARALLELISM ?= false
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run setup test mutants screenshots check format bench bench-judge bench-register bench-inbox train data lock upgrade clean
+.PHONY: help run setup test mutants catalogues screenshots check format bench bench-judge bench-register bench-inbox train data lock upgrade clean
 
 help:  ## Say what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -32,6 +32,9 @@ mutants: setup  ## Change the code of the clocks in every way, and print how man
 	cd build/mutants && $(CURDIR)/$(BIN)/mutmut run $(ARGS) > run.log 2>&1 || { tail -n 40 run.log >&2; exit 1; }
 	cd build/mutants && $(CURDIR)/$(BIN)/mutmut results && $(CURDIR)/$(BIN)/mutmut export-cicd-stats > run.log
 	@$(BIN)/python -c 'import json; found = json.load(open("build/mutants/mutants/mutmut-cicd-stats.json")); print("mutants: {} of {} noticed, {:.1%}".format(found["total"] - found["survived"] - found["no_tests"], found["total"], 1 - (found["survived"] + found["no_tests"]) / found["total"]))'
+
+catalogues: $(VENV)/.runtime  ## Bring the catalogues of the inbox's languages up to date with what it says
+	$(BIN)/python -m inbox.catalogues
 
 screenshots: setup  ## Take the pictures in docs/img anew, of the real program with the bundled sample; needs Chromium
 	$(BIN)/python -m tests.browser.screenshots

@@ -4,6 +4,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from flow.configuration import person
 from inbox.passwords import Passwords
 from inbox.roles import Role
 from store.accounts import User
@@ -83,4 +84,6 @@ def first_admin_link(store: Store, base_url: str, now: datetime) -> str | None:
             return None
         admin = transaction.accounts.by_name(ADMIN)
         user_id = admin.id if admin else transaction.accounts.add(ADMIN, Role.ADMIN.value, now=now)
+        if admin is None:
+            transaction.configuration.note(person(ADMIN, Role.ADMIN.value), by="the first start", now=now)
         return f"{base_url.rstrip('/')}/welcome/{invite(transaction, user_id, now=now)}"

@@ -16,11 +16,13 @@ from connectors.base import Channel
 from inbox import saved_replies, vendor
 from inbox.errors import RefusedError
 from inbox.gate import Gate, Page, error_page
-from inbox.headers import CacheStatic, SafeHeaders, SubPath
+from inbox.headers import CacheStatic, Packed, SafeHeaders, SubPath
+from inbox.languages import _, chosen_reading
 from inbox.pages import (
     account,
     actions,
     api,
+    approvals,
     board,
     bulk,
     case,
@@ -29,6 +31,7 @@ from inbox.pages import (
     complaint_acts,
     complaint_notice,
     complaints,
+    compliance_configuration,
     compliance_figures,
     compliance_log,
     compliance_retention,
@@ -40,12 +43,18 @@ from inbox.pages import (
     hooks,
     keys,
     macros,
+    me,
+    merging,
+    moderation,
     operations,
     people,
     queue,
     register,
     replying,
+    snoozing,
     together,
+    tour,
+    verdicts,
 )
 from inbox.pages import saved_replies as replies
 from inbox.passwords import Passwords
@@ -55,6 +64,7 @@ from inbox.roles import (
     ACTING,
     ADMINS,
     DECIDES_COMPLIANCE,
+    DECIDES_REPLIES,
     EVERYBODY,
     EXPORTING,
     MANAGING,
@@ -66,6 +76,7 @@ from inbox.roles import (
 from inbox.urls import STATIC, Urls
 from inbox.visit import Inbox, Visit
 from models.errors import SetupError
+from policy.approval_rules import load_approval_rules
 from policy.loading import load_policy
 from policy.notices import load_notices
 from policy.public_replies import load_public_reply_rules
@@ -90,7 +101,10 @@ def create_app(
     lacking = vendor.missing()
     if lacking:
         raise SetupError(
-            f"inbox/static/vendor lacks {', '.join(lacking)}: run `make setup` (or `python -m inbox.vendor`)"
+            _(
+                "inbox/static/vendor lacks %(lacking)s: run `make setup` (or `python -m inbox.vendor`)",
+                lacking=", ".join(lacking),
+            )
         )
     urls = Urls(settings.web_root)
     notices = load_notices(schemes=settings.dispute_schemes)
@@ -107,6 +121,7 @@ def create_app(
         saved_replies=saved_replies.load(),
         notices=notices,
         reply_rules=load_public_reply_rules(),
+        approval_rules=load_approval_rules(),
         published_contacts=(*settings.published_contacts, *(said for one in notices.schemes for said in one.contacts)),
         policy=policy,
         retention=load_retention(),
@@ -114,7 +129,7 @@ def create_app(
     )
     app = Starlette(
         routes=_routes(Gate(inbox)),
-        middleware=[Middleware(SafeHeaders), Middleware(SubPath, root=urls.root)],
+        middleware=[Middleware(SafeHeaders), Middleware(SubPath, root=urls.root), Middleware(Packed)],
         exception_handlers=_error_pages(inbox),
     )
     app.state.watch = inbox.watch
@@ -143,18 +158,13 @@ def _routes(gate: Gate) -> list[BaseRoute]:
         get("/filters", queue.filters),
         post("/views", queue.save_view),
         post("/views/{id}/remove", queue.remove_view),
-        get("/cases/{id}", case.show),
-        post("/cases/{id}/assign", actions.assign),
-        post("/cases/{id}/note", actions.note),
-        post("/cases/{id}/done", actions.done),
-        post("/cases/{id}/reopen", actions.reopen),
-        post("/cases/{id}/composer", replying.compose),
-        post("/cases/{id}/reply", replying.reply),
-        post("/cases/{id}/count", replying.count),
-        post("/cases/{id}/macro", macros.run_on_case),
+        *_cases(get, post),
         *_together(get, post),
         *_replies_and_macros(get, post),
-        post("/mentions/{id}/label", actions.relabel),
+        *_approvals(get, post),
+        post("/mentions/{id}/label", verdicts.relabel),
+        post("/mentions/{id}/verdict", verdicts.say),
+        post("/mentions/{id}/verdict/undo", verdicts.take_back),
         get("/mentions/{id}/kept", deleted.show_kept),
         get("/complaints", complaints.show),
         get("/complaints/{id}", complaint.show),
@@ -166,6 +176,10 @@ def _routes(gate: Gate) -> list[BaseRoute]:
         get("/register", register.show),
         get("/register/export", register.download, EXPORTING),
         get("/health", health.show),
+        get("/me", me.show),
+        post("/me", me.change, EVERYBODY),
+        get("/first-steps", tour.show),
+        post("/first-steps", tour.change),
         get("/keys", keys.show),
         post("/keys", keys.change, EVERYBODY),
         get("/bulk", bulk.show),
@@ -183,11 +197,26 @@ def _routes(gate: Gate) -> list[BaseRoute]:
     ]
 
 
+def _cases(get: Callable[..., BaseRoute], post: Callable[..., BaseRoute]) -> list[BaseRoute]:
+    return [
+        get("/cases/{id}", case.show),
+        post("/cases/{id}/assign", actions.assign),
+        post("/cases/{id}/note", actions.note),
+        post("/cases/{id}/done", actions.done),
+        post("/cases/{id}/reopen", actions.reopen),
+        post("/cases/{id}/composer", replying.compose),
+        post("/cases/{id}/reply", replying.reply),
+        post("/cases/{id}/count", replying.count),
+        post("/cases/{id}/macro", macros.run_on_case),
+    ]
+
+
 def _replies_and_macros(get: Callable[..., BaseRoute], post: Callable[..., BaseRoute]) -> list[BaseRoute]:
     """Everybody sees them; few change them."""
     return [
         get("/replies", replies.show),
         post("/replies", replies.add, MANAGING),
+        post("/replies/proposals/dismiss", replies.dismiss, MANAGING),
         post("/replies/{id}", replies.edit, MANAGING),
         post("/replies/{id}/retire", replies.retire, MANAGING),
         post("/replies/{id}/restore", replies.restore, MANAGING),
@@ -196,6 +225,16 @@ def _replies_and_macros(get: Callable[..., BaseRoute], post: Callable[..., BaseR
         post("/macros/{id}", macros.edit, MANAGING),
         post("/macros/{id}/retire", macros.retire, MANAGING),
         post("/macros/{id}/restore", macros.restore, MANAGING),
+    ]
+
+
+def _approvals(get: Callable[..., BaseRoute], post: Callable[..., BaseRoute]) -> list[BaseRoute]:
+    return [
+        get("/approvals", approvals.show),
+        post("/approvals/{id}/approve", approvals.approve, DECIDES_REPLIES),
+        post("/approvals/{id}/send-back", approvals.send_back, DECIDES_REPLIES),
+        post("/approvals/{id}/withdraw", approvals.withdraw),
+        post("/training", approvals.change_training, MANAGING),
     ]
 
 
@@ -212,6 +251,20 @@ def _together(get: Callable[..., BaseRoute], post: Callable[..., BaseRoute]) -> 
         post("/cases/{id}/advise", together.advise),
         post("/cases/{id}/link", together.link),
         post("/cases/{id}/unlink", together.unlink),
+        get("/cases/{id}/merge", merging.show_merge),
+        post("/cases/{id}/merge", merging.merge),
+        post("/cases/{id}/unmerge", merging.unmerge),
+        get("/cases/{id}/split", merging.show_split),
+        post("/cases/{id}/split", merging.split),
+        post("/cases/{id}/unsplit", merging.unsplit),
+        post("/cases/{id}/snooze", snoozing.put_off),
+        post("/cases/{id}/wake", snoozing.wake),
+        post("/mentions/{id}/report", moderation.report),
+        post("/mentions/{id}/withdraw-report", moderation.withdraw_report),
+        post("/mentions/{id}/mute", moderation.mute),
+        post("/mentions/{id}/unmute", moderation.unmute),
+        post("/mentions/{id}/hide", moderation.hide),
+        post("/mentions/{id}/show", moderation.show),
     ]
 
 
@@ -252,6 +305,8 @@ def _compliance(get: Callable[..., BaseRoute], post: Callable[..., BaseRoute]) -
         post("/compliance/systemic/{id}/{act}", compliance_systemic.act, decides),
         get("/compliance/figures", compliance_figures.show, sees),
         get("/compliance/figures/report", compliance_figures.download, sees),
+        get("/compliance/configuration", compliance_configuration.show, sees),
+        get("/compliance/configuration/export", compliance_configuration.download, sees),
         get("/compliance/retention", retention.show, sees),
         post("/compliance/retention/propose", retention.propose, decides),
         post("/compliance/retention/hold", retention.place_hold, decides),
@@ -268,13 +323,14 @@ def _error_pages(inbox: Inbox) -> dict[int | type[Exception], Callable[[Request,
         title = {404: "There is no such page", 405: "This page cannot be used this way"}.get(
             status, "That did not work"
         )
-        return _plain_page(request, RefusedError(status, title, "The queue shows every open case."))
+        return _plain_page(request, RefusedError(status, title, _("The queue shows every open case.")))
 
     def unknown(request: Request, error: Exception) -> Response:
-        advice = "What was not saved was undone. The fault is in the log; try again, or tell the operator."
-        return _plain_page(request, RefusedError(500, "Something broke on our side", advice))
+        advice = _("What was not saved was undone. The fault is in the log; try again, or tell the operator.")
+        return _plain_page(request, RefusedError(500, _("Something broke on our side"), advice))
 
     def _plain_page(request: Request, error: RefusedError) -> Response:
-        return error_page(Visit(inbox, request, inbox.clock(), ""), error)
+        reading = chosen_reading({}, request.headers.get("accept-language", ""))
+        return error_page(Visit(inbox, request, inbox.clock(), "", reading=reading), error)
 
     return {HTTPException: known, Exception: unknown}

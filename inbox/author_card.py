@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 
 from inbox import wording
 from inbox.deleted import posts_shown
-from models import Author, Post
+from inbox.languages import _
+from models import Author, CaseState, Post
 from store.cases import StoredCase
 from store.mentions import StoredMention
 from store.store import Transaction
@@ -38,9 +39,14 @@ def author_card(
         return None
     posts, told_by = _posts(transaction, case.author_key, last)
     posts = posts_shown(transaction, posts, last)
-    others = [other for other in transaction.cases.of_author(case.author_key) if other.id != case.id]
+    others = [other for other in transaction.cases.of_author(case.author_key) if is_another(other, case)]
     age = wording.age_of_account(author.created_at, now)
     return AuthorCard(author, age, last.captured_at, posts, told_by, others)
+
+
+def is_another(other: StoredCase, case: StoredCase) -> bool:
+    """One that was merged away is shown by the case that stands for it."""
+    return other.id != case.id and other.state is not CaseState.MERGED
 
 
 def _posts(transaction: Transaction, key: str, last: StoredMention) -> tuple[list[Post], str]:
@@ -48,6 +54,6 @@ def _posts(transaction: Transaction, key: str, last: StoredMention) -> tuple[lis
     until = last.mention.created_at
     history = transaction.mentions.histories([key]).get(key)
     if history is not None:
-        return list(reversed(history.posts))[:POSTS_SHOWN], "as the platform showed them"
+        return list(reversed(history.posts))[:POSTS_SHOWN], _("as the platform showed them")
     known = transaction.mentions.posts_by([key], since=until - WEEK, until=until).get(key, [])
-    return list(reversed(known))[:POSTS_SHOWN], "as far as they reached us"
+    return list(reversed(known))[:POSTS_SHOWN], _("as far as they reached us")

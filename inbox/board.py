@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from inbox import wording
 from inbox.charts import Chart, chart
+from inbox.languages import _, translated
 from measure import live_board as measured
 from measure.live_board import Spread, Stretch
 from models import Tier
@@ -83,7 +84,14 @@ def live(transaction: Transaction, *, now: datetime) -> Live:
 
 def _chart_of_ages(by_tier: Sequence[tuple[Tier, str, tuple[int, ...]]]) -> Chart:
     series = [(name, TIER_COLOURS[tier], ages) for tier, name, ages in by_tier]
-    return chart("ages", "Open cases by age and tier", kind="bars", along="Age", places=AGE_NAMES, series=series)
+    return chart(
+        "ages",
+        _("Open cases by age and tier"),
+        kind="bars",
+        along=_("Age"),
+        places=[translated(name) for name in AGE_NAMES],
+        series=series,
+    )
 
 
 def _ages(groups: Iterable[OpenGroup]) -> tuple[int, ...]:
@@ -187,14 +195,14 @@ def _incoming(transaction: Transaction, *, now: datetime, zone: ZoneInfo) -> Cha
     found = transaction.board.by_hour(began, until=now + measured.HOUR, first=first)
     return chart(
         "incoming",
-        "Messages by hour, last 24 hours",
+        _("Messages by hour, last 24 hours"),
         kind="columns",
-        along="Hour",
+        along=_("Hour"),
         places=[f"{at.astimezone(zone):%H:%M}" for at in began],
         series=[
-            ("Complaints", "red", found["complaint"]),
-            ("Others", "accent", found["other"]),
-            ("Noise", "soft", found["noise"]),
+            (_("Complaints"), "red", found["complaint"]),
+            (_("Others"), "accent", found["other"]),
+            (_("Noise"), "soft", found["noise"]),
         ],
     )
 
@@ -202,9 +210,9 @@ def _incoming(transaction: Transaction, *, now: datetime, zone: ZoneInfo) -> Cha
 def _shares(labels: Sequence[tuple[str, tuple[int, ...]]], stretches: Sequence[Stretch]) -> Chart:
     return chart(
         "labels",
-        f"Labels of the last {stretches[-1].name}",
+        _("Labels of the last %(name)s", name=translated(stretches[-1].name)),
         kind="bars",
-        along="Label",
+        along=_("Label"),
         places=[wording.sentence(name) for name, _ in labels],
-        series=[("Messages", "accent", [numbers[-1] for _, numbers in labels])],
+        series=[(_("Messages"), "accent", [numbers[-1] for _, numbers in labels])],
     )

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from inbox.languages import _
+
 
 @dataclass(frozen=True, slots=True)
 class Series:
@@ -35,7 +37,7 @@ class Chart:
     def said(self) -> str:
         """The chart in one sentence, for who does not see it."""
         sums = [f"{sum(one.numbers)} {one.name.lower()}" for one in self.series]
-        return f"{self.title}: {', '.join(sums)}. The numbers are in the table below."
+        return _("%(title)s: %(sums)s. The numbers are in the table below.", title=self.title, sums=", ".join(sums))
 
 
 def chart(

@@ -7,17 +7,21 @@ from dataclasses import dataclass
 from starlette.responses import RedirectResponse, Response
 
 from inbox.complaints.forms import Sent
+from inbox.languages import N_, Sayings
 from inbox.visit import Visit
 from models.errors import EarshotError
 from store.cases import StaleCaseError
 
-SECTIONS = {
-    "review": "Noise review",
-    "log": "No complaint",
-    "systemic": "Systemic issues",
-    "figures": "Figures",
-    "retention": "Retention",
-}
+SECTIONS = Sayings(
+    {
+        "review": N_("Noise review"),
+        "log": N_("No complaint"),
+        "systemic": N_("Systemic issues"),
+        "figures": N_("Figures"),
+        "retention": N_("Retention"),
+        "configuration": N_("Configuration"),
+    }
+)
 _COMMAND = re.compile(r"[;:,]? (?:see )?`earshot [^`]*`[^.;]*")
 
 

@@ -3,11 +3,12 @@
 import re
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from inbox import wording
 from inbox.errors import bad_form
+from inbox.languages import N_, Sayings, _, say
 from inbox.lengths import length
 from inbox.public_reply import Guarded
 from inbox.safe_action import Standing, safe_action
@@ -20,6 +21,8 @@ from store.cases import StoredCase, StoredClock
 from store.drafts import Draft, DraftKind
 from store.mentions import StoredMention
 from store.store import Transaction
+from triage.approval import Reason as ApprovalReason
+from triage.approval import Written, approval_reasons
 
 FORM_KEY = re.compile(r"[0-9a-f]{32}")
 EXCERPT_CHARACTERS = 120
@@ -27,17 +30,20 @@ LONGEST_NOTE_CHARACTERS = 10_000
 QUICK = 3
 """Saved replies that are one click away."""
 MODES = PUBLIC, PRIVATE, NOTE = "public", "private", "note"
-CHECKS = {
-    "steps": "Steps so far",
-    "error": "Our error, where there was one",
-    "apology": "An apology",
-    "timeline": "When they hear from us",
-    "contact": "Whom they can reach, and how",
-}
+CHECKS = Sayings(
+    {
+        "steps": N_("Steps so far"),
+        "error": N_("Our error, where there was one"),
+        "apology": N_("An apology"),
+        "timeline": N_("When they hear from us"),
+        "contact": N_("Whom they can reach, and how"),
+    }
+)
 """What the answer in an escalated case says, or does not need to say."""
 SAID, NOT_NEEDED = "said", "not_needed"
-IN_PUBLIC = "What was said in private is not answered in public."
-NO_PRIVATE = "The author cannot be answered privately from here."
+IN_PUBLIC = N_("What was said in private is not answered in public.")
+FOR_APPROVAL = N_("Send for approval")
+NO_PRIVATE = N_("The author cannot be answered privately from here.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +85,8 @@ class Basis:
     clock: StoredClock | None
     """The next of the regulator's."""
     day: date
+    is_trainee: bool = False
+    """Whether who writes is in training."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +125,10 @@ class Composer:
     """Words that nobody may send to anybody."""
     wrong_account: str | None = None
     """Why this is no account to answer this complaint from."""
+    approval: Mapping[str, Sequence[ApprovalReason]] = field(default_factory=dict)
+    """Mode → why a reply of this kind has to be approved before it goes out; empty where it need not."""
+    question: str = ""
+    """To who approves it."""
 
     @property
     def is_private(self) -> bool:
@@ -156,7 +168,8 @@ class Composer:
 
 def basis_of(visit: Visit, transaction: Transaction, case: StoredCase) -> Basis:
     replies = known(transaction, visit.inbox.saved_replies)
-    return Basis(replies, transaction.cases.next_clocks([case.id]).get(case.id), today(visit))
+    is_trainee = visit.user is not None and transaction.approvals.is_trainee(visit.user.id)
+    return Basis(replies, transaction.cases.next_clocks([case.id]).get(case.id), today(visit), is_trainee)
 
 
 def today(visit: Visit) -> date:
@@ -209,7 +222,8 @@ def build(
     mention = item.mention
     asked_private = None if mode in (None, NOTE) else mode == PRIVATE
     may = may_reply(visit, mention, is_private=None if asked_private is mention.is_private else asked_private)
-    modes = _modes(mention, may, asked_private)
+    approval = _approval(visit, case, basis, text)
+    modes = [_to_approve(one, approval) for one in _modes(mention, may, asked_private)]
     label, tags = case.decision.label, case.decision.tags
     replies = ranked(offered(basis.replies, basis.day), label=label, tags=tags)
     fitting = [_offer(visit, case, reply, mention) for reply in replies if fits(reply, label=label, tags=tags)]
@@ -242,7 +256,20 @@ def build(
         used=used,
         is_used_offered=used is None or used.is_offered(basis.day),
         needs_checks=case.decision.tier is Tier.HIGH_PRIORITY or case.decision.is_complaint,
+        approval=approval,
     )
+
+
+def _approval(visit: Visit, case: StoredCase, basis: Basis, text: str) -> dict[str, Sequence[ApprovalReason]]:
+    rules = visit.inbox.approval_rules
+    return {
+        mode: approval_reasons(Written(text, mode == PRIVATE, visit.role.value, basis.is_trainee), case.decision, rules)
+        for mode in (PUBLIC, PRIVATE)
+    }
+
+
+def _to_approve(mode: Mode, approval: Mapping[str, Sequence[ApprovalReason]]) -> Mode:
+    return replace(mode, button=say(FOR_APPROVAL)) if approval.get(mode.code) else mode
 
 
 def _first_mode(mention: Mention, possible: set[str]) -> str:
@@ -252,16 +279,16 @@ def _first_mode(mention: Mention, possible: set[str]) -> str:
 
 def _modes(mention: Mention, may: MayReply, asked_private: bool | None) -> list[Mode]:
     """`may`: what the channel says of the way asked for; of the other way only what it tells besides."""
-    reason = may.reason or "The channel does not allow it."
+    reason = may.reason or _("The channel does not allow it.")
     is_private = mention.is_private if asked_private is None else asked_private
-    public = IN_PUBLIC if mention.is_private else reason if not (may.allowed or is_private) else ""
-    private = NO_PRIVATE if not may.takes_private else reason if is_private and not may.allowed else ""
+    public = say(IN_PUBLIC) if mention.is_private else reason if not (may.allowed or is_private) else ""
+    private = say(NO_PRIVATE) if not may.takes_private else reason if is_private and not may.allowed else ""
     if mention.is_private and may.allowed:
         private = ""
     return [
-        Mode(PUBLIC, "Public reply", "everybody can read it", "Send in public", public),
-        Mode(PRIVATE, "Private reply", "only this person reads it", "Send in private", private),
-        Mode(NOTE, "Internal note", "only people here read it; nothing is sent", "Keep the note"),
+        Mode(PUBLIC, _("Public reply"), _("everybody can read it"), _("Send in public"), public),
+        Mode(PRIVATE, _("Private reply"), _("only this person reads it"), _("Send in private"), private),
+        Mode(NOTE, _("Internal note"), _("only people here read it; nothing is sent"), _("Keep the note")),
     ]
 
 
@@ -299,14 +326,16 @@ def _sink(visit: Visit, mention: Mention) -> str:
 
 
 def who(mention: Mention) -> str:
-    return (mention.author.handle or mention.author.name or mention.author.id) if mention.author else "unknown author"
+    return (
+        (mention.author.handle or mention.author.name or mention.author.id) if mention.author else _("unknown author")
+    )
 
 
 def sent_form_key(visit: Visit) -> str:
     """Raises: RefusedError where it is none of ours."""
     key = visit.field("form_key")
     if not FORM_KEY.fullmatch(key):
-        raise bad_form("its key is not one of ours")
+        raise bad_form(_("its key is not one of ours"))
     return key
 
 
@@ -338,9 +367,13 @@ def fault_of(composer: Composer) -> str | None:
 
 def _fault_of_note(composer: Composer) -> str | None:
     if not composer.text.strip():
-        return "The note is empty."
+        return _("The note is empty.")
     if len(composer.text) > LONGEST_NOTE_CHARACTERS:
-        return f"The note has {len(composer.text):,} characters; at most {LONGEST_NOTE_CHARACTERS:,} are kept."
+        return _(
+            "The note has %(count)s characters; at most %(longest_note_characters)s are kept.",
+            count=format(len(composer.text), ","),
+            longest_note_characters=format(LONGEST_NOTE_CHARACTERS, ","),
+        )
     return None
 
 
@@ -348,18 +381,25 @@ def _fault_of_reply(composer: Composer) -> str | None:
     text, may = composer.text, composer.may
     mode = next(one for one in composer.modes if one.code == composer.mode)
     if composer.is_message_private and not composer.is_private:
-        return "A private message is answered privately."
+        return _("A private message is answered privately.")
     if mode.why_not:
-        return f"This message cannot be answered from here: {mode.why_not}"
+        return _("This message cannot be answered from here: %(why_not)s", why_not=mode.why_not)
     if not text.strip():
-        return "The reply is empty."
+        return _("The reply is empty.")
     if composer.to_fill:
-        return f"Fill in {', '.join(composer.to_fill)} before sending."
+        return _("Fill in %(to_fill)s before sending.", to_fill=", ".join(composer.to_fill))
     if may.max_characters is not None and composer.length > may.max_characters:
-        return f"The reply has {composer.length:,} characters; this channel takes {may.max_characters:,}."
+        return _(
+            "The reply has %(length)s characters; this channel takes %(max_characters)s.",
+            length=format(composer.length, ","),
+            max_characters=format(may.max_characters, ","),
+        )
     if composer.tips_off:
         said = ", ".join(f"“{words}”" for words in composer.tips_off)
-        return f"Nobody is told of a suspicious-matter report or of such an investigation (RG 271.55): take out {said}."
+        return _(
+            "Nobody is told of a suspicious-matter report or of such an investigation (RG 271.55): take out %(said)s.",
+            said=said,
+        )
     return composer.wrong_account or _gives_away(composer.guarded) or _misuses_saved(composer) or _unchecked(composer)
 
 
@@ -368,9 +408,14 @@ def _misuses_saved(composer: Composer) -> str | None:
     if used is None or not is_still(composer.text, used):
         return None
     if not composer.is_used_offered:
-        return f"The saved reply “{used.title}” is not in use any more. Choose another, or write your own words."
+        return _(
+            "The saved reply “%(title)s” is not in use any more. Choose another, or write your own words.",
+            title=used.title,
+        )
     if used.audience not in (Audience.EITHER, Audience(composer.mode)):
-        return f"The saved reply “{used.title}” is for {used.audience.value} replies only."
+        return _(
+            "The saved reply “%(title)s” is for %(value)s replies only.", title=used.title, value=used.audience.value
+        )
     return None
 
 
@@ -380,11 +425,13 @@ def _unchecked(composer: Composer) -> str | None:
     left = [words.lower() for code, words in CHECKS.items() if code not in composer.checks]
     if not left:
         return None
-    return f"Go through the checklist before sending. Said or not needed: {'; '.join(left)}?"
+    return _("Go through the checklist before sending. Said or not needed: %(left)s?", left="; ".join(left))
 
 
 def _gives_away(guarded: Guarded | None) -> str | None:
     if guarded is None or not guarded.blocks:
         return None
     kinds = ", ".join(kind.replace("_", " ") for kind in guarded.kinds)
-    return f"Everybody can read this reply, and it would give the person away: {kinds}. It was not sent."
+    return _(
+        "Everybody can read this reply, and it would give the person away: %(kinds)s. It was not sent.", kinds=kinds
+    )

@@ -1,3 +1,5 @@
+from inbox.languages import _
+
 """Refusals with a page of their own."""
 
 
@@ -12,13 +14,27 @@ class RefusedError(Exception):
 
 
 def not_found(what: str) -> RefusedError:
-    return RefusedError(404, f"There is no {what}", "The link may be old or mistyped. The queue shows every open case.")
+    return RefusedError(
+        404,
+        _("There is no %(what)s", what=what),
+        _("The link may be old or mistyped. The queue shows every open case."),
+    )
 
 
 def not_allowed(role: str) -> RefusedError:
-    advice = "Nothing was changed. An administrator can give you another role."
-    return RefusedError(403, f"The role {role} may not do this", advice)
+    advice = _("Nothing was changed. An administrator can give you another role.")
+    return RefusedError(403, _("The role %(role)s may not do this", role=role), advice)
 
 
 def bad_form(why: str) -> RefusedError:
-    return RefusedError(400, "This form could not be read", f"{why}. Nothing was changed; go back and try again.")
+    return RefusedError(
+        400, _("This form could not be read"), _("%(why)s. Nothing was changed; go back and try again.", why=why)
+    )
+
+
+def merged_away(case_id: int, into: int) -> RefusedError:
+    """Somebody acts on a case that another stands for."""
+    advice = _(
+        "Nothing was done here. Open case %(into)s and do it there; what you typed is kept as a draft.", into=into
+    )
+    return RefusedError(409, _("Case %(case)s was merged into case %(into)s", case=case_id, into=into), advice)

@@ -3,6 +3,7 @@
 import logging
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from urllib.parse import parse_qsl
 
 from starlette.concurrency import run_in_threadpool
@@ -10,12 +11,15 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from inbox.access import SESSION, new_token
+from inbox.approvals import waiting_for
 from inbox.errors import RefusedError, not_allowed
+from inbox.languages import PREFERENCE, _, chosen_reading, read_in
 from inbox.roles import EVERYBODY, Role
 from inbox.visit import Inbox, Visit
 from models.errors import RetryableError
-from store.accounts import Session
+from store.accounts import User
 from store.cases import StaleCaseError
+from store.store import Transaction
 
 logger = logging.getLogger(__name__)
 
@@ -55,48 +59,66 @@ class Gate:
     def _serve(
         self, request: Request, form: Mapping[str, str] | None, page: Page, roles: frozenset[Role] | None
     ) -> Response:
-        visit = self._bare(request)
-        try:
-            visit = self._visit(request, form or {})
-            if roles is not None and visit.user is None:
-                return self._ask_to_log_in(request)
-            _check(visit, form, roles)
-            answer = page(visit)
-        except RefusedError as error:
-            answer = error_page(visit, error)
-        except StaleCaseError:
-            answer = error_page(visit, _stale())
-        except RetryableError:
-            logger.warning("the database did not answer", exc_info=True)
-            answer = error_page(visit, _try_again())
+        visit, away = self._visit(request, form or {})
+        with read_in(visit.reading):
+            answer = error_page(visit, _try_again()) if away else self._answer(visit, form, page, roles)
         if visit.user is None and answer.media_type == "text/html":
             self._keep_form_token(answer, visit)
         return answer
 
-    def _bare(self, request: Request) -> Visit:
+    def _answer(
+        self, visit: Visit, form: Mapping[str, str] | None, page: Page, roles: frozenset[Role] | None
+    ) -> Response:
+        if roles is not None and visit.user is None:
+            return self._ask_to_log_in(visit)
+        try:
+            _check(visit, form, roles)
+            return page(visit)
+        except RefusedError as error:
+            return error_page(visit, error)
+        except StaleCaseError:
+            return error_page(visit, _stale())
+        except RetryableError:
+            logger.warning("the database did not answer", exc_info=True)
+            return error_page(visit, _try_again())
+
+    def _visit(self, request: Request, form: Mapping[str, str]) -> tuple[Visit, bool]:
+        """And whether the database is away, so that nobody can be known."""
+        accepted = request.headers.get("accept-language", "")
         token = request.cookies.get(FORM_COOKIE) or new_token()
-        return Visit(self._inbox, request, self._inbox.clock(), token)
+        nobody = Visit(
+            self._inbox, request, self._inbox.clock(), token, form=form, reading=chosen_reading({}, accepted)
+        )
+        try:
+            return self._known(nobody, accepted), False
+        except RetryableError:
+            logger.warning("the database did not answer", exc_info=True)
+            return nobody, True
 
-    def _visit(self, request: Request, form: Mapping[str, str]) -> Visit:
-        session, calls = self._session(request)
-        token = session.form_token if session else request.cookies.get(FORM_COOKIE) or new_token()
-        user = session.user if session else None
-        return Visit(self._inbox, request, self._inbox.clock(), token, user, form, calls)
-
-    def _session(self, request: Request) -> tuple[Session | None, int]:
-        """And how many calls wait for this person."""
-        token = request.cookies.get(SESSION_COOKIE)
+    def _known(self, nobody: Visit, accepted: str) -> Visit:
+        token = nobody.request.cookies.get(SESSION_COOKIE)
         if not token:
-            return None, 0
+            return nobody
         with self._inbox.store.reading() as transaction:
-            session = transaction.accounts.session(token, now=self._inbox.clock())
-            return session, transaction.callouts.waiting(session.user.id) if session else 0
+            session = transaction.accounts.session(token, now=nobody.now)
+            if session is None:
+                return nobody
+            user = session.user
+            return replace(
+                nobody,
+                form_token=session.form_token,
+                user=user,
+                calls=transaction.callouts.waiting(user.id),
+                approvals=waiting_for(transaction, user),
+                reading=chosen_reading(_preference(transaction, user), accepted),
+            )
 
-    def _ask_to_log_in(self, request: Request) -> Response:
+    def _ask_to_log_in(self, visit: Visit) -> Response:
         """A page leads to the log-in and back; a form or a fragment is refused plainly."""
+        request = visit.request
         if request.method not in ("GET", "HEAD") or "hx-request" in request.headers:
-            error = RefusedError(401, "You are not logged in", "Nothing was changed. Log in and try again.")
-            return error_page(self._bare(request), error)
+            error = RefusedError(401, _("You are not logged in"), _("Nothing was changed. Log in and try again."))
+            return error_page(visit, error)
         path = request.url.path.removeprefix(self._inbox.urls.root)
         target = f"{path}?{request.url.query}" if request.url.query else path
         return RedirectResponse(self._inbox.urls("/login", next=target), status_code=303)
@@ -126,13 +148,25 @@ class Gate:
         return self._inbox.urls.root or "/"
 
 
+def _preference(transaction: Transaction, user: User) -> Mapping[str, object]:
+    """None is no reason to keep a page from anybody."""
+    try:
+        return transaction.preferences.get(user.id, PREFERENCE)
+    except RetryableError:
+        return {}
+
+
 def _check(visit: Visit, form: Mapping[str, str] | None, roles: frozenset[Role] | None) -> None:
     if visit.request.method == "POST":
         if form is None:
-            raise RefusedError(413, "This form is too large", "Nothing was changed; shorten the text and try again.")
+            raise RefusedError(
+                413, _("This form is too large"), _("Nothing was changed; shorten the text and try again.")
+            )
         given = form.get(FORM_FIELD, "")
         if not secrets.compare_digest(given.encode(), visit.form_token.encode()):
-            raise RefusedError(403, "This form is too old", "Nothing was changed. Open the page again and repeat it.")
+            raise RefusedError(
+                403, _("This form is too old"), _("Nothing was changed. Open the page again and repeat it.")
+            )
     if roles is not None and visit.role not in roles:
         raise not_allowed(visit.role)
 
@@ -158,12 +192,12 @@ def error_page(visit: Visit, error: RefusedError) -> Response:
 
 
 def _stale() -> RefusedError:
-    advice = (
+    advice = _(
         "Somebody else changed it while you looked, and nothing of yours was saved. Open it again to see how it stands."
     )
-    return RefusedError(409, "This case has changed meanwhile", advice)
+    return RefusedError(409, _("This case has changed meanwhile"), advice)
 
 
 def _try_again() -> RefusedError:
-    advice = "The database is busy or away. Nothing was changed; try again in a moment."
-    return RefusedError(503, "Just a moment, please", advice)
+    advice = _("The database is busy or away. Nothing was changed; try again in a moment.")
+    return RefusedError(503, _("Just a moment, please"), advice)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from inbox import wording
+from inbox.languages import N_, _, say
 from inbox.roles import ACTING, ADMINS, EVERYBODY, SEES_BOARD, SEES_COMPLIANCE, SEES_OPERATIONS, Role
 from models.saved_reply import Macro
 
@@ -23,11 +24,11 @@ MOST_MACROS = 30
 
 
 class Place(StrEnum):
-    LIST = "In the list"
-    CASE = "On a case"
-    MACRO = "Macros, on a case"
-    EVERYWHERE = "Everywhere"
-    GO = "Go to"
+    LIST = N_("In the list")
+    CASE = N_("On a case")
+    MACRO = N_("Macros, on a case")
+    EVERYWHERE = N_("Everywhere")
+    GO = N_("Go to")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,34 +44,44 @@ class Command:
     also: str = ""
     """A key that does the same and is the browser's own."""
 
+    @property
+    def words(self) -> str:
+        """What it does, to who reads it; a macro is called what the firm calls it."""
+        return self.saying if self.name.startswith(MACRO) else say(self.saying)
+
 
 COMMANDS = (
-    Command("down", "Next row", "j", Place.LIST),
-    Command("up", "Row before", "k", Place.LIST),
-    Command("open", "Open the case", "o", Place.LIST, also="Enter"),
-    Command("tick", "Tick the row", "x", Place.LIST, ACTING),
-    Command("tick_all", "Tick every row of the page, or none", "*", Place.LIST, ACTING),
-    Command("next", "Next case", "n", Place.CASE),
-    Command("previous", "Case before", "p", Place.CASE),
-    Command("back", "Back to the list", "u", Place.CASE),
-    Command("reply", "Write a reply", "r", Place.CASE, ACTING),
-    Command("note", "Write an internal note", "i", Place.CASE, ACTING),
-    Command("assign", "Assign to me", "a", Place.CASE, ACTING),
-    Command("done", "Mark done", "e", Place.CASE, ACTING),
-    Command("label", "Correct the label", "l", Place.CASE, ACTING),
-    Command("saved", "Choose a saved reply", "s", Place.CASE, ACTING),
-    Command("search", "Search", "/", Place.EVERYWHERE),
-    Command("map", "Show all keys", "?", Place.EVERYWHERE),
-    Command("go_queue", "Queue", "g q", Place.GO, path="/"),
-    Command("go_complaints", "Complaints", "g c", Place.GO, path="/complaints"),
-    Command("go_desk", "Desk", "g d", Place.GO, path="/desk"),
-    Command("go_register", "Register", "g r", Place.GO, path="/register"),
-    Command("go_health", "Health", "g h", Place.GO, path="/health"),
+    Command("down", N_("Next row"), "j", Place.LIST),
+    Command("up", N_("Row before"), "k", Place.LIST),
+    Command("open", N_("Open the case"), "o", Place.LIST, also="Enter"),
+    Command("tick", N_("Tick the row"), "x", Place.LIST, ACTING),
+    Command("tick_all", N_("Tick every row of the page, or none"), "*", Place.LIST, ACTING),
+    Command("next", N_("Next case"), "n", Place.CASE),
+    Command("previous", N_("Case before"), "p", Place.CASE),
+    Command("back", N_("Back to the list"), "u", Place.CASE),
+    Command("reply", N_("Write a reply"), "r", Place.CASE, ACTING),
+    Command("note", N_("Write an internal note"), "i", Place.CASE, ACTING),
+    Command("assign", N_("Assign to me"), "a", Place.CASE, ACTING),
+    Command("done", N_("Mark done"), "e", Place.CASE, ACTING),
+    Command("label", N_("Correct the label"), "l", Place.CASE, ACTING),
+    Command("right", N_("The label is right"), "y", Place.CASE, ACTING),
+    Command("wrong", N_("The label is wrong: then the first letter of the right one"), "w", Place.CASE, ACTING),
+    Command("unsure", N_("Not sure of the label"), "q", Place.CASE, ACTING),
+    Command("snooze", N_("Snooze"), "z", Place.CASE, ACTING),
+    Command("saved", N_("Choose a saved reply"), "s", Place.CASE, ACTING),
+    Command("search", N_("Search"), "/", Place.EVERYWHERE),
+    Command("map", N_("Show all keys"), "?", Place.EVERYWHERE),
+    Command("go_queue", N_("Queue"), "g q", Place.GO, path="/"),
+    Command("go_complaints", N_("Complaints"), "g c", Place.GO, path="/complaints"),
+    Command("go_desk", N_("Desk"), "g d", Place.GO, path="/desk"),
+    Command("go_register", N_("Register"), "g r", Place.GO, path="/register"),
+    Command("go_health", N_("Health"), "g h", Place.GO, path="/health"),
+    Command("go_approvals", N_("Approvals"), "g a", Place.GO, path="/approvals"),
 )
 FIXED = (
-    ("Ctrl+K or ⌘K", "Command bar: any command, view, page or case by name"),
-    ("Ctrl+Enter or ⌘Enter", "Send what you write"),
-    ("Esc", "Close what is open, leave the field"),
+    (N_("Ctrl+K or ⌘K"), N_("Command bar: any command, view, page or case by name")),
+    (N_("Ctrl+Enter or ⌘Enter"), N_("Send what you write")),
+    (N_("Esc"), N_("Close what is open, leave the field")),
 )
 SHIPPED = {command.name: command.keys for command in COMMANDS}
 
@@ -103,13 +114,15 @@ def keys_of(chosen: Mapping[str, object], role: Role, macros: Sequence[Macro] = 
 def faults(keys: Mapping[str, str], commands: Sequence[Command] = COMMANDS) -> dict[str, str]:
     """Command → why its keys cannot be; none where every command can be reached."""
     found = {name: fault for name, typed in keys.items() if (fault := _fault(typed)) is not None}
-    sayings = {command.name: command.saying for command in commands}
+    sayings = {command.name: command.words for command in commands}
     order = [command.name for command in commands if command.name in keys and command.name not in found]
     for place, name in enumerate(order):
         for other in order[:place]:
             clash = _clash(keys[other], keys[name])
             if clash and name not in found:
-                found[name] = f"{clash} “{sayings[other]}”; choose other keys for one of them."
+                found[name] = _(
+                    "%(clash)s “%(command)s”; choose other keys for one of them.", clash=clash, command=sayings[other]
+                )
     return found
 
 
@@ -118,7 +131,7 @@ def _fault(typed: str) -> str | None:
     if not typed:
         return None
     if len(parts) > LONGEST_SEQUENCE or not all(KEY.fullmatch(part) for part in parts):
-        return "Type one letter, digit or sign, or two with a space between; or leave it empty for no key."
+        return _("Type one letter, digit or sign, or two with a space between; or leave it empty for no key.")
     return None
 
 
@@ -126,9 +139,9 @@ def _clash(one: str, other: str) -> str | None:
     if not one or not other:
         return None
     if one == other:
-        return f"“{one}” is taken by"
+        return _("“%(keys)s” is taken by", keys=one)
     if one.split(" ")[0] == other or other.split(" ")[0] == one:
-        return f"“{other}” and “{one}” cannot be told apart; the latter is for"
+        return _("“%(keys)s” and “%(others)s” cannot be told apart; the latter is for", keys=other, others=one)
     return None
 
 
@@ -142,14 +155,19 @@ class Target:
 
 
 def targets(role: Role) -> list[Target]:
-    pages = [("Channels", "/channels"), ("Saved replies", "/replies"), ("Macros", "/macros"), ("Calls", "/called")]
-    pages += [("Many cases at once", "/bulk"), ("Keys", "/keys")]
+    pages = [
+        (_("Channels"), "/channels"),
+        (_("Saved replies"), "/replies"),
+        (_("Macros"), "/macros"),
+        (_("For you"), "/called"),
+    ]
+    pages += [(_("Many cases at once"), "/bulk"), (_("Keys"), "/keys"), (_("First steps"), "/first-steps")]
     for name, path, roles in (
-        ("Board", "/board", SEES_BOARD),
-        ("Compliance", "/compliance", SEES_COMPLIANCE),
-        ("Operations", "/operations", SEES_OPERATIONS),
-        ("People", "/people", ADMINS),
+        (_("Board"), "/board", SEES_BOARD),
+        (_("Compliance"), "/compliance", SEES_COMPLIANCE),
+        (_("Operations"), "/operations", SEES_OPERATIONS),
+        (_("People"), "/people", ADMINS),
     ):
         pages += [(name, path)] if role in roles else []
-    views = [Target(f"View: {name}", "/", {"view": key}) for key, name in wording.VIEWS.items()]
+    views = [Target(_("View: %(name)s", name=name), "/", {"view": key}) for key, name in wording.VIEWS.items()]
     return views + [Target(name, path, {}) for name, path in pages]

@@ -8,30 +8,39 @@ from starlette.requests import Request
 
 from inbox import wording
 from inbox.errors import not_found
+from inbox.languages import N_, Sayings, _
 from models import Tier
 from store.search import read_words
 from store.selection import FILTERS, NOBODY, SORTS, VIEWS, Selection
 
 LONGEST_FILTER_CHARACTERS = 120
 
-FILTER_NAMES = {
-    "channel": "Channel",
-    "label": "Label",
-    "tier": "Tier",
-    "owner": "Owner",
-    "lang": "Language",
-    "tag": "Tag",
-}
-SORT_NAMES = {"score": "Score", "newest": "Newest", "oldest": "Oldest", "due": "Next due"}
-ORDER_EXPLAINED = {
-    "score": "Highest score first; of two with the same score the older case. The score is a sum of points: for tier, "
-    "complaint, priority, severity, urgency and reach, less a little for signs of bad faith. “Why this place” shows "
-    "the points of each case.",
-    "newest": "The case with the newest message first.",
-    "oldest": "The case whose last message has waited longest first.",
-    "due": "The case whose next clock ends first, those overdue at the top. Cases without a clock come last, highest "
-    "score first.",
-}
+FILTER_NAMES = Sayings(
+    {
+        "channel": N_("Channel"),
+        "label": N_("Label"),
+        "tier": N_("Tier"),
+        "owner": N_("Owner"),
+        "lang": N_("Language"),
+        "tag": N_("Tag"),
+    }
+)
+SORT_NAMES = Sayings({"score": N_("Score"), "newest": N_("Newest"), "oldest": N_("Oldest"), "due": N_("Next due")})
+ORDER_EXPLAINED = Sayings(
+    {
+        "score": N_(
+            "Highest score first; of two with the same score the older case. The score is a sum of points: for tier, "
+            "complaint, priority, severity, urgency and reach, less a little for signs of bad faith. “Why this place” "
+            "shows the points of each case."
+        ),
+        "newest": N_("The case with the newest message first."),
+        "oldest": N_("The case whose last message has waited longest first."),
+        "due": N_(
+            "The case whose next clock ends first, those overdue at the top. Cases without a clock come last, highest "
+            "score first."
+        ),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +55,7 @@ def read_list(given: Mapping[str, str]) -> Selection:
     """Raises: RefusedError (404) for a view that there is not. Anything else that makes no sense is left out."""
     view = given.get("view") or VIEWS[0]
     if view not in VIEWS:
-        raise not_found(f"view {view[:40]}")
+        raise not_found(_("view %(view)s", view=view[:40]))
     filters = {name: given.get(name, "")[:LONGEST_FILTER_CHARACTERS] or None for name in FILTERS if name != "tier"}
     tier = given.get("tier", "")
     return Selection(
@@ -121,4 +130,4 @@ def choice_words(name: str, value: str) -> str:
     return say[name](value)
 
 
-LANGUAGES = {"en": "English", "tr": "Turkish", "bg": "Bulgarian", "und": "unknown"}
+LANGUAGES = Sayings({"en": N_("English"), "tr": N_("Turkish"), "bg": N_("Bulgarian"), "und": N_("unknown")})

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from flow.macros import Run, refusals
 from inbox.composer import Basis
+from inbox.languages import _
 from inbox.visit import Visit
 from models.saved_reply import ME, Macro, MacroAct, MacroActKind, SavedReply
 from store.cases import StoredCase
@@ -40,13 +41,21 @@ def steps(macro: Macro, replies: Sequence[SavedReply]) -> list[str]:
     return [_in_words(act, titles, waits=waits) for act in macro.acts]
 
 
+def _gives(owner: str) -> str:
+    if owner == ME:
+        return _("Gives the case to you.")
+    return _("Gives the case to %(owner)s.", owner=owner) if owner else _("Gives the case to nobody.")
+
+
 def _in_words(act: MacroAct, titles: dict[str, str], *, waits: bool) -> str:
     if act.kind is MacroActKind.ASSIGN:
-        return f"Gives the case to {'you' if act.value == ME else act.value or 'nobody'}."
+        return _gives(act.value)
     if act.kind is MacroActKind.NOTE:
         text = " ".join(act.value.split())
         shown = text if len(text) <= EXCERPT_CHARACTERS else f"{text[:EXCERPT_CHARACTERS].rstrip()} …"
-        return f"Writes the internal note: “{shown}”"
+        return _("Writes the internal note: “%(shown)s”", shown=shown)
     if act.kind is MacroActKind.SAVED_REPLY:
-        return f"Puts “{titles.get(act.value, act.value)}” into the composer; you read it and send it."
-    return "Marks the case done" + (", though the reply is still to be sent by you." if waits else ".")
+        return _("Puts “%(reply)s” into the composer; you read it and send it.", reply=titles.get(act.value, act.value))
+    if waits:
+        return _("Marks the case done, though the reply is still to be sent by you.")
+    return _("Marks the case done.")

@@ -11,17 +11,25 @@ SHOWN_CHARACTERS = 1_200
 LONGEST_REASON_CHARACTERS = 80
 MOST_REASONS = 12
 _BIDI = re.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]")
+_FOR = Markup("<mark>{}</mark>")
+_AGAINST = Markup('<mark class="against" title="Speaks against it">{}</mark>')
 _BIDI_SIGN = Markup('<span class="unseen" title="A hidden sign that turns the direction of writing">⇄</span>')
 
 
 def marked(text: str, reasons: Sequence[Reason]) -> Markup:
-    """HTML of `text` with the reasons that spoke for the decision inside `<mark>`."""
-    pattern = _pattern(reasons)
+    """HTML of `text` with the strongest reasons inside `<mark>`.
+
+    Where no word spoke for the decision, those that spoke against it are marked, and look and say so: somebody who
+    wonders about a verdict sees in every text what it hangs on.
+    """
+    pattern, shape = _pattern(reasons, is_for=True), _FOR
+    if pattern is None:
+        pattern, shape = _pattern(reasons, is_for=False), _AGAINST
     if pattern is None:
         return plain(text)
     pieces, last = [], 0
     for match in pattern.finditer(text):
-        pieces += [plain(text[last : match.start()]), Markup("<mark>{}</mark>").format(plain(match.group()))]
+        pieces += [plain(text[last : match.start()]), shape.format(plain(match.group()))]
         last = match.end()
     return Markup("").join([*pieces, plain(text[last:])])
 
@@ -32,8 +40,9 @@ def plain(text: str) -> Markup:
     return Markup(_BIDI.sub(str(_BIDI_SIGN), kept)) if _BIDI.search(kept) else kept  # noqa: S704
 
 
-def _pattern(reasons: Sequence[Reason]) -> re.Pattern[str] | None:
-    words = [reason.text.strip() for reason in reasons if reason.weight > 0 and reason.text.strip()]
+def _pattern(reasons: Sequence[Reason], *, is_for: bool) -> re.Pattern[str] | None:
+    chosen = [reason for reason in reasons if (reason.weight > 0 if is_for else reason.weight < 0)]
+    words = [word for reason in chosen if (word := reason.text.strip().removesuffix("…").strip())]
     short = [word for word in words if len(word) <= LONGEST_REASON_CHARACTERS][:MOST_REASONS]
     if not short:
         return None

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from inbox import wording
+from inbox.languages import _
 from inbox.lists import list_of, list_query, read_list
 from inbox.visit import Visit
 from models import Tier
@@ -112,7 +113,7 @@ def _line(row: Brief, at: int, *, is_current: bool, is_gone: bool, deleted: Coll
         is_current=is_current,
         is_gone=is_gone,
         channel=wording.channel(row.channel),
-        handle=str(row.handle or "unknown author"),
+        handle=str(row.handle or _("unknown author")),
         text=text if len(text) <= EXCERPT_CHARACTERS else text[:EXCERPT_CHARACTERS].rstrip() + " …",
         lang=row.lang,
         tier=row.tier,

@@ -5,6 +5,8 @@ import threading
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from inbox.languages import _
+
 MIN_CHARACTERS = 10
 MAX_CHARACTERS = 200
 AT_ONCE = 2
@@ -15,7 +17,7 @@ class Passwords:
     def __init__(self, hasher: PasswordHasher | None = None) -> None:
         self._hasher = hasher or PasswordHasher()
         self._turn = threading.BoundedSemaphore(AT_ONCE)
-        self._of_nobody = self._hasher.hash("nobody has this password")
+        self._of_nobody = self._hasher.hash(_("nobody has this password"))
 
     def hash(self, password: str) -> str:
         with self._turn:
@@ -34,11 +36,13 @@ class Passwords:
 def fault_of(password: str, again: str) -> str | None:
     """Why this password cannot be chosen, or None."""
     if password != again:
-        return "The two passwords are not the same."
+        return _("The two passwords are not the same.")
     if len(password) < MIN_CHARACTERS:
-        return (
-            f"The password has {len(password)} characters; choose {MIN_CHARACTERS} or more. A short sentence is good."
+        return _(
+            "The password has %(count)s characters; choose %(min_characters)s or more. A short sentence is good.",
+            count=len(password),
+            min_characters=MIN_CHARACTERS,
         )
     if len(password) > MAX_CHARACTERS:
-        return f"The password is longer than {MAX_CHARACTERS} characters."
+        return _("The password is longer than %(max_characters)s characters.", max_characters=MAX_CHARACTERS)
     return None

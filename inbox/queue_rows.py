@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 from inbox import wording
 from inbox.found import excerpt_around, marked_words
+from inbox.languages import _
 from inbox.marking import marked, plain
 from models import Reason, Tier, Verdict
 from models.retention import DELETED
@@ -49,6 +50,9 @@ class QueueItem:
     messages: int
     last_message_at: datetime
     state: str
+    mention_id: str | None
+    said: str
+    """The label that the shown message has now, where that is the case's; empty where it is not, or none."""
 
 
 def queue_items(
@@ -60,10 +64,12 @@ def queue_items(
     now: datetime,
     words: Words | None = None,
     hits: Mapping[int, Hit] | None = None,
+    labels: Mapping[str, tuple[str, str]] | None = None,
 ) -> list[QueueItem]:
     """`deleted`: ids of messages whose author deleted them on the platform; neither words nor quotes are shown.
 
     `hits`: by case the message in which `words` were found; it is shown instead of the newest one.
+    `labels`: by message the label that a person gave it, and who.
     """
     found = hits or {}
     items = []
@@ -71,10 +77,11 @@ def queue_items(
         clock, hit = clocks.get(row.case.id), found.get(row.case.id)
         if hit is not None:
             row = _as_found(row, hit)
+        verdict, given = verdicts.get(row.mention_id or ""), (labels or {}).get(row.mention_id or "")
         if row.mention_id in deleted:
-            items.append(_item(replace(row, text=DELETED), clock, None, words, now))
+            items.append(_item(replace(row, text=DELETED), clock, None, given, words, now))
         else:
-            items.append(_item(row, clock, verdicts.get(row.mention_id or ""), words, now))
+            items.append(_item(row, clock, verdict, given, words, now))
     return items
 
 
@@ -85,12 +92,18 @@ def _as_found(row: QueueRow, hit: Hit) -> QueueRow:
 
 
 def _item(
-    row: QueueRow, clock: StoredClock | None, verdict: Verdict | None, words: Words | None, now: datetime
+    row: QueueRow,
+    clock: StoredClock | None,
+    verdict: Verdict | None,
+    given: tuple[str, str] | None,
+    words: Words | None,
+    now: datetime,
 ) -> QueueItem:
     case, decision, author = row.case, row.case.decision, row.author or {}
     text = excerpt_around(row.text, words, length=EXCERPT_CHARACTERS) if words else _excerpt(row.text)
-    handle = str(author.get("handle") or author.get("name") or "unknown author")
+    handle = str(author.get("handle") or author.get("name") or _("unknown author"))
     reasons = verdict.reasons if verdict else ()
+    said = given[0] if given else verdict.decision if verdict else ""
     return QueueItem(
         id=case.id,
         channel=wording.channel(case.channel),
@@ -102,7 +115,7 @@ def _item(
         shown=marked_words(text, words) if words else marked(text, reasons),
         shown_handle=marked_words(handle, words) if words else plain(handle),
         lang=row.lang,
-        label=wording.sentence(decision.label),
+        label=decision.label,
         is_complaint=decision.is_complaint,
         needs_person=decision.needs_person,
         tier=decision.tier,
@@ -118,6 +131,8 @@ def _item(
         messages=case.mention_count,
         last_message_at=case.last_message_at,
         state=case.state.value,
+        mention_id=row.mention_id,
+        said=said if said == decision.label else "",
     )
 
 

@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from inbox.languages import N_, Sayings
+
 
 class Role(StrEnum):
     AGENT = "agent"
@@ -22,16 +24,22 @@ DECIDES_COMPLIANCE = SEES_COMPLIANCE - {Role.AUDITOR}
 ADMINS = frozenset({Role.ADMIN})
 SEES_BOARD = EVERYBODY - {Role.AGENT}
 SEES_OPERATIONS = frozenset({Role.ADMIN, Role.AUDITOR})
+DECIDES_REPLIES = frozenset({Role.LEAD, Role.COMPLIANCE, Role.ADMIN})
+"""Approve what others wrote; nobody their own."""
+SEES_REPLIES = DECIDES_REPLIES | {Role.AUDITOR}
+"""All that wait; an agent sees their own."""
 MANAGING = frozenset({Role.LEAD, Role.ADMIN})
 """Look after saved replies and macros."""
 
-MEANINGS = {
-    Role.AGENT: "works on cases",
-    Role.LEAD: "works on cases, exports the register (masked)",
-    Role.COMPLIANCE: "works on cases, exports the register with personal data",
-    Role.ADMIN: "everything, and invites people",
-    Role.AUDITOR: "sees everything, changes nothing, exports the register (masked)",
-}
+MEANINGS = Sayings(
+    {
+        Role.AGENT: N_("works on cases"),
+        Role.LEAD: N_("works on cases, exports the register (masked)"),
+        Role.COMPLIANCE: N_("works on cases, exports the register with personal data"),
+        Role.ADMIN: N_("everything, and invites people"),
+        Role.AUDITOR: N_("sees everything, changes nothing, exports the register (masked)"),
+    }
+)
 
 
 def role_of(name: str) -> Role:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from inbox import wording
+from inbox.languages import _
 from store.cases import StoredClock
 
 PRIVATE_ONLY = frozenset({"vulnerable", "safe_contact"})
@@ -27,10 +28,12 @@ class Standing:
 def safe_action(standing: Standing, *, now: datetime) -> str:
     """One or two sentences."""
     if not (standing.may_public or standing.may_private):
-        return "No reply can leave from here. Write a note, and reach the person another way" + (
-            " before the clock ends." if standing.clock and standing.clock.due_at > now else "."
-        )
-    return f"{_what(standing, now)}{_where(standing)}"
+        if standing.clock and standing.clock.due_at > now:
+            return _(
+                "No reply can leave from here. Write a note, and reach the person another way before the clock ends."
+            )
+        return _("No reply can leave from here. Write a note, and reach the person another way.")
+    return f"{_what(standing, now)} {_where(standing)}".strip()
 
 
 def _what(standing: Standing, now: datetime) -> str:
@@ -38,23 +41,33 @@ def _what(standing: Standing, now: datetime) -> str:
     is_ack = clock is not None and clock.key.startswith("acknowledge")
     if clock is not None and clock.due_at <= now:
         name = wording.clock(clock.key)
-        return f"The clock “{name}” has run out: {'acknowledge' if is_ack else 'answer'} now and say what comes next."
+        if is_ack:
+            return _("The clock “%(name)s” has run out: acknowledge now and say what comes next.", name=name)
+        return _("The clock “%(name)s” has run out: answer now and say what comes next.", name=name)
     if until is not None and (clock is None or until < clock.due_at):
-        first = "The platform stops taking replies" + (" before the clock ends" if clock is not None else " soon")
-        return f"{first}: reply now, even if only with what is known and when more follows."
+        if clock is None:
+            return _(
+                "The platform stops taking replies soon: reply now, even if only with what is known and when more "
+                "follows."
+            )
+        return _(
+            "The platform stops taking replies before the clock ends: reply now, even if only with what is known and "
+            "when more follows."
+        )
     if is_ack:
-        return "Acknowledge now: that it arrived, who looks at it, when they hear from you. The answer may follow."
+        return _("Acknowledge now: that it arrived, who looks at it, when they hear from you. The answer may follow.")
     if clock is not None:
-        return "Say where it stands and when they hear more. The formal answer is written on the complaint's page."
+        return _("Say where it stands and when they hear more. The formal answer is written on the complaint's page.")
     if standing.is_complaint:
-        return "No clock runs. Say where it stands; the complaint is closed on its own page."
-    return "No clock runs: a good answer matters more than a quick one."
+        return _("No clock runs. Say where it stands; the complaint is closed on its own page.")
+    return _("No clock runs: a good answer matters more than a quick one.")
 
 
 def _where(standing: Standing) -> str:
     if not PRIVATE_ONLY.isdisjoint(standing.tags):
-        private = "in private only" if standing.may_private else "nothing personal in public"
-        return f" This person may be at risk: {private}."
+        if standing.may_private:
+            return _("This person may be at risk: in private only.")
+        return _("This person may be at risk: nothing personal in public.")
     if standing.may_private and standing.may_public and standing.is_complaint:
-        return " Details of the person belong into a private message."
+        return _("Details of the person belong into a private message.")
     return ""

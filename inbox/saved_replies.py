@@ -2,27 +2,20 @@
 
 import re
 import tomllib
-from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from unicodedata import normalize
 
+from inbox.languages import N_, Sayings
 from models.errors import SetupError
-from models.retention import DELETED, REDACTED
 from models.saved_reply import FALLBACK_LANGUAGE, SavedReply
-from store.saved_replies import SentByPerson
 from store.store import Transaction
 
 FILE = Path(__file__).parent / "saved_replies.toml"
-LANGUAGES = {"en": "English", "tr": "Turkish", "bg": "Bulgarian"}
+LANGUAGES = Sayings({"en": N_("English"), "tr": N_("Turkish"), "bg": N_("Bulgarian")})
 PLACEHOLDER = re.compile(r"\{[^\W\d]\w*\}")
 """`{name}`, in any alphabet."""
-REPEATS_ASKED = 3
-FEWEST_WORDS = 4
-SENT_LOOKED_AT = 2_000
-MOST_REPEATS = 10
 STILL_IT = 0.7
 
 
@@ -90,47 +83,3 @@ def is_still(text: str, reply: SavedReply) -> bool:
 
 def _words(text: str) -> list[str]:
     return re.findall(r"\w+", normalize("NFKC", text).casefold())
-
-
-@dataclass(frozen=True, slots=True)
-class Repeat:
-    """An answer that people wrote by hand several times."""
-
-    key: str
-    """Its words, normalised."""
-    text: str
-    """As it was written last, the person's name taken out."""
-    language: str
-    times: int
-
-
-def repeats(sent: Sequence[SentByPerson], replies: Sequence[SavedReply]) -> list[Repeat]:
-    """`sent` newest first. The most frequent first; none that a saved reply says already."""
-    had = {_same(text, ()) for reply in replies for text in reply.texts.values()}
-    groups: defaultdict[str, list[SentByPerson]] = defaultdict(list)
-    for one in sent:
-        if one.text not in (REDACTED, DELETED):
-            groups[_same(one.text, one.names)].append(one)
-    found = [
-        Repeat(same, _without_names(many[0].text, many[0].names), _language(many), len(many))
-        for same, many in groups.items()
-        if len(many) >= REPEATS_ASKED and len(same.split()) >= FEWEST_WORDS and same not in had
-    ]
-    return sorted(found, key=lambda repeat: -repeat.times)[:MOST_REPEATS]
-
-
-def _same(text: str, names: Sequence[str]) -> str:
-    return " ".join(_words(PLACEHOLDER.sub(" ", _without_names(text, names))))
-
-
-def _without_names(text: str, names: Sequence[str]) -> str:
-    """The person's name, the first word of it, and their handle become a placeholder."""
-    parts = {part for name in names for part in (name, name.split()[0] if name.split() else "") if len(part) > 2}
-    for part in sorted(parts, key=len, reverse=True):
-        text = re.sub(rf"(?<![\w{{])@?{re.escape(part)}(?![\w}}])", "{name}", text, flags=re.IGNORECASE)
-    return text
-
-
-def _language(many: Sequence[SentByPerson]) -> str:
-    spoken = Counter(one.lang[:2] for one in many if one.lang and one.lang[:2] in LANGUAGES)
-    return spoken.most_common(1)[0][0] if spoken else FALLBACK_LANGUAGE

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from markupsafe import Markup
 
-from inbox import wording
+from inbox.languages import N_, Sayings, _
 from inbox.marking import marked, plain, split
 from models import Event, EventKind, Label, MentionState, Reason, Verdict
 from models.retention import PlatformDeletion
@@ -17,14 +17,16 @@ from store.store import Transaction
 
 BYSTANDERS_SHOWN = 100
 
-DELIVERY = {
-    OutboxState.PENDING: "waiting to be sent",
-    OutboxState.SENDING: "being sent",
-    OutboxState.UNKNOWN: "sent without an answer; looked up before the next try",
-    OutboxState.SENT: "delivered",
-    OutboxState.FAILED: "failed",
-    OutboxState.GIVEN_UP: "given up",
-}
+DELIVERY = Sayings(
+    {
+        OutboxState.PENDING: N_("waiting to be sent"),
+        OutboxState.SENDING: N_("being sent"),
+        OutboxState.UNKNOWN: N_("sent without an answer; looked up before the next try"),
+        OutboxState.SENT: N_("delivered"),
+        OutboxState.FAILED: N_("failed"),
+        OutboxState.GIVEN_UP: N_("given up"),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +39,10 @@ class Thread:
     reposts: Mapping[str, int] = field(default_factory=dict)
 
 
-def thread_of(transaction: Transaction, conversation_key: str, mention_ids: Sequence[str]) -> Thread:
+def thread_of(transaction: Transaction, conversation_keys: Sequence[str], mention_ids: Sequence[str]) -> Thread:
+    """`conversation_keys`: of a case that others were merged into, more than one."""
     changes = transaction.changes
-    around = changes.around(conversation_key, limit=BYSTANDERS_SHOWN)
+    around = [one for key in conversation_keys for one in changes.around(key, limit=BYSTANDERS_SHOWN)]
     return Thread(around, changes.wordings(mention_ids), changes.reposts_of(mention_ids))
 
 
@@ -148,11 +151,11 @@ def _message(
     mention, author = item.mention, item.mention.author
     reasons: tuple[Reason, ...] = verdict.reasons if verdict else ()
     shown, rest = split(mention.text)
-    label = correction[0] if correction else verdict.decision if verdict else "not judged yet"
+    label = correction[0] if correction else verdict.decision if verdict else "not_judged_yet"
     return Message(
         at=mention.created_at,
         id=mention.id,
-        who=(author.handle or author.name or author.id) if author else "unknown author",
+        who=(author.handle or author.name or author.id) if author else _("unknown author"),
         name=author.name if author else None,
         is_private=mention.is_private,
         kind=mention.kind.value,
@@ -160,13 +163,13 @@ def _message(
         rest=marked(rest, reasons),
         length=len(mention.text),
         lang=verdict.lang if verdict else mention.lang,
-        label=wording.sentence(label),
+        label=label,
         corrected_by=correction[1] if correction else None,
         label_code=label if label in set(Label) else "",
         url=mention.url if mention.url and mention.url.startswith(("https://", "http://")) else None,
         parent=_parent(mention.raw),
         is_repeat=item.duplicate_of is not None,
-        is_judged=verdict is not None and item.state is MentionState.TRIAGED,
+        is_judged=verdict is not None and item.state in (MentionState.TRIAGED, MentionState.CLASSIFIED),
         notes=_evidence_notes(mention.raw),
         deleted_at=deletion.deleted_at if deletion else None,
         earlier=[] if deletion else _earlier(thread.wordings.get(mention.id, ()), mention.text),

@@ -7,9 +7,10 @@ from datetime import datetime
 from flow.platform_deletion import as_shown
 from inbox import wording
 from inbox.composer import EXCERPT_CHARACTERS
+from inbox.languages import N_, Sayings
 from inbox.presence import Others, others_of
 from inbox.visit import Visit
-from models import EventKind
+from models import CaseState, EventKind
 from store.cases import StoredCase
 from store.drafts import Draft, DraftKind
 from store.store import Transaction
@@ -17,15 +18,19 @@ from store.store import Transaction
 EARLIER_SHOWN = 20
 EXCERPTS_SHOWN = 5
 
-ACTS = {
-    EventKind.REPLY_QUEUED: "has answered",
-    EventKind.NOTED: "wrote a note",
-    EventKind.ASSIGNED: "changed the owner",
-    EventKind.HANDED_OVER: "handed the case over",
-    EventKind.TAKEN_OVER: "took the case over",
-    EventKind.CLOSED: "closed the case",
-    EventKind.REOPENED: "opened the case again",
-}
+ACTS = Sayings(
+    {
+        EventKind.REPLY_QUEUED: N_("has answered"),
+        EventKind.NOTED: N_("wrote a note"),
+        EventKind.ASSIGNED: N_("changed the owner"),
+        EventKind.HANDED_OVER: N_("handed the case over"),
+        EventKind.TAKEN_OVER: N_("took the case over"),
+        EventKind.SNOOZED: N_("put the case off"),
+        EventKind.HIDE_ASKED: N_("hides a message"),
+        EventKind.CLOSED: N_("closed the case"),
+        EventKind.REOPENED: N_("opened the case again"),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,16 +77,20 @@ def told(case_id: int, others: Others) -> dict[str, object]:
 def earlier_cases(transaction: Transaction, case: StoredCase) -> list[EarlierCase]:
     """Linked ones first, then those of the same account; the newest first in each."""
     direct = transaction.links.of(case.id)
-    reached = [transaction.cases.get(other) for other in transaction.links.all_of(case.id)]
-    linked = sorted(filter(None, reached), key=lambda each: each.last_message_at, reverse=True)
+    family = transaction.merges.family(case.id)
+    ids = dict.fromkeys(other for each in family for other in transaction.links.all_of(each) if other not in family)
+    reached = [transaction.cases.get(other) for other in ids]
+    here = [each for each in reached if each is not None and each.state is not CaseState.MERGED]
+    linked = sorted(here, key=lambda each: each.last_message_at, reverse=True)
     known = {case.id, *(each.id for each in linked)}
     same = transaction.cases.of_author(case.author_key) if case.author_key is not None else []
-    found = [*linked, *(each for each in same if each.id not in known)][:EARLIER_SHOWN]
+    others = (each for each in same if each.id not in known and each.state is not CaseState.MERGED)
+    found = [*linked, *others][:EARLIER_SHOWN]
     return [
         EarlierCase(
             one,
             wording.channel(one.channel),
-            wording.sentence(one.decision.label),
+            one.decision.label,
             _words(transaction, one) if place < EXCERPTS_SHOWN else "",
             direct.get(one.id),
         )

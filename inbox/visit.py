@@ -8,16 +8,19 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from connectors.base import Channel
-from inbox.errors import bad_form, not_found
+from inbox.errors import bad_form, merged_away, not_found
 from inbox.keys import FIXED, PREFERENCE, Keys, keys_of, targets
+from inbox.languages import Reading, _, read_in
 from inbox.lists import kept_list
 from inbox.passwords import Passwords
 from inbox.presence import Watch
 from inbox.rendering import Pages
 from inbox.roles import ACTING, Role, role_of
 from inbox.urls import Urls
+from models import CaseState
 from models.errors import RetryableError
 from models.saved_reply import Macro, SavedReply
+from policy.approval_rules import ApprovalRules
 from policy.loading import Policy
 from policy.notices import Notices
 from policy.public_replies import PublicReplyRules
@@ -47,6 +50,7 @@ class Inbox:
     """Those that are shipped; people keep theirs in the database."""
     notices: Notices
     reply_rules: PublicReplyRules
+    approval_rules: ApprovalRules
     published_contacts: tuple[str, ...]
     """Ours and those of the dispute scheme: they may stand in public."""
     policy: Policy
@@ -68,6 +72,10 @@ class Visit:
     form: Mapping[str, str] = field(default_factory=dict)
     calls: int = 0
     """How often this person was called to a case that they did not open since."""
+    approvals: int = 0
+    """How many replies wait for approval: those that this person may decide on, or else their own."""
+    reading: Reading = field(default_factory=Reading)
+    """The language and the zone that they read in."""
 
     @property
     def person(self) -> str:
@@ -95,42 +103,45 @@ class Visit:
         try:
             return date.fromisoformat(given) if given else None
         except ValueError:
-            raise bad_form(f"{given[:20]} is no date; write it as 2026-11-30") from None
+            raise bad_form(_("%(given)s is no date; write it as 2026-11-30", given=given[:20])) from None
 
     def field(self, name: str) -> str:
         """Raises: RefusedError where the form lacks it."""
         if name not in self.form:
-            raise bad_form(f"the field {name} is missing")
+            raise bad_form(_("the field %(name)s is missing", name=name))
         return self.form[name]
 
     def number_field(self, name: str) -> int:
         given = self.field(name)
         if not (given.isascii() and given.isdigit() and len(given) < 14):
-            raise bad_form(f"the field {name} is no number")
+            raise bad_form(_("the field %(name)s is no number", name=name))
         return int(given)
 
     def path_id(self) -> int:
         given = str(self.request.path_params["id"])
         if not (given.isascii() and given.isdigit() and len(given) < 14):
-            raise not_found(f"page {self.request.url.path}")
+            raise not_found(_("page %(path)s", path=self.request.url.path))
         return int(given)
 
-    def open_case(self, transaction: Transaction, case_id: int) -> StoredCase:
-        """The only way a page gets a case. Raises: RefusedError (404)."""
+    def open_case(self, transaction: Transaction, case_id: int, *, is_merged_too: bool = False) -> StoredCase:
+        """The only way a page gets a case. Raises: RefusedError (404; 409 for an act on one that was merged away)."""
         case = transaction.cases.get(case_id)
         if case is None:
-            raise not_found(f"case {case_id}")
+            raise not_found(_("case %(case_id)s", case_id=case_id))
+        if case.state is CaseState.MERGED and self.request.method == "POST" and not is_merged_too:
+            raise merged_away(case_id, transaction.merges.living(case_id))
         return case
 
     def open_mention(self, transaction: Transaction, mention_id: str) -> StoredMention:
         """The only way a page gets a message. Raises: RefusedError (404)."""
         found = transaction.mentions.get([mention_id])
         if not found:
-            raise not_found("message with this id")
+            raise not_found(_("message with this id"))
         return found[0]
 
     def page(self, template: str, context: Mapping[str, object], *, status: int = 200) -> Response:
-        return self.inbox.pages.answer(template, self._common() | dict(context), status=status)
+        with read_in(self.reading):
+            return self.inbox.pages.answer(template, self._common() | dict(context), status=status)
 
     def _common(self) -> dict[str, object]:
         return {
@@ -139,6 +150,7 @@ class Visit:
             "may_act": self.may_act,
             "form_token": self.form_token,
             "calls_waiting": self.calls,
+            "approvals_waiting": self.approvals,
             "now": self.now,
             "path": self.request.url.path,
             "notice": self.query("notice"),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from inbox import wording
+from inbox.languages import _
 from models import Decision, Due, Limb, Reason, ScorePart, Verdict
 from store.cases import StoredClock
 
@@ -68,19 +69,19 @@ def _bars(verdict: Verdict | None) -> list[Bar]:
     if verdict is None:
         return []
     ordered = sorted(verdict.probabilities.items(), key=lambda pair: -pair[1])
-    return [Bar(label.value, score) for label, score in ordered]
+    return [Bar(wording.words(label.value), score) for label, score in ordered]
 
 
 def _other_bars(verdict: Verdict | None) -> list[Bar]:
     if verdict is None:
         return []
     return [
-        Bar("is it a complaint", verdict.complaint_score),
-        Bar("is it abuse", verdict.abuse_score),
-        Bar("is it spam", verdict.spam_score),
-        Bar("is it a sales lead", verdict.lead_score),
-        Bar("negative in tone", verdict.sentiment.get("negative", 0.0)),
-        Bar("high urgency", verdict.urgency.get("high", 0.0)),
+        Bar(_("is it a complaint"), verdict.complaint_score),
+        Bar(_("is it abuse"), verdict.abuse_score),
+        Bar(_("is it spam"), verdict.spam_score),
+        Bar(_("is it a sales lead"), verdict.lead_score),
+        Bar(_("negative in tone"), verdict.sentiment.get("negative", 0.0)),
+        Bar(_("high urgency"), verdict.urgency.get("high", 0.0)),
     ]
 
 
@@ -113,5 +114,5 @@ def clock_lines(clocks: Sequence[StoredClock], dues: Sequence[Due], *, now: date
 
 def _state(clock: StoredClock, now: datetime) -> tuple[str, str]:
     if clock.met_at is not None:
-        return ("met", "met") if clock.met_at <= clock.due_at else ("met, but late", "late")
+        return ("met", "met") if clock.met_at <= clock.due_at else (_("met, but late"), "late")
     return wording.due(clock.due_at, now)

@@ -1,117 +1,180 @@
 """How figures, instants and codes are said to people."""
 
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from babel.dates import format_datetime
+from babel.numbers import format_decimal, format_percent
+
+from inbox.languages import N_, Sayings, _, ngettext, reading, say, translated
 from models import Tier
 
-NOTICES = {
-    "saved": "Saved.",
-    "macro": "The macro was run; each act is in the log of the case.",
-    "view_removed": "The view is removed; the cases in it stay as they are.",
-    "queued": "The reply is on its way; its state shows beside it.",
-    "judging": "Saved. The case is judged again with your label.",
-    "retried": "It is being tried again.",
-    "gone": "Nothing was set aside there any more; nothing was done.",
-    "given_up": "Given up. It is not tried any more, and its case says so.",
-    "taken_over": "The case is yours now. Its former owner is told.",
-    "handed_over": "Handed over. The new owner is told, with your note.",
-    "advised": "The owner is told of your advice and stays the owner.",
-    "linked": "Both cases now say that they are of the same person.",
-    "unlinked": "The link is taken back.",
-    "closed": "The case is done.",
-    "reopened": "The case is open again.",
-    "welcome": "Your password is set. Log in with it.",
-    "bye": "You are logged out.",
-    "later": "Saved. The background queue does not answer just now; this is carried out as soon as it is back.",
-    "already": "This was sent already; nothing was sent twice.",
-    "recorded": "Recorded in the complaint register.",
-    "recorded_sent": "Recorded in the complaint register. The notice is on its way.",
-    "notice_sent": "The notice is on its way; its state shows in the conversation.",
-    "verdict": "Your verdict is noted.",
-    "proposed": "Proposed. Somebody else has to agree before anything goes.",
-    "agreed": "Agreed. It can be carried out now.",
-    "turned_down": "Turned down. Nothing goes.",
-    "carried_out": "Carried out. It is gone.",
-    "carried_out_in_part": "Carried out. Some of it was left: a hold was placed, or it is not due any more.",
-    "carried_out_files_wait": "Carried out. The database's files may still hold old bytes until `earshot retention "
-    "scrub` is run while nobody else uses it.",
-    "hold_placed": "The hold is placed. Nothing that it covers goes.",
-    "hold_lifted": "The hold is lifted.",
-    "bulk": "It is carried out in the background; this page shows how far it is.",
-    "bulk_undo": "It is being undone in the background.",
-    "once": "This form was sent before and was carried out once; nothing was done twice.",
-}
+NOTICES = Sayings(
+    {
+        "saved": N_("Saved."),
+        "macro": N_("The macro was run; each act is in the log of the case."),
+        "view_removed": N_("The view is removed; the cases in it stay as they are."),
+        "queued": N_("The reply is on its way; its state shows beside it."),
+        "judging": N_("Saved. The case is judged again with your label."),
+        "tour_away": N_("Put away. First steps stand on your own page, behind your name."),
+        "unsure": N_("Noted: you are not sure. The case now waits for somebody else, in the view Needs a person."),
+        "opinion_taken_back": N_("Taken back. The case is judged again without it."),
+        "retried": N_("It is being tried again."),
+        "gone": N_("Nothing was set aside there any more; nothing was done."),
+        "given_up": N_("Given up. It is not tried any more, and its case says so."),
+        "taken_over": N_("The case is yours now. Its former owner is told."),
+        "handed_over": N_("Handed over. The new owner is told, with your note."),
+        "advised": N_("The owner is told of your advice and stays the owner."),
+        "linked": N_("Both cases now say that they are of the same person."),
+        "unlinked": N_("The link is taken back."),
+        "merged": N_("The cases are merged. This one shows all messages; the merge can be taken back."),
+        "unmerged": N_("The merge is taken back. This case has its messages again."),
+        "split": N_("These messages are a case of their own now. That can be taken back."),
+        "unsplit": N_("The messages are back in this case."),
+        "closed": N_("The case is done."),
+        "reopened": N_("The case is open again."),
+        "snoozed": N_("Put off. It comes back by itself, and no clock moved; “Bring it back now” undoes it."),
+        "woken": N_("The case is back, as it was before."),
+        "awake": N_("The case is back already; nothing was done."),
+        "reported": N_("Kept: you reported it. The platform is told by you alone, on its own page."),
+        "report_withdrawn": N_("The report is taken back here; the platform is not told."),
+        "muted": N_(
+            "The author is muted: their later noise stays noise. Complaints and what needs a person still come."
+        ),
+        "unmuted": N_("The author is heard again; what was folded away is decided anew."),
+        "hiding": N_("It is being hidden on the platform; how far that is shows at the message."),
+        "showing": N_("It is being shown again on the platform; how far that is shows at the message."),
+        "welcome": N_("Your password is set. Log in with it."),
+        "bye": N_("You are logged out."),
+        "later": N_("Saved. The background queue does not answer just now; this is carried out as soon as it is back."),
+        "already": N_("This was sent already; nothing was sent twice."),
+        "recorded": N_("Recorded in the complaint register."),
+        "recorded_sent": N_("Recorded in the complaint register. The notice is on its way."),
+        "notice_sent": N_("The notice is on its way; its state shows in the conversation."),
+        "verdict": N_("Your verdict is noted."),
+        "proposed": N_("Proposed. Somebody else has to agree before anything goes."),
+        "agreed": N_("Agreed. It can be carried out now."),
+        "turned_down": N_("Turned down. Nothing goes."),
+        "carried_out": N_("Carried out. It is gone."),
+        "carried_out_in_part": N_("Carried out. Some of it was left: a hold was placed, or it is not due any more."),
+        "carried_out_files_wait": N_(
+            "Carried out. The database's files may still hold old bytes until `earshot retention "
+            "scrub` is run while nobody else uses it."
+        ),
+        "hold_placed": N_("The hold is placed. Nothing that it covers goes."),
+        "hold_lifted": N_("The hold is lifted."),
+        "bulk": N_("It is carried out in the background; this page shows how far it is."),
+        "bulk_undo": N_("It is being undone in the background."),
+        "approval_asked": N_(
+            "It waits for approval: somebody else reads it, and then it goes out. No clock stops meanwhile."
+        ),
+        "approved": N_("Approved. The reply is on its way; its state shows in the conversation."),
+        "sent_back": N_("Sent back. Its author is told, with your words."),
+        "withdrawn": N_("Taken back. It was not sent, and its words are in your draft."),
+        "once": N_("This form was sent before and was carried out once; nothing was done twice."),
+    }
+)
 
-VIEWS = {
-    "all": "All open",
-    "mine": "Mine",
-    "unowned": "Unowned",
-    "tier3": "Tier 3",
-    "complaints": "Complaints",
-    "due_soon": "Due in 2 h",
-    "overdue": "Overdue",
-    "needs_person": "Needs a person",
-    "enquiries": "Enquiries",
-    "bad_faith": "Possible trolls",
-    "waiting": "Waiting on customer",
-    "noise": "Noise",
-    "every": "All cases",
-}
+VIEWS = Sayings(
+    {
+        "all": N_("All open"),
+        "mine": N_("Mine"),
+        "unowned": N_("Unowned"),
+        "tier3": N_("Tier 3"),
+        "complaints": N_("Complaints"),
+        "due_soon": N_("Due in 2 h"),
+        "overdue": N_("Overdue"),
+        "needs_person": N_("Needs a person"),
+        "enquiries": N_("Enquiries"),
+        "bad_faith": N_("Possible trolls"),
+        "waiting": N_("Waiting on customer"),
+        "snoozed": N_("Snoozed"),
+        "noise": N_("Noise"),
+        "every": N_("All cases"),
+    }
+)
 
-TIERS = {
-    Tier.NOISE: "noise",
-    Tier.SAVED_REPLY: "saved reply",
-    Tier.PERSONAL_REPLY: "personal reply",
-    Tier.HIGH_PRIORITY: "high priority",
-}
+TIERS = Sayings(
+    {
+        Tier.NOISE: N_("noise"),
+        Tier.SAVED_REPLY: N_("saved reply"),
+        Tier.PERSONAL_REPLY: N_("personal reply"),
+        Tier.HIGH_PRIORITY: N_("high priority"),
+    }
+)
 
-CLOCKS = {
-    "acknowledge_24h": "acknowledge",
-    "acknowledge_1bd": "acknowledge (1 business day)",
-    "acknowledge": "acknowledge",
-    "close_5bd": "close without IDR response",
-    "close_early": "close early",
-    "respond": "IDR response",
-    "respond_s36": "IDR response (next business day)",
-    "respond_extended": "respond (extended)",
-    "advocate": "customer advocate's answer",
-    "advocate_s36": "customer advocate's answer (next business day)",
-    "objection_period": "the person may object",
-    "ask_information": "ask for information",
-    "provide_information": "the person may give information",
-    "confirm_terms": "confirm the terms in writing",
-    "confirm_terms_s36": "confirm the terms (next business day)",
-    "collections_hold_until": "no collection before",
-    "acknowledge_private": "acknowledge in private",
-    "confirm": "confirm that it arrived",
-    "carry_out": "carry out what was agreed",
-    "afca_refer_back": "answer within AFCA's time",
-}
+CLOCKS = Sayings(
+    {
+        "acknowledge_24h": N_("acknowledge"),
+        "acknowledge_1bd": N_("acknowledge (1 business day)"),
+        "acknowledge": N_("acknowledge"),
+        "close_5bd": N_("close without IDR response"),
+        "close_early": N_("close early"),
+        "respond": N_("IDR response"),
+        "respond_s36": N_("IDR response (next business day)"),
+        "respond_extended": N_("respond (extended)"),
+        "advocate": N_("customer advocate's answer"),
+        "advocate_s36": N_("customer advocate's answer (next business day)"),
+        "objection_period": N_("the person may object"),
+        "ask_information": N_("ask for information"),
+        "provide_information": N_("the person may give information"),
+        "confirm_terms": N_("confirm the terms in writing"),
+        "confirm_terms_s36": N_("confirm the terms (next business day)"),
+        "collections_hold_until": N_("no collection before"),
+        "acknowledge_private": N_("acknowledge in private"),
+        "confirm": N_("confirm that it arrived"),
+        "carry_out": N_("carry out what was agreed"),
+        "afca_refer_back": N_("answer within AFCA's time"),
+    }
+)
 
-CHANNELS = {"x": "X", "app_store": "App store", "web_form": "Web form", "email": "E-mail", "youtube": "YouTube"}
+CHANNELS = Sayings(
+    {
+        "x": N_("X"),
+        "app_store": N_("App store"),
+        "web_form": N_("Web form"),
+        "email": N_("E-mail"),
+        "youtube": N_("YouTube"),
+    }
+)
 
 _CERTAINTY = (
-    (0.97, "almost certain"),
-    (0.85, "very likely"),
-    (0.65, "likely"),
-    (0.45, "about even"),
-    (0.25, "less likely"),
-    (0.08, "unlikely"),
-    (0.0, "very unlikely"),
+    (0.97, N_("almost certain")),
+    (0.85, N_("very likely")),
+    (0.65, N_("likely")),
+    (0.45, N_("about even")),
+    (0.25, N_("less likely")),
+    (0.08, N_("unlikely")),
+    (0.0, N_("very unlikely")),
 )
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
+DOTTED = "İ"
+"""The capital of a Turkish i."""
+MOMENTS = {"en": "d MMM y, HH:mm", "tr": "d MMM y HH:mm", "bg": "d MMM y 'г.', HH:mm"}
+DAYS = {"en": "EEE d MMM y", "tr": "d MMM y EEE", "bg": "EEE, d MMM y 'г.'"}
+PERCENTS = {"tr": "%#,##0"}
+PERCENT = "#,##0 %"
 
 
-def words(code: object) -> str:
-    """`needs_person` → `needs person`."""
+def spaced(code: object) -> str:
+    """`needs_person` → `needs person`, in no language but the code's own."""
     return str(code).replace("_", " ")
 
 
+def words(code: object) -> str:
+    """`needs_person` → `needs person`, in the language of who reads it; `shown_codes` keeps the list."""
+    return translated(spaced(code))
+
+
 def sentence(code: object) -> str:
-    text = words(code)
-    return text[:1].upper() + text[1:]
+    return capital(words(code))
+
+
+def capital(text: str) -> str:
+    first = text[:1]
+    return (DOTTED if first == "i" and reading().language == "tr" else first.upper()) + text[1:]
 
 
 def channel(name: str) -> str:
@@ -123,69 +186,111 @@ def clock(key: str) -> str:
 
 
 def tier(value: Tier) -> str:
-    return f"Tier {value.value} · {TIERS[value]}" if value is not Tier.NOISE else "Noise"
+    if value is Tier.NOISE:
+        return _("Noise")
+    return _("Tier %(number)s · %(meaning)s", number=value.value, meaning=TIERS[value])
 
 
 def moment(at: datetime, zone: ZoneInfo) -> str:
-    """`9 Nov 2026, 11:42 AEDT`, in the firm's own zone."""
-    local = at.astimezone(zone)
-    return f"{local.day} {local:%b %Y, %H:%M %Z}"
+    """`9 Nov 2026, 11:42 AEDT`, in the firm's own zone; behind it the reader's time where they read in another."""
+    local, theirs = at.astimezone(zone), reading().zone
+    firm = f"{_dated(local, MOMENTS)} {local:%Z}"
+    if theirs is None or at.astimezone(theirs).utcoffset() == local.utcoffset():
+        return firm
+    own = at.astimezone(theirs)
+    own_time = f"{own:%H:%M}" if own.date() == local.date() else _dated(own, MOMENTS)
+    return f"{firm} ({own_time} {own:%Z})"
+
+
+def day(on: date) -> str:
+    """`Mon 22 Dec 2026`."""
+    return _dated(on, DAYS)
+
+
+def _dated(at: date, patterns: Mapping[str, str]) -> str:
+    asked = reading()
+    return format_datetime(at, patterns[asked.language], locale=asked.locale)
 
 
 def duration(seconds: float) -> str:
     """Two units at most: `3 h 10 m`, `2 d 4 h`, `12 d`."""
     left = int(abs(seconds))
     if left < MINUTE:
-        return "under a minute"
+        return _("under a minute")
     if left < HOUR:
-        return f"{left // MINUTE} m"
+        return _("%(minutes)s m", minutes=left // MINUTE)
     if left < DAY:
-        return _pair(left, HOUR, "h", MINUTE, "m")
-    return _pair(left, DAY, "d", HOUR, "h") if left < 7 * DAY else f"{left // DAY} d"
-
-
-def _pair(seconds: int, big: int, big_name: str, small: int, small_name: str) -> str:
-    rest = seconds % big // small
-    return f"{seconds // big} {big_name}" + (f" {rest} {small_name}" if rest else "")
+        hours, minutes = left // HOUR, left % HOUR // MINUTE
+        return (
+            _("%(hours)s h %(minutes)s m", hours=hours, minutes=minutes) if minutes else _("%(hours)s h", hours=hours)
+        )
+    days, hours = left // DAY, left % DAY // HOUR
+    if hours and days < 7:
+        return _("%(days)s d %(hours)s h", days=days, hours=hours)
+    return _("%(days)s d", days=days)
 
 
 def ago(at: datetime, now: datetime) -> str:
     seconds = (now - at).total_seconds()
-    return "just now" if seconds < MINUTE else f"{duration(seconds)} ago"
+    return _("just now") if seconds < MINUTE else _("%(duration)s ago", duration=duration(seconds))
 
 
 def age_of_account(created_at: datetime | None, now: datetime) -> str:
     if created_at is None:
-        return "unknown"
-    days = (now - created_at).days
+        return _("unknown")
+    days = max((now - created_at).days, 0)
     if days < 60:
-        return f"{max(days, 0)} days"
-    return f"{days // 30} months" if days < 730 else f"{days // 365} years"
+        return ngettext("%(num)s day", "%(num)s days", days)
+    months, years = days // 30, days // 365
+    return (
+        ngettext("%(num)s month", "%(num)s months", months)
+        if days < 730
+        else ngettext("%(num)s year", "%(num)s years", years)
+    )
 
 
 def compact(number: int | None) -> str:
     """`1.2 k`, `3.4 M`; unknown is never zero."""
     if number is None:
-        return "unknown"
+        return _("unknown")
     for size, name in ((1_000_000_000, "G"), (1_000_000, "M"), (1_000, "k")):
         if number >= size:
             scaled = number / size
-            return f"{scaled:.1f} {name}" if scaled < 10 else f"{scaled:.0f} {name}"
+            return f"{decimal(scaled, 1 if scaled < 10 else 0)} {name}"
     return str(number)
 
 
+def decimal(number: float, places: int) -> str:
+    pattern = "#,##0." + "0" * places if places else "#,##0"
+    return str(format_decimal(number, format=pattern, locale=reading().locale))
+
+
+def whole(number: int) -> str:
+    """`12,345`, as the reader's language groups digits."""
+    return decimal(number, 0)
+
+
 def probability(score: float) -> str:
-    return next((name for least, name in _CERTAINTY if score >= least), _CERTAINTY[-1][1])
+    return say(next((name for least, name in _CERTAINTY if score >= least), _CERTAINTY[-1][1]))
 
 
 def percent(score: float) -> str:
-    return f"{score * 100:.0f} %"
+    asked = reading()
+    return str(format_percent(score, format=PERCENTS.get(asked.language, PERCENT), locale=asked.locale))
 
 
 def due(due_at: datetime, now: datetime, what: str = "") -> tuple[str, str]:
     """(words, state): state is `overdue`, `soon`, `today` or `later`, for the colour that goes with the words."""
     seconds = (due_at - now).total_seconds()
+    left = duration(seconds)
     if seconds < 0:
-        return f"{what} overdue {duration(seconds)}".strip(), "overdue"
+        late = (
+            _("%(what)s overdue %(duration)s", what=what, duration=left)
+            if what
+            else _("overdue %(duration)s", duration=left)
+        )
+        return late, "overdue"
     state = "soon" if seconds < 4 * HOUR else "today" if seconds < DAY else "later"
-    return (f"{what} in {duration(seconds)}" if what else f"due in {duration(seconds)}"), state
+    if what:
+        return _("%(what)s in %(duration)s", what=what, duration=left), state
+    return _("due in %(duration)s", duration=left), state

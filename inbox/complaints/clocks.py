@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from flow.complaint_clocks import NO_CLOCKS, clocks_of_life, is_running
 from inbox import wording
 from inbox.complaints import words
+from inbox.languages import _
 from models import Due, Force
 from models.complaint import Life, Status
 from models.errors import RecordError
@@ -31,6 +32,7 @@ class ClockRow:
     paragraph: str
     force: str
     steps: tuple[str, ...]
+    is_breach: bool = False
     is_ours: bool = True
     """Whether the firm has to keep it; the others say until when something is possible."""
 
@@ -69,15 +71,19 @@ def clock_panel(life: Life, policy: Policy, *, now: datetime) -> ClockPanel:
 
 def _without_clocks(life: Life) -> str:
     if life.status is Status.MERGED_AWAY:
-        return f"Its clocks are those of {life.merged_into}."
-    return "No clock runs: a person decided that it is no complaint."
+        return _("Its clocks are those of %(merged_into)s.", merged_into=life.merged_into)
+    return _("No clock runs: a person decided that it is no complaint.")
 
 
 def _demands(life: Life) -> Iterator[str]:
     for code in written_response_needed(life):
         yield (
-            f"A written IDR response is due however early it is closed, because {words.WRITTEN_RESPONSES[code]}"
-            f" ({code.value}, RG 271.75)."
+            _(
+                "A written IDR response is due however early it is closed, because %(reason)s "
+                "(%(paragraph)s, RG 271.75).",
+                reason=words.WRITTEN_RESPONSES[code],
+                paragraph=code.value,
+            )
         )
 
 
@@ -101,7 +107,8 @@ class _Shown:
             standing=standing,
             state=colour,
             limit=words.limit(due.at, self.zone),
-            note="" if standing == "with AFCA" else _note(state),
+            note="" if self._is_with_afca(state) else _note(state),
+            is_breach=state.is_breach and not self._is_with_afca(state),
             paragraph=due.paragraph,
             force=due.force.value,
             steps=due.steps,
@@ -111,10 +118,10 @@ class _Shown:
     def stopped(self, clock: StoppedClock) -> ClockRow:
         return ClockRow(
             name=wording.sentence(wording.clock(clock.key)),
-            standing=f"stopped since {words.day(clock.since_on)}",
+            standing=_("stopped since %(day)s", day=wording.day(clock.since_on)),
             state="none",
-            limit=f"{clock.left} {wording.words(clock.unit)} are left once it runs again",
-            note=f"Stopped by: {wording.words(clock.kind)}.",
+            limit=_("%(left)s %(unit)s are left once it runs again", left=clock.left, unit=wording.words(clock.unit)),
+            note=_("Stopped by: %(kind)s.", kind=wording.words(clock.kind)),
             paragraph=clock.paragraph,
             force=Force.ENFORCEABLE.value,
             steps=clock.steps,
@@ -126,39 +133,44 @@ class _Shown:
 
     def _standing(self, state: ClockState) -> tuple[str, str]:
         due, met_at = state.due, state.met_at
-        if met_at is None and self.life.status is Status.AT_AFCA and not owes_response(self.life):
-            return "with AFCA", "none"
+        if self._is_with_afca(state):
+            return _("with AFCA"), "none"
         if state.standing is Standing.RUNNING:
             return self._running(due)
         if met_at is not None:
             return self._done(due, met_at)
         if state.standing is Standing.OVER:
-            return "passed", "none"
-        return f"overdue {wording.duration((self.now - due.at).total_seconds())}", "overdue"
+            return _("passed"), "none"
+        return _("overdue %(duration)s", duration=wording.duration((self.now - due.at).total_seconds())), "overdue"
+
+    def _is_with_afca(self, state: ClockState) -> bool:
+        return state.met_at is None and self.life.status is Status.AT_AFCA and not owes_response(self.life)
 
     def _running(self, due: Due) -> tuple[str, str]:
         if self.now > due.at:
-            return "still running", "later"
+            return _("still running"), "later"
         if is_running(due.key, self.policy) or due.key.endswith("_s36"):
             return wording.due(due.at, self.now)
-        return f"{wording.duration((due.at - self.now).total_seconds())} to go", "later"
+        return _("%(duration)s to go", duration=wording.duration((due.at - self.now).total_seconds())), "later"
 
     def _done(self, due: Due, met_at: datetime) -> tuple[str, str]:
         at = wording.moment(met_at, self.zone)
         seconds = (due.at - met_at).total_seconds()
         if seconds >= 0:
-            return f"done {at}, {wording.duration(seconds)} before the limit", "met"
-        return f"done {at}, {wording.duration(seconds)} late", "late"
+            return _("done %(at)s, %(duration)s before the limit", at=at, duration=wording.duration(seconds)), "met"
+        return _("done %(at)s, %(duration)s late", at=at, duration=wording.duration(seconds)), "late"
 
 
 def _note(state: ClockState) -> str:
     if state.is_breach:
-        return "A breach: this limit is enforceable."
+        return _("A breach: this limit is enforceable.")
     if state.standing is Standing.LATE:
         if state.due.force is Force.EXPECTED:
-            return "Late, and no breach: the regulator expects it and cannot enforce it."
-        return "Late, and no breach: the next business day still counts, or a valid delay notice was given."
-    return "Nothing was missed: it only said until when that was possible." if state.standing is Standing.OVER else ""
+            return _("Late, and no breach: the regulator expects it and cannot enforce it.")
+        return _("Late, and no breach: the next business day still counts, or a valid delay notice was given.")
+    return (
+        _("Nothing was missed: it only said until when that was possible.") if state.standing is Standing.OVER else ""
+    )
 
 
 def next_row(rows: Sequence[ClockRow]) -> ClockRow | None:

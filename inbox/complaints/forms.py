@@ -9,6 +9,7 @@ from typing import TypedDict, TypeVar
 from zoneinfo import ZoneInfo
 
 from flow.complaints import Complaints
+from inbox.languages import N_, _
 from inbox.roles import ACTING, Role
 from models import EntryKind
 from models.complaint import Life
@@ -107,19 +108,32 @@ class Sent:
         """Raises: RecordError for one that is too long."""
         given = self.values.get(name, "").replace("\r\n", "\n").strip()
         if len(given) > longest:
-            raise RecordError(f"{name} has {len(given):,} characters; at most {longest:,} are kept")
+            raise RecordError(
+                _(
+                    "%(name)s has %(count)s characters; at most %(longest)s are kept",
+                    name=name,
+                    count=format(len(given), ","),
+                    longest=format(longest, ","),
+                )
+            )
         return given
 
     def needed(self, name: str, *, longest: int = LONGEST_LINE_CHARACTERS) -> str:
         given = self.text(name, longest=longest)
         if not given:
-            raise RecordError(f"{name.replace('_', ' ')} is empty; fill it in")
+            raise RecordError(_("%(replace)s is empty; fill it in", replace=name.replace("_", " ")))
         return given
 
     def number(self, name: str) -> int:
         given = self.needed(name)
         if not (given.isascii() and given.isdigit() and len(given) < 14):
-            raise RecordError(f"{name.replace('_', ' ')} {given[:20]!r} is none of those offered")
+            raise RecordError(
+                _(
+                    "%(replace)s %(given)s is none of those offered",
+                    replace=name.replace("_", " "),
+                    given=repr(given[:20]),
+                )
+            )
         return int(given)
 
     def one(self, name: str, codes: type[Code]) -> Code:
@@ -138,7 +152,7 @@ class Sent:
         try:
             return date.fromisoformat(given) if given else None
         except ValueError:
-            raise RecordError(f"{given[:20]!r} is no date; write it as 2026-11-30") from None
+            raise RecordError(_("%(given)s is no date; write it as 2026-11-30", given=repr(given[:20]))) from None
 
     def moment(self, name: str) -> datetime | None:
         """Local time of the licensee, as typed; UTC. Where a clock shows it twice, the first is meant."""
@@ -148,10 +162,18 @@ class Sent:
         try:
             local = datetime.fromisoformat(given)
         except ValueError:
-            raise RecordError(f"{given[:30]!r} is no date and time; write it as 2026-11-30T14:05") from None
+            raise RecordError(
+                _("%(given)s is no date and time; write it as 2026-11-30T14:05", given=repr(given[:30]))
+            ) from None
         at = (local if local.tzinfo else local.replace(tzinfo=self.zone)).astimezone(UTC)
         if local.tzinfo is None and at.astimezone(self.zone).replace(tzinfo=None) != local:
-            raise RecordError(f"{given} does not exist in {self.zone}: clocks went forward over it; give another time")
+            raise RecordError(
+                _(
+                    "%(given)s does not exist in %(zone)s: clocks went forward over it; give another time",
+                    given=given,
+                    zone=self.zone,
+                )
+            )
         return at
 
     def amount(self, name: str) -> Decimal | None:
@@ -159,12 +181,19 @@ class Sent:
         try:
             return Decimal(given) if given else None
         except InvalidOperation:
-            raise RecordError(f"{given[:20]!r} is no amount; write it like 120.50") from None
+            raise RecordError(_("%(given)s is no amount; write it like 120.50", given=repr(given[:20]))) from None
 
 
 def _code(given: str, name: str, codes: type[Code]) -> Code:
     if given not in set(codes):
-        raise RecordError(f"{name.replace('_', ' ')} {given[:40]!r} is none of {', '.join(codes)}")
+        raise RecordError(
+            _(
+                "%(replace)s %(given)s is none of %(codes)s",
+                replace=name.replace("_", " "),
+                given=repr(given[:40]),
+                codes=", ".join(codes),
+            )
+        )
     return codes(given)
 
 
@@ -194,23 +223,23 @@ class Form:
 
     def why_not(self, setting: Setting) -> str | None:
         if setting.role not in self.roles:
-            return f"it is for {_listed(self.roles)}"
+            return _("it is for %(listed)s", listed=_listed(self.roles))
         return why_not(setting.life, self.act) or self.fault(setting)
 
 
 def _listed(roles: frozenset[Role]) -> str:
     *first, last = [role.value for role in Role if role in roles]
-    return f"{', '.join(first)} and {last}" if first else last
+    return _("%(first)s and %(last)s", first=", ".join(first), last=last) if first else last
 
 
 # fields that many forms share
 
 
-def when(label: str = "When it happened") -> Field:
-    return Field("at", label, Sort.MOMENT, hint="Local time. Leave it empty for now.")
+def when(label: str = N_("When it happened")) -> Field:
+    return Field("at", label, Sort.MOMENT, hint=_("Local time. Leave it empty for now."))
 
 
-def why(label: str = "Why") -> Field:
+def why(label: str = N_("Why")) -> Field:
     return Field("reason", label, Sort.LONG, is_needed=True, rows=2)
 
 

@@ -8,40 +8,45 @@ from typing import Any
 
 from inbox import wording
 from inbox.complaints import words
+from inbox.languages import N_, Sayings, translated
 from models import Entry, EntryKind
 from models.complaint import may_see_support_notes
 from policy.loading import Policy
 
 PROGRAM = "Earshot"
 WRITTEN_LATER = timedelta(minutes=5)
-SAYINGS: Mapping[EntryKind, str] = {
-    EntryKind.OPENED: "found it to be a complaint",
-    EntryKind.CORRECTED: "corrected the record",
-    EntryKind.ACKNOWLEDGED: "acknowledged it",
-    EntryKind.RULED_OUT: "decided that it is no complaint",
-    EntryKind.REOPENED: "reopened it",
-    EntryKind.INVESTIGATING: "started the investigation",
-    EntryKind.DELAY_NOTIFIED: "gave notice of a delay",
-    EntryKind.RESPONDED: "gave the IDR response",
-    EntryKind.CLOSED: "closed it",
-    EntryKind.WITHDRAWN: "recorded that the complainant withdrew it",
-    EntryKind.AT_AFCA: "recorded that AFCA has it",
-    EntryKind.RETYPED: "changed its type",
-    EntryKind.CLOCK_EVENT: "recorded an event that concerns its clocks",
-    EntryKind.MERGED: "merged another complaint into it",
-    EntryKind.MERGED_AWAY: "merged it into another complaint",
-    EntryKind.SPLIT: "undid a merge",
-    EntryKind.REPRESENTATIVE: "recorded a representative",
-    EntryKind.SUPPORT_NEED: "recorded a support need",
-    EntryKind.SYSTEMIC_LINKED: "linked it to a possible systemic issue",
-    EntryKind.HOLD: "placed a legal hold",
-    EntryKind.REDACTED: "redacted personal data",
-}
-ENDED: Mapping[EntryKind, str] = {
-    EntryKind.REPRESENTATIVE: "recorded that a representative no longer speaks for the complainant",
-    EntryKind.SUPPORT_NEED: "recorded that a support need has ended",
-    EntryKind.HOLD: "lifted a legal hold",
-}
+SAYINGS: Mapping[EntryKind, str] = Sayings(
+    {
+        EntryKind.OPENED: N_("found it to be a complaint"),
+        EntryKind.CORRECTED: N_("corrected the record"),
+        EntryKind.ACKNOWLEDGED: N_("acknowledged it"),
+        EntryKind.RULED_OUT: N_("decided that it is no complaint"),
+        EntryKind.REOPENED: N_("reopened it"),
+        EntryKind.INVESTIGATING: N_("started the investigation"),
+        EntryKind.DELAY_NOTIFIED: N_("gave notice of a delay"),
+        EntryKind.RESPONDED: N_("gave the IDR response"),
+        EntryKind.CLOSED: N_("closed it"),
+        EntryKind.WITHDRAWN: N_("recorded that the complainant withdrew it"),
+        EntryKind.AT_AFCA: N_("recorded that AFCA has it"),
+        EntryKind.RETYPED: N_("changed its type"),
+        EntryKind.CLOCK_EVENT: N_("recorded an event that concerns its clocks"),
+        EntryKind.MERGED: N_("merged another complaint into it"),
+        EntryKind.MERGED_AWAY: N_("merged it into another complaint"),
+        EntryKind.SPLIT: N_("undid a merge"),
+        EntryKind.REPRESENTATIVE: N_("recorded a representative"),
+        EntryKind.SUPPORT_NEED: N_("recorded a support need"),
+        EntryKind.SYSTEMIC_LINKED: N_("linked it to a possible systemic issue"),
+        EntryKind.HOLD: N_("placed a legal hold"),
+        EntryKind.REDACTED: N_("redacted personal data"),
+    }
+)
+ENDED: Mapping[EntryKind, str] = Sayings(
+    {
+        EntryKind.REPRESENTATIVE: N_("recorded that a representative no longer speaks for the complainant"),
+        EntryKind.SUPPORT_NEED: N_("recorded that a support need has ended"),
+        EntryKind.HOLD: N_("lifted a legal hold"),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +102,11 @@ class _Reader:
         self, kind: EntryKind, facts: Mapping[str, Any], personal: Mapping[str, Any]
     ) -> Iterator[tuple[str, str]]:
         told = dict(facts) | {key: value for key, value in personal.items() if key in PERSONAL}
-        for key, (name, say) in DETAILS.items():
+        for key, (name, said) in DETAILS.items():
             value = told.get(key)
             if value in (None, "", [], {}) or (key, kind) in LEFT_OUT:
                 continue
-            yield name, say(self, value)
+            yield translated(name), said(self, value)
 
     # how values are said
 
@@ -139,7 +144,7 @@ class _Reader:
 
     def event(self, value: Any) -> str:
         known = self.policy.regulation.known_events.get(str(value))
-        return known.meaning if known is not None else wording.words(value)
+        return translated(known.meaning) if known is not None else wording.words(value)
 
     def details_of_event(self, value: Any) -> str:
         return ", ".join(f"{wording.words(key)} {one}" for key, one in value.items())
@@ -173,47 +178,47 @@ def _saying(kind: EntryKind, facts: Mapping[str, Any]) -> str:
 PERSONAL = frozenset({"name", "contact", "who", "quote", "note", "safe_contact"})
 """Of those, what a person wrote down about people; the complainant's words stand in the conversation."""
 DETAILS: Mapping[str, tuple[str, Callable[[_Reader, Any], str]]] = {
-    "of": ("Of", _Reader.text),
-    "other": ("Complaint", _Reader.text),
-    "into": ("Kept under", _Reader.text),
-    "basis": ("Ground", _Reader.basis),
-    "received_at": ("Received", _Reader.moment),
-    "from_type": ("From", _Reader.types),
-    "types": ("Type", _Reader.types),
-    "acknowledged_on_channel": ("Channel", _Reader.channel),
-    "channel": ("Channel", _Reader.channel),
-    "outcome": ("Outcome", _Reader.code),
-    "reasons": ("Ground", _Reader.delay_reasons),
-    "explanation": ("Explanation", _Reader.text),
-    "expected_on": ("Response expected", _Reader.day),
-    "missing": ("Missing", _Reader.codes),
-    "notice_version": ("Template", _Reader.text),
-    "remedies": ("Remedies", _Reader.remedies),
-    "compensation_amount": ("Paid", _Reader.text),
-    "compensation_currency": ("Currency", _Reader.text),
-    "evidence": ("Evidence", _Reader.evidence),
-    "who": ("Said by", _Reader.text),
-    "quote": ("Words", _Reader.text),
+    "of": (N_("Of"), _Reader.text),
+    "other": (N_("Complaint"), _Reader.text),
+    "into": (N_("Kept under"), _Reader.text),
+    "basis": (N_("Ground"), _Reader.basis),
+    "received_at": (N_("Received"), _Reader.moment),
+    "from_type": (N_("From"), _Reader.types),
+    "types": (N_("Type"), _Reader.types),
+    "acknowledged_on_channel": (N_("Channel"), _Reader.channel),
+    "channel": (N_("Channel"), _Reader.channel),
+    "outcome": (N_("Outcome"), _Reader.code),
+    "reasons": (N_("Ground"), _Reader.delay_reasons),
+    "explanation": (N_("Explanation"), _Reader.text),
+    "expected_on": (N_("Response expected"), _Reader.day),
+    "missing": (N_("Missing"), _Reader.codes),
+    "notice_version": (N_("Template"), _Reader.text),
+    "remedies": (N_("Remedies"), _Reader.remedies),
+    "compensation_amount": (N_("Paid"), _Reader.text),
+    "compensation_currency": (N_("Currency"), _Reader.text),
+    "evidence": (N_("Evidence"), _Reader.evidence),
+    "who": (N_("Said by"), _Reader.text),
+    "quote": (N_("Words"), _Reader.text),
     "afca_reference": ("AFCA's reference", _Reader.text),
-    "refer_back_due_on": ("Given back until", _Reader.day),
-    "event": ("Event", _Reader.event),
-    "details": ("Details", _Reader.details_of_event),
-    "code": ("Because", _Reader.written_response),
-    "name": ("Name", _Reader.text),
-    "kind": ("Who they are", _Reader.representative),
-    "contact": ("Contact", _Reader.text),
-    "authority": ("Authority", _Reader.text),
-    "need": ("Need", _Reader.need),
-    "source_message_id": ("Told in message", _Reader.text),
-    "note": ("What helps them", _Reader.text),
-    "safe_contact": ("Safe way to reach them", _Reader.text),
-    "candidate_id": ("Candidate", _Reader.text),
-    "agreed_by": ("Agreed by", _Reader.text),
-    "product": ("Product", _Reader.text),
-    "issues": ("Issues", _Reader.codes),
-    "brand": ("Brand", _Reader.text),
-    "category": ("Category", _Reader.code),
-    "respond_due_on": ("Respond by", _Reader.day),
+    "refer_back_due_on": (N_("Given back until"), _Reader.day),
+    "event": (N_("Event"), _Reader.event),
+    "details": (N_("Details"), _Reader.details_of_event),
+    "code": (N_("Because"), _Reader.written_response),
+    "name": (N_("Name"), _Reader.text),
+    "kind": (N_("Who they are"), _Reader.representative),
+    "contact": (N_("Contact"), _Reader.text),
+    "authority": (N_("Authority"), _Reader.text),
+    "need": (N_("Need"), _Reader.need),
+    "source_message_id": (N_("Told in message"), _Reader.text),
+    "note": (N_("What helps them"), _Reader.text),
+    "safe_contact": (N_("Safe way to reach them"), _Reader.text),
+    "candidate_id": (N_("Candidate"), _Reader.text),
+    "agreed_by": (N_("Agreed by"), _Reader.text),
+    "product": (N_("Product"), _Reader.text),
+    "issues": (N_("Issues"), _Reader.codes),
+    "brand": (N_("Brand"), _Reader.text),
+    "category": (N_("Category"), _Reader.code),
+    "respond_due_on": (N_("Respond by"), _Reader.day),
 }
 """Key of a fact → how it is called and said, in the order shown."""
 LEFT_OUT = frozenset({("name", EntryKind.OPENED), ("kind", EntryKind.OPENED), ("reasons", EntryKind.OPENED)})

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from inbox.complaints import nature, people, way_through
 from inbox.complaints.forms import Form, Part, Setting
 from inbox.errors import not_found
+from inbox.languages import _
 
 GROUPS: Mapping[str, Sequence[Form]] = {
     "What comes next": way_through.FORMS,
@@ -55,7 +56,7 @@ class Menu:
 def form_named(name: str) -> Form:
     """Raises: RefusedError (404)."""
     if name not in BY_NAME:
-        raise not_found(f"act {name[:40]} on a complaint")
+        raise not_found(_("act %(name)s on a complaint", name=name[:40]))
     return BY_NAME[name]
 
 

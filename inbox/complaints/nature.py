@@ -15,6 +15,7 @@ from inbox.complaints.forms import (
     when,
     why,
 )
+from inbox.languages import N_, _
 from inbox.roles import Role
 from models.complaint import WrittenResponse
 from models.entry import EntryKind
@@ -28,14 +29,14 @@ HOLDING = frozenset({Role.COMPLIANCE, Role.ADMIN})
 def _retype_parts(setting: Setting) -> tuple[Part, ...]:
     own = setting.life.own_types
     types = tuple(Choice(name, title) for name, title in setting.policy.regulation.types.items())
-    first = Field("type", "Type", Sort.SELECT, is_needed=True, value=own[0], choices=types)
+    first = Field("type", _("Type"), Sort.SELECT, is_needed=True, value=own[0], choices=types)
     second = Field(
         "second_type",
-        "Also",
+        _("Also"),
         Sort.SELECT,
         value=own[1] if len(own) > 1 else "",
-        choices=(Choice("", "no second type"), *types),
-        hint="Of two types the shorter limit counts.",
+        choices=(Choice("", _("no second type")), *types),
+        hint=_("Of two types the shorter limit counts."),
     )
     return (Part((first, second, why(), when())),)
 
@@ -50,11 +51,11 @@ def _received_parts(setting: Setting) -> tuple[Part, ...]:
     local = setting.life.own_received_at.astimezone(setting.policy.zone)
     received = Field(
         "received_at",
-        "Received",
+        _("Received"),
         Sort.MOMENT,
         is_needed=True,
         value=f"{local:%Y-%m-%dT%H:%M}",
-        hint="Local time, when the words were said. Every clock is worked out anew.",
+        hint=_("Local time, when the words were said. Every clock is worked out anew."),
     )
     return (Part((received, why())),)
 
@@ -62,7 +63,7 @@ def _received_parts(setting: Setting) -> tuple[Part, ...]:
 def _correct_received(acts: Complaints, sent: Sent) -> object:
     received_at = sent.moment("received_at")
     if received_at is None:
-        raise RecordError("received is empty; say when the words were said")
+        raise RecordError(_("received is empty; say when the words were said"))
     reason = sent.needed("reason", longest=LONGEST_TEXT_CHARACTERS)
     return acts.correct_received(sent.complaint_id, **sent.who, received_at=received_at, reason=reason)
 
@@ -72,9 +73,9 @@ def _about_parts(setting: Setting) -> tuple[Part, ...]:
     return (
         Part(
             (
-                Field("product", "Product or service", value=life.product or ""),
-                Field("issues", "Issues", value=", ".join(life.issues), hint="Several are separated by commas."),
-                Field("brand", "Brand", value=life.brand or ""),
+                Field("product", _("Product or service"), value=life.product or ""),
+                Field("issues", _("Issues"), value=", ".join(life.issues), hint=_("Several are separated by commas.")),
+                Field("brand", _("Brand"), value=life.brand or ""),
                 why(),
             )
         ),
@@ -95,8 +96,10 @@ def _correct_about(acts: Complaints, sent: Sent) -> object:
 
 def _event_parts(setting: Setting) -> tuple[Part, ...]:
     events = tuple(Choice(name, _meaning(setting, name)) for name in _events(setting))
-    due_on = Field("due_on", "The day it gives", Sort.DAY, hint="Only where the event carries a date, such as AFCA's.")
-    return (Part((Field("event", "What happened", Sort.SELECT, is_needed=True, choices=events), due_on, when())),)
+    due_on = Field(
+        "due_on", _("The day it gives"), Sort.DAY, hint=_("Only where the event carries a date, such as AFCA's.")
+    )
+    return (Part((Field("event", _("What happened"), Sort.SELECT, is_needed=True, choices=events), due_on, when())),)
 
 
 def _events(setting: Setting) -> tuple[str, ...]:
@@ -112,7 +115,7 @@ def _meaning(setting: Setting, name: str) -> str:
 
 
 def _no_events(setting: Setting) -> str | None:
-    return None if _events(setting) else "its type knows no such event"
+    return None if _events(setting) else _("its type knows no such event")
 
 
 def _record_event(acts: Complaints, sent: Sent) -> object:
@@ -123,8 +126,8 @@ def _record_event(acts: Complaints, sent: Sent) -> object:
 
 def _written_response_parts(setting: Setting) -> tuple[Part, ...]:
     grounds = choices(words.WRITTEN_RESPONSES)
-    code = Field("code", "Because", Sort.SELECT, is_needed=True, choices=grounds)
-    return (Part((code, why("How we know"), when())),)
+    code = Field("code", _("Because"), Sort.SELECT, is_needed=True, choices=grounds)
+    return (Part((code, why(_("How we know")), when())),)
 
 
 def _require_written_response(acts: Complaints, sent: Sent) -> object:
@@ -137,12 +140,12 @@ def _require_written_response(acts: Complaints, sent: Sent) -> object:
 def _merge_parts(setting: Setting) -> tuple[Part, ...]:
     other = Field(
         "other",
-        "The other complaint's id",
+        _("The other complaint's id"),
         is_needed=True,
-        hint="Such as C-0000012. It is kept under this one from then on, and the earliest receipt counts.",
+        hint=_("Such as C-0000012. It is kept under this one from then on, and the earliest receipt counts."),
         choices=setting.others,
     )
-    return (Part((other, why("Why they are the same complaint"))),)
+    return (Part((other, why(_("Why they are the same complaint")))),)
 
 
 def _merge(acts: Complaints, sent: Sent) -> object:
@@ -152,7 +155,7 @@ def _merge(acts: Complaints, sent: Sent) -> object:
 
 def _split_parts(setting: Setting) -> tuple[Part, ...]:
     merged = tuple(Choice(one.complaint_id, one.complaint_id) for one in setting.life.merged)
-    return (Part((Field("other", "Which one", Sort.SELECT, is_needed=True, choices=merged), why())),)
+    return (Part((Field("other", _("Which one"), Sort.SELECT, is_needed=True, choices=merged), why())),)
 
 
 def _split(acts: Complaints, sent: Sent) -> object:
@@ -161,7 +164,7 @@ def _split(acts: Complaints, sent: Sent) -> object:
 
 
 def _nothing_merged(setting: Setting) -> str | None:
-    return None if setting.life.merged else "no other complaint was merged into it"
+    return None if setting.life.merged else _("no other complaint was merged into it")
 
 
 def _split_off(acts: Complaints, sent: Sent) -> object:
@@ -171,8 +174,8 @@ def _split_off(acts: Complaints, sent: Sent) -> object:
 
 def _split_off_parts(setting: Setting) -> tuple[Part, ...]:
     into = setting.life.merged_into or ""
-    kept = Field("kept", "Kept under", Sort.SELECT, is_needed=True, choices=(Choice(into, into),))
-    return (Part((kept, why("Why it is a complaint of its own"))),)
+    kept = Field("kept", _("Kept under"), Sort.SELECT, is_needed=True, choices=(Choice(into, into),))
+    return (Part((kept, why(_("Why it is a complaint of its own")))),)
 
 
 def _reason_parts(setting: Setting) -> tuple[Part, ...]:
@@ -188,7 +191,7 @@ def _lift_hold(acts: Complaints, sent: Sent) -> object:
 
 
 def _not_held(setting: Setting) -> str | None:
-    return None if setting.life.on_hold else "it is under no hold"
+    return None if setting.life.on_hold else _("it is under no hold")
 
 
 def _recount(acts: Complaints, sent: Sent) -> object:
@@ -196,13 +199,13 @@ def _recount(acts: Complaints, sent: Sent) -> object:
 
 
 FORMS = (
-    Form("type", Act.RETYPE, EntryKind.RETYPED, "Change the type", "Change the type", _retype_parts, _retype),
+    Form("type", Act.RETYPE, EntryKind.RETYPED, N_("Change the type"), N_("Change the type"), _retype_parts, _retype),
     Form(
         "received",
         Act.CORRECT,
         EntryKind.CORRECTED,
-        "Correct when it was received",
-        "Correct the receipt",
+        N_("Correct when it was received"),
+        N_("Correct the receipt"),
         _received_parts,
         _correct_received,
         roles=CORRECTING,
@@ -211,8 +214,8 @@ FORMS = (
         "about",
         Act.CORRECT,
         EntryKind.CORRECTED,
-        "Correct what it is about",
-        "Correct it",
+        N_("Correct what it is about"),
+        N_("Correct it"),
         _about_parts,
         _correct_about,
     ),
@@ -220,8 +223,8 @@ FORMS = (
         "event",
         Act.RECORD_CLOCK_EVENT,
         EntryKind.CLOCK_EVENT,
-        "Something that moves a clock",
-        "Record the event",
+        N_("Something that moves a clock"),
+        N_("Record the event"),
         _event_parts,
         _record_event,
         fault=_no_events,
@@ -230,28 +233,28 @@ FORMS = (
         "written",
         Act.REQUIRE_WRITTEN_RESPONSE,
         EntryKind.CLOCK_EVENT,
-        "A written response is due",
-        "Record that it is due",
+        N_("A written response is due"),
+        N_("Record that it is due"),
         _written_response_parts,
         _require_written_response,
-        hint="Then closing early no longer spares the response (RG 271.75).",
+        hint=N_("Then closing early no longer spares the response (RG 271.75)."),
     ),
     Form(
         "merge",
         Act.MERGE,
         EntryKind.MERGED,
-        "Merge another complaint into this one",
-        "Merge",
+        N_("Merge another complaint into this one"),
+        N_("Merge"),
         _merge_parts,
         _merge,
-        hint="Can be undone.",
+        hint=N_("Can be undone."),
     ),
     Form(
         "split",
         Act.CORRECT,
         EntryKind.SPLIT,
-        "Split a merged complaint off",
-        "Split off",
+        N_("Split a merged complaint off"),
+        N_("Split off"),
         _split_parts,
         _split,
         fault=_nothing_merged,
@@ -260,8 +263,8 @@ FORMS = (
         "split-off",
         Act.SPLIT,
         EntryKind.SPLIT,
-        "Split this complaint off again",
-        "Split off",
+        N_("Split this complaint off again"),
+        N_("Split off"),
         _split_off_parts,
         _split_off,
         is_shown_impossible=False,
@@ -270,30 +273,32 @@ FORMS = (
         "recount",
         Act.CORRECT,
         EntryKind.CORRECTED,
-        "Work out every clock anew",
-        "Work out anew",
+        N_("Work out every clock anew"),
+        N_("Work out anew"),
         _reason_parts,
         _recount,
-        hint="After a holiday was declared late, or the place was changed. What was said before stays in the history.",
+        hint=N_(
+            "After a holiday was declared late, or the place was changed. What was said before stays in the history."
+        ),
         roles=CORRECTING,
     ),
     Form(
         "hold",
         Act.HOLD,
         EntryKind.HOLD,
-        "Place a legal hold",
-        "Place the hold",
+        N_("Place a legal hold"),
+        N_("Place the hold"),
         _reason_parts,
         _place_hold,
-        hint="Nothing of it may be deleted or redacted while a hold is in force.",
+        hint=N_("Nothing of it may be deleted or redacted while a hold is in force."),
         roles=HOLDING,
     ),
     Form(
         "lift-hold",
         Act.HOLD,
         EntryKind.HOLD,
-        "Lift a legal hold",
-        "Lift the hold",
+        N_("Lift a legal hold"),
+        N_("Lift the hold"),
         _reason_parts,
         _lift_hold,
         roles=HOLDING,

@@ -18,6 +18,7 @@ from inbox.complaints.notices import (
 )
 from inbox.complaints.reading import Read
 from inbox.composer import may_reply
+from inbox.languages import _
 from inbox.visit import Visit
 from models.errors import EarshotError, RecordError
 from register.notice_contents import Checked, Rules
@@ -127,19 +128,23 @@ def _is_local(visit: Visit, channel: str) -> bool:
 def why_not_sent(visit: Visit, read: Read, channel: NoticeChannel, *, text: str = "") -> str | None:
     """Why a notice cannot go out from here as a private message; None where it can."""
     if channel is not NoticeChannel.MESSAGE:
-        return "letters and e-mails are sent with your own means: copy the words"
+        return _("letters and e-mails are sent with your own means: copy the words")
     if read.life.has_representative:
-        return "a representative speaks for the complainant: write to them (RG 271.139)"
+        return _("a representative speaks for the complainant: write to them (RG 271.139)")
     if read.life.needs_safe_contact:
-        return "this person is contacted only in the safe way that is recorded"
+        return _("this person is contacted only in the safe way that is recorded")
     if read.answerable is None:
-        return "no message of the complainant is known here"
+        return _("no message of the complainant is known here")
     name = read.answerable.mention.channel
     if _is_local(visit, name):
-        return f"{words.channel(name)} is not connected, so it would reach nobody: copy the words"
+        return _("%(channel)s is not connected, so it would reach nobody: copy the words", channel=words.channel(name))
     may = may_reply(visit, read.answerable.mention)
     if not may.allowed or not may.takes_private:
-        return may.reason or "the author cannot be answered privately from here"
+        return may.reason or _("the author cannot be answered privately from here")
     if may.max_characters is not None and len(text) > may.max_characters:
-        return f"it has {len(text):,} characters; this channel takes {may.max_characters:,}"
+        return _(
+            "it has %(count)s characters; this channel takes %(max_characters)s",
+            count=format(len(text), ","),
+            max_characters=format(may.max_characters, ","),
+        )
     return None

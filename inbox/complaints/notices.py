@@ -17,6 +17,7 @@ from inbox.complaints.forms import (
     choices,
     when,
 )
+from inbox.languages import N_, Sayings, _
 from models.clock import ACKNOWLEDGE, CLOSE, RESPOND, Due
 from models.complaint import DelayReason, Outcome
 from models.errors import RecordError
@@ -25,15 +26,17 @@ from register.notice_contents import Checked, Rules, check
 from register.notices import Draft, Finding, NoticeChannel, compose
 from register.transitions import Act, why_not, written_response_needed
 
-TITLES: Mapping[NoticeKind, str] = {
-    NoticeKind.ACKNOWLEDGEMENT: "Acknowledgement",
-    NoticeKind.IDR_RESPONSE: "IDR response",
-    NoticeKind.DELAY_NOTICE: "Delay notice",
-    NoticeKind.HARDSHIP_REFUSAL: "Refusal of a hardship request",
-    NoticeKind.DEATH_BENEFIT_DECISION: "Decision on a death benefit",
-    NoticeKind.HOLDING_REPLY: "Holding reply",
-    NoticeKind.FIVE_DAY_CLOSURE: "Closed within five business days",
-}
+TITLES: Mapping[NoticeKind, str] = Sayings(
+    {
+        NoticeKind.ACKNOWLEDGEMENT: N_("Acknowledgement"),
+        NoticeKind.IDR_RESPONSE: N_("IDR response"),
+        NoticeKind.DELAY_NOTICE: N_("Delay notice"),
+        NoticeKind.HARDSHIP_REFUSAL: N_("Refusal of a hardship request"),
+        NoticeKind.DEATH_BENEFIT_DECISION: N_("Decision on a death benefit"),
+        NoticeKind.HOLDING_REPLY: N_("Holding reply"),
+        NoticeKind.FIVE_DAY_CLOSURE: N_("Closed within five business days"),
+    }
+)
 RECORDS: Mapping[NoticeKind, Act] = {
     NoticeKind.ACKNOWLEDGEMENT: Act.ACKNOWLEDGE,
     NoticeKind.IDR_RESPONSE: Act.RESPOND,
@@ -53,20 +56,22 @@ LIMITS: Mapping[NoticeKind, str] = {
 """For which purpose the clock runs within which it is given; for all others it is the response."""
 VARIANTS: Mapping[NoticeKind, tuple[Choice, ...]] = {
     NoticeKind.FIVE_DAY_CLOSURE: (
-        Choice("5bd_satisfied", "resolved to their satisfaction"),
-        Choice("5bd_explained", "explained or apologised"),
+        Choice("5bd_satisfied", N_("resolved to their satisfaction")),
+        Choice("5bd_explained", N_("explained or apologised")),
     ),
     NoticeKind.DEATH_BENEFIT_DECISION: (
-        Choice("decision", "a decision on the objection"),
-        Choice("new_proposal", "a new proposal"),
+        Choice("decision", N_("a decision on the objection")),
+        Choice("new_proposal", N_("a new proposal")),
     ),
 }
-SPOKEN = {"en": "English", "tr": "Turkish", "bg": "Bulgarian"}
-WAYS: Mapping[NoticeChannel, str] = {
-    NoticeChannel.LETTER: "Letter",
-    NoticeChannel.EMAIL: "E-mail",
-    NoticeChannel.MESSAGE: "Private message",
-}
+SPOKEN = Sayings({"en": N_("English"), "tr": N_("Turkish"), "bg": N_("Bulgarian")})
+WAYS: Mapping[NoticeChannel, str] = Sayings(
+    {
+        NoticeChannel.LETTER: N_("Letter"),
+        NoticeChannel.EMAIL: N_("E-mail"),
+        NoticeChannel.MESSAGE: N_("Private message"),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,14 +116,21 @@ def asked_of(values: Mapping[str, str], setting: Setting) -> Asked:
     language = values.get("language") or (spoken if spoken in LANGUAGES else LANGUAGES[0])
     kind, channel = values.get("notice", ""), values.get("way") or NoticeChannel.LETTER.value
     if kind not in set(NoticeKind) or language not in LANGUAGES or channel not in {way.value for way in WAYS}:
-        raise RecordError(f"{kind[:40]!r} in {language[:10]!r} by {channel[:20]!r} is no notice that is known here")
+        raise RecordError(
+            _(
+                "%(kind)s in %(language)s by %(channel)s is no notice that is known here",
+                kind=repr(kind[:40]),
+                language=repr(language[:10]),
+                channel=repr(channel[:20]),
+            )
+        )
     return Asked(NoticeKind(kind), language, NoticeChannel(channel))
 
 
 def parts_of(writing: Writing, asked: Asked) -> tuple[Part, ...]:
     fields = (*_address(writing, asked), *_substance(writing, asked.kind))
-    text = Field("text", "The words", Sort.LONG, rows=14, hint="Copy them from here for a letter or an e-mail.")
-    given = (when("When it was given, if not now"),) if asked.kind in RECORDS else ()
+    text = Field("text", _("The words"), Sort.LONG, rows=14, hint=_("Copy them from here for a letter or an e-mail."))
+    given = (when(_("When it was given, if not now")),) if asked.kind in RECORDS else ()
     return (Part(fields), Part((text, *given)))
 
 
@@ -126,40 +138,40 @@ def _address(writing: Writing, asked: Asked) -> tuple[Field, ...]:
     languages = tuple(Choice(code, SPOKEN.get(code, code)) for code in LANGUAGES)
     ways = tuple(Choice(way.value, title) for way, title in WAYS.items())
     return (
-        Field("language", "Language", Sort.SELECT, is_needed=True, value=asked.language, choices=languages),
-        Field("way", "Channel", Sort.SELECT, is_needed=True, value=asked.channel.value, choices=ways),
-        Field("name", "Addressed to", value=writing.addressee),
-        Field("contact", "How to reach us", value=writing.contact),
+        Field("language", _("Language"), Sort.SELECT, is_needed=True, value=asked.language, choices=languages),
+        Field("way", _("Channel"), Sort.SELECT, is_needed=True, value=asked.channel.value, choices=ways),
+        Field("name", _("Addressed to"), value=writing.addressee),
+        Field("contact", _("How to reach us"), value=writing.contact),
     )
 
 
 def _substance(writing: Writing, kind: NoticeKind) -> tuple[Field, ...]:
     """What the law asks of this kind, one field each."""
-    outcome = Field("outcome", "Outcome", Sort.SELECT, is_needed=True, choices=choices(words.OUTCOMES))
-    variant = Field("variant", "Which sort", Sort.SELECT, is_needed=True, choices=VARIANTS.get(kind, ()))
-    actions = Field("actions", "What we did, and what settles it", Sort.LONG, hint="One a line.")
-    reasons = Field("reasons", "Our reasons", Sort.LONG, hint="One a line.")
+    outcome = Field("outcome", _("Outcome"), Sort.SELECT, is_needed=True, choices=choices(words.OUTCOMES))
+    variant = Field("variant", _("Which sort"), Sort.SELECT, is_needed=True, choices=VARIANTS.get(kind, ()))
+    actions = Field("actions", _("What we did, and what settles it"), Sort.LONG, hint=_("One a line."))
+    reasons = Field("reasons", _("Our reasons"), Sort.LONG, hint=_("One a line."))
     issues = Field(
         "issues",
-        "What they raised, and our answer to each",
+        _("What they raised, and our answer to each"),
         Sort.LONG,
-        hint="One a line: issue, colon, answer.",
+        hint=_("One a line: issue, colon, answer."),
         value="\n".join(f"{issue}: " for issue in writing.setting.life.issues),
     )
     findings = Field(
         "findings",
-        "What we found, and what that rests on",
+        _("What we found, and what that rests on"),
         Sort.LONG,
-        hint="One a line: finding, a vertical bar |, the information relied on.",
+        hint=_("One a line: finding, a vertical bar |, the information relied on."),
     )
-    decision = Field("decision", "What was decided or is proposed", Sort.LONG, rows=2)
-    expected = Field("expected_on", "When we expect to answer", Sort.DAY)
+    decision = Field("decision", _("What was decided or is proposed"), Sort.LONG, rows=2)
+    expected = Field("expected_on", _("When we expect to answer"), Sort.DAY)
     grounds = Field(
         "grounds",
-        "Ground",
+        _("Ground"),
         Sort.MANY,
         choices=choices(words.REASONS),
-        hint="A busy week or missing staff is none (RG 271.143).",
+        hint=_("A busy week or missing staff is none (RG 271.143)."),
     )
     explanation = Field("explanation", _EXPLANATIONS.get(kind, ""), Sort.LONG, hint=_examples(writing, kind))
     return {
@@ -173,18 +185,22 @@ def _substance(writing: Writing, kind: NoticeKind) -> tuple[Field, ...]:
     }[kind]
 
 
-_EXPLANATIONS = {
-    NoticeKind.DELAY_NOTICE: "What delays it, in plain words",
-    NoticeKind.HOLDING_REPLY: "Where it stands",
-    NoticeKind.FIVE_DAY_CLOSURE: "The explanation or the apology",
-}
+_EXPLANATIONS = Sayings(
+    {
+        NoticeKind.DELAY_NOTICE: N_("What delays it, in plain words"),
+        NoticeKind.HOLDING_REPLY: N_("Where it stands"),
+        NoticeKind.FIVE_DAY_CLOSURE: N_("The explanation or the apology"),
+    }
+)
 
 
 def _examples(writing: Writing, kind: NoticeKind) -> str:
     if kind is not NoticeKind.DELAY_NOTICE:
         return ""
     examples = [ground.text.get(LANGUAGES[0], "") for ground in writing.notices.grounds]
-    return f"For example: {'; '.join(text.rstrip('.') for text in examples if text)}." if examples else ""
+    return (
+        _("For example: %(what)s.", what="; ".join(text.rstrip(".") for text in examples if text)) if examples else ""
+    )
 
 
 def draft_of(writing: Writing, asked: Asked, sent: Sent) -> Draft:

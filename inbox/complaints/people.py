@@ -15,6 +15,7 @@ from inbox.complaints.forms import (
     when,
     why,
 )
+from inbox.languages import N_, _
 from inbox.roles import ACTING
 from models.complaint import Need, may_see_support_notes
 from models.entry import EntryKind
@@ -28,18 +29,18 @@ def _represent_parts(setting: Setting) -> tuple[Part, ...]:
     return (
         Part(
             (
-                Field("name", "Name", is_needed=True),
-                Field("kind", "Who they are", Sort.SELECT, is_needed=True, choices=kinds),
-                Field("contact", "How to reach them", is_needed=True),
+                Field("name", _("Name"), is_needed=True),
+                Field("kind", _("Who they are"), Sort.SELECT, is_needed=True, choices=kinds),
+                Field("contact", _("How to reach them"), is_needed=True),
                 Field(
                     "authority",
-                    "What gives them the authority",
+                    _("What gives them the authority"),
                     Sort.LONG,
                     is_needed=True,
-                    hint="What was seen: a signed form, a power of attorney, the complainant's own message.",
+                    hint=_("What was seen: a signed form, a power of attorney, the complainant's own message."),
                     rows=2,
                 ),
-                when("Since when"),
+                when(_("Since when")),
             )
         ),
     )
@@ -61,7 +62,7 @@ def _end_representative_parts(setting: Setting) -> tuple[Part, ...]:
         Choice(str(one.seq), f"{one.name or '(redacted)'}, {words.known(words.REPRESENTATIVES, one.kind)}")
         for one in setting.life.representatives
     )
-    return (Part((Field("number", "Who", Sort.SELECT, is_needed=True, choices=offered), why(), when())),)
+    return (Part((Field("number", _("Who"), Sort.SELECT, is_needed=True, choices=offered), why(), when())),)
 
 
 def _end_representative(acts: Complaints, sent: Sent) -> object:
@@ -70,28 +71,28 @@ def _end_representative(acts: Complaints, sent: Sent) -> object:
 
 
 def _nobody_represents(setting: Setting) -> str | None:
-    return None if setting.life.representatives else "nobody represents the complainant"
+    return None if setting.life.representatives else _("nobody represents the complainant")
 
 
 def _support_parts(setting: Setting) -> tuple[Part, ...]:
     message = Field(
         "source_message_id",
-        "The message in which they told us",
+        _("The message in which they told us"),
         Sort.SELECT,
         is_needed=True,
-        hint="Only what the person told the firm counts: never a profile, nor posts about something else.",
+        hint=_("Only what the person told the firm counts: never a profile, nor posts about something else."),
         choices=setting.messages,
     )
     contact = Field(
         "safe_contact",
-        "Safe way to reach them",
+        _("Safe way to reach them"),
         Sort.LONG,
-        hint="For abuse and self-harm: how, when and when never. From then on no program writes to them.",
+        hint=_("For abuse and self-harm: how, when and when never. From then on no program writes to them."),
         rows=2,
     )
-    note = Field("note", "What helps them", Sort.LONG, hint="Seen by leads and compliance only.", rows=2)
-    need = Field("need", "Need", Sort.SELECT, is_needed=True, choices=choices(words.NEEDS))
-    return (Part((need, message, contact, note, when("When they told us"))),)
+    note = Field("note", _("What helps them"), Sort.LONG, hint=_("Seen by leads and compliance only."), rows=2)
+    need = Field("need", _("Need"), Sort.SELECT, is_needed=True, choices=choices(words.NEEDS))
+    return (Part((need, message, contact, note, when(_("When they told us")))),)
 
 
 def _support(acts: Complaints, sent: Sent) -> object:
@@ -106,12 +107,12 @@ def _support(acts: Complaints, sent: Sent) -> object:
 
 
 def _no_messages(setting: Setting) -> str | None:
-    return None if setting.messages else "no message of the complainant is known here"
+    return None if setting.messages else _("no message of the complainant is known here")
 
 
 def _end_support_parts(setting: Setting) -> tuple[Part, ...]:
     offered = tuple(Choice(str(one.seq), words.NEEDS[one.need]) for one in setting.life.support_needs)
-    return (Part((Field("number", "Which need", Sort.SELECT, is_needed=True, choices=offered), why(), when())),)
+    return (Part((Field("number", _("Which need"), Sort.SELECT, is_needed=True, choices=offered), why(), when())),)
 
 
 def _end_support(acts: Complaints, sent: Sent) -> object:
@@ -120,7 +121,7 @@ def _end_support(acts: Complaints, sent: Sent) -> object:
 
 
 def _no_needs(setting: Setting) -> str | None:
-    return None if setting.life.support_needs else "no support need is recorded"
+    return None if setting.life.support_needs else _("no support need is recorded")
 
 
 FORMS = (
@@ -128,18 +129,18 @@ FORMS = (
         "represent",
         Act.REPRESENT,
         EntryKind.REPRESENTATIVE,
-        "Somebody represents the complainant",
-        "Record the representative",
+        N_("Somebody represents the complainant"),
+        N_("Record the representative"),
         _represent_parts,
         _represent,
-        hint="From then on write to them, not to the complainant (RG 271.139); automatic replies stop.",
+        hint=N_("From then on write to them, not to the complainant (RG 271.139); automatic replies stop."),
     ),
     Form(
         "end-represent",
         Act.REPRESENT,
         EntryKind.REPRESENTATIVE,
-        "A representative no longer speaks for them",
-        "End it",
+        N_("A representative no longer speaks for them"),
+        N_("End it"),
         _end_representative_parts,
         _end_representative,
         fault=_nobody_represents,
@@ -148,8 +149,8 @@ FORMS = (
         "support",
         Act.SUPPORT,
         EntryKind.SUPPORT_NEED,
-        "Support need or safe contact",
-        "Record the need",
+        N_("Support need or safe contact"),
+        N_("Record the need"),
         _support_parts,
         _support,
         fault=_no_messages,
@@ -158,8 +159,8 @@ FORMS = (
         "end-support",
         Act.SUPPORT,
         EntryKind.SUPPORT_NEED,
-        "A support need has ended",
-        "End it",
+        N_("A support need has ended"),
+        N_("End it"),
         _end_support_parts,
         _end_support,
         roles=SEEING,

@@ -9,6 +9,7 @@ from inbox.complaints import words
 from inbox.complaints.forms import Choice, Setting
 from inbox.complaints.history import HistoryLine, history
 from inbox.errors import RefusedError, not_found
+from inbox.languages import _
 from inbox.visit import Visit
 from models import Entry, Event, EventKind
 from models.complaint import Life, without_support_notes
@@ -72,12 +73,12 @@ def read_complaint(visit: Visit, transaction: Transaction, complaint_id: str) ->
 
 def _life(complaint_id: str, entries: Sequence[Entry]) -> Life:
     if not entries:
-        raise not_found(f"complaint {complaint_id[:40]}")
+        raise not_found(_("complaint %(complaint_id)s", complaint_id=complaint_id[:40]))
     try:
         return fold(entries)
     except (RecordError, ValueError, KeyError):
-        advice = "An entry of it is not what was written. Verify the chain on the register page: it names the entry."
-        raise RefusedError(409, "This complaint cannot be read", advice) from None
+        advice = _("An entry of it is not what was written. Verify the chain on the register page: it names the entry.")
+        raise RefusedError(409, _("This complaint cannot be read"), advice) from None
 
 
 def _messages(visit: Visit, transaction: Transaction, life: Life) -> Iterator[Choice]:
@@ -107,7 +108,14 @@ def _others(transaction: Transaction, life: Life, case: StoredCase | None) -> It
     for other in transaction.cases.of_author(case.author_key):
         row = transaction.complaints.of_case(other.id) if other.complaint_id else None
         if row is not None and row.id != life.complaint_id:
-            yield Choice(row.id, f"{words.STATUSES[row.status]}, received {words.day(row.received_on)}")
+            yield Choice(
+                row.id,
+                _(
+                    "%(statuses)s, received %(day)s",
+                    statuses=words.STATUSES[row.status],
+                    day=wording.day(row.received_on),
+                ),
+            )
 
 
 def _said(transaction: Transaction, life: Life) -> str | None:

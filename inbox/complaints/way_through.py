@@ -15,6 +15,7 @@ from inbox.complaints.forms import (
     when,
     why,
 )
+from inbox.languages import N_, _
 from models.clock import CLOSE, last_limit
 from models.complaint import Basis, Evidence, Outcome, Remedy
 from models.entry import EntryKind
@@ -42,8 +43,8 @@ def _text(label: str, hint: str) -> Field:
 
 
 def _acknowledge_parts(setting: Setting) -> tuple[Part, ...]:
-    text = _text("What it said", "The register keeps a digest of these words, which proves them later.")
-    return (Part((_channel(setting, "By which channel"), text, when())),)
+    text = _text(_("What it said"), _("The register keeps a digest of these words, which proves them later."))
+    return (Part((_channel(setting, _("By which channel")), text, when())),)
 
 
 def _acknowledge(acts: Complaints, sent: Sent) -> object:
@@ -58,41 +59,41 @@ def _investigate(acts: Complaints, sent: Sent) -> object:
 def _close_parts(setting: Setting) -> tuple[Part, ...]:
     life = setting.life
     given = life.response.outcome if life.response else ""
-    currency = Field("currency", "Currency", Sort.LINE, choices=tuple(Choice(code, code) for code in CURRENCIES))
+    currency = Field("currency", _("Currency"), Sort.LINE, choices=tuple(Choice(code, code) for code in CURRENCIES))
     message = Field(
         "message_id",
-        "Their message that says so",
+        _("Their message that says so"),
         Sort.SELECT,
-        choices=(Choice("", "none: it was said elsewhere"), *setting.messages),
+        choices=(Choice("", _("none: it was said elsewhere")), *setting.messages),
     )
     elsewhere = (
-        Field("who", "Who said it"),
-        Field("said_at", "When", Sort.MOMENT),
-        Field("said_on", "On which channel"),
-        Field("quote", "In their words", Sort.LONG, rows=2),
+        Field("who", _("Who said it")),
+        Field("said_at", _("When"), Sort.MOMENT),
+        Field("said_on", _("On which channel")),
+        Field("quote", _("In their words"), Sort.LONG, rows=2),
     )
     return (
-        Part((Field("basis", "Ground", Sort.ONE, is_needed=True, choices=tuple(_grounds(setting))),)),
+        Part((Field("basis", _("Ground"), Sort.ONE, is_needed=True, choices=tuple(_grounds(setting))),)),
         Part(
             (
-                Field("outcome", "Outcome", Sort.SELECT, value=given, choices=_outcomes(bool(given))),
-                Field("remedies", "Remedies", Sort.MANY, choices=choices(words.REMEDIES)),
-                Field("amount", "Amount paid", hint="Only where money was paid, such as 120.50."),
+                Field("outcome", _("Outcome"), Sort.SELECT, value=given, choices=_outcomes(bool(given))),
+                Field("remedies", _("Remedies"), Sort.MANY, choices=choices(words.REMEDIES)),
+                Field("amount", _("Amount paid"), hint=_("Only where money was paid, such as 120.50.")),
                 currency,
             ),
-            "What came of it (RG 271.164)",
+            _("What came of it (RG 271.164)"),
         ),
         Part(
             (message, *elsewhere),
-            "Evidence that they are satisfied",
-            "Needed for the first ground only (RG 271.73). A like, an emoji or silence is not enough.",
+            _("Evidence that they are satisfied"),
+            _("Needed for the first ground only (RG 271.73). A like, an emoji or silence is not enough."),
         ),
-        Part((Field("reason", "Why, or what was explained", Sort.LONG, rows=2), when("When it was closed"))),
+        Part((Field("reason", _("Why, or what was explained"), Sort.LONG, rows=2), when(_("When it was closed")))),
     )
 
 
 def _outcomes(has_response: bool) -> tuple[Choice, ...]:
-    first = (Choice("", "as in the response"),) if has_response else (Choice("", "choose …"),)
+    first = (Choice("", _("as in the response")),) if has_response else (Choice("", _("choose …")),)
     return (*first, *choices(words.OUTCOMES))
 
 
@@ -120,8 +121,8 @@ def _ground(setting: Setting, basis: Basis) -> Choice:
         return Choice(basis.value, words.BASES[basis], reason, is_possible=False)
     hint = ""
     if basis in AFTER_CLOSING and closes_by is not None:
-        over = " It has passed: only where it was closed by then." if setting.now > closes_by else ""
-        hint = f"By {words.limit(closes_by, setting.policy.zone)} (RG 271.71).{over}"
+        over = _(" It has passed: only where it was closed by then.") if setting.now > closes_by else ""
+        hint = _("By %(limit)s (RG 271.71).%(over)s", limit=words.limit(closes_by, setting.policy.zone), over=over)
     return Choice(basis.value, words.BASES[basis], hint)
 
 
@@ -150,7 +151,7 @@ def _evidence(sent: Sent) -> Evidence | None:
         quote=sent.text("quote", longest=LONGEST_TEXT_CHARACTERS),
     )
     if found.at is not None and found.at > sent.now:
-        raise RecordError("the words of the evidence lie in the future; say when they were said")
+        raise RecordError(_("the words of the evidence lie in the future; say when they were said"))
     return found if found != Evidence() else None
 
 
@@ -170,9 +171,9 @@ def _afca_parts(setting: Setting) -> tuple[Part, ...]:
     life = setting.life
     back = Field(
         "refer_back_due_on",
-        "AFCA gave it back to us until",
+        _("AFCA gave it back to us until"),
         Sort.DAY,
-        hint="Only where AFCA refers it back. The earlier of this day and our own limit counts.",
+        hint=_("Only where AFCA refers it back. The earlier of this day and our own limit counts."),
     )
     reference = Field("afca_reference", "AFCA's reference", is_needed=True, value=life.afca_reference or "")
     return (Part((reference, back, when())),)
@@ -190,28 +191,28 @@ FORMS = (
         "acknowledge",
         Act.ACKNOWLEDGE,
         EntryKind.ACKNOWLEDGED,
-        "Acknowledged elsewhere",
-        "Record the acknowledgement",
+        N_("Acknowledged elsewhere"),
+        N_("Record the acknowledgement"),
         _acknowledge_parts,
         _acknowledge,
-        hint="An answer that is sent from the case acknowledges by itself. Use this for one given elsewhere.",
+        hint=N_("An answer that is sent from the case acknowledges by itself. Use this for one given elsewhere."),
     ),
     Form(
         "investigate",
         Act.INVESTIGATE,
         EntryKind.INVESTIGATING,
-        "Start the investigation",
-        "It is being investigated",
-        lambda setting: (Part((when("Since when"),)),),
+        N_("Start the investigation"),
+        N_("It is being investigated"),
+        lambda setting: (Part((when(_("Since when")),)),),
         _investigate,
     ),
-    Form("close", Act.CLOSE, EntryKind.CLOSED, "Close", "Close the complaint", _close_parts, _close),
+    Form("close", Act.CLOSE, EntryKind.CLOSED, N_("Close"), N_("Close the complaint"), _close_parts, _close),
     Form(
         "withdraw",
         Act.WITHDRAW,
         EntryKind.WITHDRAWN,
-        "Withdrawn by the complainant",
-        "Record the withdrawal",
+        N_("Withdrawn by the complainant"),
+        N_("Record the withdrawal"),
         _reason_parts,
         _withdraw,
     ),
@@ -219,8 +220,8 @@ FORMS = (
         "afca",
         Act.SEND_TO_AFCA,
         EntryKind.AT_AFCA,
-        "AFCA has it",
-        "Record it",
+        N_("AFCA has it"),
+        N_("Record it"),
         _afca_parts,
         _send_to_afca,
     ),
@@ -228,10 +229,10 @@ FORMS = (
         "reopen",
         Act.REOPEN,
         EntryKind.REOPENED,
-        "Reopen",
-        "Reopen the complaint",
+        N_("Reopen"),
+        N_("Reopen the complaint"),
         _reason_parts,
         _reopen,
-        hint="Its clocks are those they always were. A new matter is a new complaint.",
+        hint=N_("Its clocks are those they always were. A new matter is a new complaint."),
     ),
 )

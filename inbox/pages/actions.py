@@ -8,18 +8,18 @@ from flow.teamwork import By, write_note
 from flow.ticket_state import change_state
 from inbox.composer import sent_form_key
 from inbox.errors import RefusedError, bad_form, not_found
+from inbox.languages import N_, _, say
 from inbox.visit import Visit
-from models import ActorKind, CaseState, Event, EventKind, Label, MentionState
+from models import ActorKind, CaseState, Event, EventKind
 from models.complaint import Status
 from register.transitions import LIVE
 from store.cases import StaleCaseError, StoredCase
 from store.drafts import DraftKind
-from store.mentions import StoredMention
 from store.queue import Lane
 from store.store import Transaction
 
 LONGEST_NOTE_CHARACTERS = 10_000
-_ON_ITS_PAGE = (
+_ON_ITS_PAGE = N_(
     "A complaint is closed and reopened on its own page, with the ground, the outcome and the reason that the register "
     "keeps (RG 271.164). Until then its clocks run on."
 )
@@ -31,10 +31,17 @@ def assign(visit: Visit) -> Response:
     with visit.inbox.store.writing() as transaction:
         case = visit.open_case(transaction, visit.path_id())
         if owner is not None and not _is_here(transaction, owner):
-            raise bad_form(f"{owner[:60]} is nobody who works here")
+            raise bad_form(_("%(owner)s is nobody who works here", owner=owner[:60]))
         transaction.cases.assign(case.id, owner, version=version, now=visit.now)
         facts = {"from": case.owner or "nobody", "to": owner or "nobody"}
-        _record(visit, transaction, EventKind.ASSIGNED, f"assigned:{case.id}:{version}", case.id, facts)
+        _record(
+            visit,
+            transaction,
+            EventKind.ASSIGNED,
+            f"assigned:{case.id}:{version}",
+            case.id,
+            facts,
+        )
     return visit.go(f"/cases/{case.id}", notice="saved")
 
 
@@ -46,7 +53,12 @@ def _is_here(transaction: Transaction, name: str) -> bool:
 def note(visit: Visit) -> Response:
     text = visit.field("text").replace("\r\n", "\n").strip()
     if not text or len(text) > LONGEST_NOTE_CHARACTERS:
-        raise bad_form(f"a note has 1 to {LONGEST_NOTE_CHARACTERS:,} characters")
+        raise bad_form(
+            _(
+                "a note has 1 to %(longest_note_characters)s characters",
+                longest_note_characters=format(LONGEST_NOTE_CHARACTERS, ","),
+            )
+        )
     key = sent_form_key(visit)
     with visit.inbox.store.writing() as transaction:
         case = visit.open_case(transaction, visit.path_id())
@@ -56,53 +68,21 @@ def note(visit: Visit) -> Response:
     return visit.go(f"/cases/{case.id}", notice="saved", anchor="#end")
 
 
-def relabel(visit: Visit) -> Response:
-    label = visit.field("label")
-    if label not in set(Label):
-        raise bad_form(f"{label[:40]} is no label")
-    form_key, mention_id = sent_form_key(visit), str(visit.request.path_params["id"])
-    key = f"relabelled:{mention_id}:{form_key}"
-    with visit.inbox.store.writing() as transaction:
-        item = visit.open_mention(transaction, mention_id)
-        case_id = _case_of(transaction, item)
-        is_repeat = transaction.events.is_recorded(key)
-        if not is_repeat:
-            _correct(visit, transaction, item, label, key)
-    if is_repeat:
-        return visit.go(f"/cases/{case_id}", notice="saved")
-    notice = visit.enqueue("triage_mentions", [mention_id], lane=Lane.JUDGE, done="judging")
-    return visit.go(f"/cases/{case_id}", notice=notice)
-
-
-def _case_of(transaction: Transaction, item: StoredMention) -> int:
-    """Raises: RefusedError where there is nothing to correct yet."""
-    is_judged = item.state in (MentionState.TRIAGED, MentionState.CLASSIFIED)
-    if item.case_id is None or not is_judged or not transaction.verdicts.latest([item.mention.id]):
-        advice = (
-            "Nothing was changed. Wait until the classifier has judged it; a quarantined one is on the health page."
-        )
-        raise RefusedError(409, "This message is not judged yet", advice)
-    return item.case_id
-
-
-def _correct(visit: Visit, transaction: Transaction, item: StoredMention, label: str, key: str) -> None:
-    mention_id = item.mention.id
-    earlier = transaction.mentions.labels([mention_id]).get(mention_id)
-    before = earlier[0] if earlier else transaction.verdicts.latest([mention_id])[mention_id].decision
-    transaction.mentions.relabel(mention_id, label, person=visit.person, now=visit.now)
-    facts = {"from": before, "to": label}
-    _record(visit, transaction, EventKind.RELABELLED, key, item.case_id, facts, mention_id=mention_id)
-    transaction.mentions.send_back([mention_id], to=MentionState.CLASSIFIED)
-
-
 def done(visit: Visit) -> Response:
     with visit.inbox.store.writing() as transaction:
         case = _current(visit, transaction)
         complaint = transaction.complaints.of_case(case.id)
         if complaint.status in LIVE if complaint is not None else case.decision.is_complaint:
-            raise RefusedError(409, "This case is a complaint and cannot simply be marked done", _ON_ITS_PAGE)
+            raise RefusedError(409, _("This case is a complaint and cannot simply be marked done"), say(_ON_ITS_PAGE))
         change_state(transaction, case, CaseState.CLOSED, now=visit.now)
-        _record(visit, transaction, EventKind.CLOSED, f"closed:{case.id}:{case.version}", case.id, {})
+        _record(
+            visit,
+            transaction,
+            EventKind.CLOSED,
+            f"closed:{case.id}:{case.version}",
+            case.id,
+            {},
+        )
     return visit.go(f"/cases/{case.id}", notice="closed")
 
 
@@ -112,10 +92,17 @@ def reopen(visit: Visit) -> Response:
         complaint = transaction.complaints.of_case(case.id)
         is_kept = complaint is not None and complaint.status is not Status.RULED_OUT
         if is_kept and case.state is CaseState.CLOSED:
-            raise RefusedError(409, "This case is a complaint and cannot simply be opened again", _ON_ITS_PAGE)
+            raise RefusedError(409, _("This case is a complaint and cannot simply be opened again"), say(_ON_ITS_PAGE))
         if case.state is not CaseState.OPEN:
             change_state(transaction, case, CaseState.OPEN, now=visit.now)
-            _record(visit, transaction, EventKind.REOPENED, f"reopened:{case.id}:{case.version}", case.id, {})
+            _record(
+                visit,
+                transaction,
+                EventKind.REOPENED,
+                f"reopened:{case.id}:{case.version}",
+                case.id,
+                {},
+            )
     return visit.go(f"/cases/{case.id}", notice="reopened")
 
 
@@ -123,7 +110,7 @@ def _current(visit: Visit, transaction: Transaction) -> StoredCase:
     """Raises: StaleCaseError where the case changed since the form was shown."""
     case = visit.open_case(transaction, visit.path_id())
     if case.version != visit.number_field("version"):
-        raise StaleCaseError(f"case {case.id} was changed meanwhile; nothing was done: look at it again")
+        raise StaleCaseError(_("case %(id)s was changed meanwhile; nothing was done: look at it again", id=case.id))
     return case
 
 
@@ -131,11 +118,18 @@ def retry(visit: Visit) -> Response:
     with visit.inbox.store.writing() as transaction:
         row = transaction.outbox.find(visit.path_id())
         if row is None:
-            raise not_found("delivery with this number")
+            raise not_found(_("delivery with this number"))
         is_new = transaction.outbox.retry(row.id, now=visit.now)
         if is_new:
             facts = {"tries again": row.effect.value, "at": row.sink, "tries so far": row.attempts}
-            _record(visit, transaction, EventKind.NOTED, f"retried:{row.id}:{row.attempts}", row.case_id, facts)
+            _record(
+                visit,
+                transaction,
+                EventKind.NOTED,
+                f"retried:{row.id}:{row.attempts}",
+                row.case_id,
+                facts,
+            )
     path = "/health" if visit.form.get("back") == "health" else f"/cases/{row.case_id}"
     if not is_new:
         return visit.go(path, notice="already")

@@ -9,8 +9,10 @@ from weakref import WeakKeyDictionary
 from starlette.responses import Response
 
 from inbox import wording
+from inbox.agreement import DAYS, agreement
 from inbox.board import AGE_NAMES, AGE_STARTS, SOON, Measured, live, measured_now
 from inbox.errors import not_found
+from inbox.languages import Sayings, _, translated
 from inbox.visit import Visit
 from measure import live_board as measured
 from measure.live_board import Stretch
@@ -46,13 +48,16 @@ def show_measured(visit: Visit) -> Response:
 
 
 def _live(visit: Visit, transaction: Transaction) -> dict[str, object]:
-    common = {"define": measured.DEFINITIONS, "ages": AGE_NAMES, "every": (LIVE_SECONDS, MEASURED_SECONDS)}
+    common = {"define": Sayings(measured.DEFINITIONS), "ages": AGE_NAMES, "every": (LIVE_SECONDS, MEASURED_SECONDS)}
     return common | {"live": live(transaction, now=visit.now)}
 
 
 def _measured(visit: Visit) -> dict[str, object]:
     found = _kept(visit, min(visit.query_number("turn", 0), MOST_TURNS))
-    return {"define": measured.DEFINITIONS, "measured": found, "duration": wording.duration}
+    with visit.inbox.store.reading() as transaction:
+        agreed = agreement(transaction, now=visit.now)
+    context = {"define": Sayings(measured.DEFINITIONS), "measured": found}
+    return context | {"agreement": agreed, "agreement_days": DAYS}
 
 
 def _kept(visit: Visit, turn: int) -> Measured:
@@ -98,7 +103,7 @@ def show_list(visit: Visit) -> Response:
     }
     name = visit.query("of", "open")
     if name not in lists:
-        raise not_found(f"list {name[:40]}")
+        raise not_found(_("list %(name)s", name=name[:40]))
     with visit.inbox.store.reading() as transaction:
         listed = lists[name](visit, transaction)
     return visit.page("board_list.html", {"listed": listed, "most": LIST_ROWS})
@@ -121,21 +126,21 @@ def _open(visit: Visit, transaction: Transaction) -> Listed:
     )
     parts = [
         wording.tier(Tier(tier)) if tier in set(Tier) else "",
-        AGE_NAMES[age_wanted] if age_wanted is not None else "",
-        "owned by nobody" if is_unowned else f"owned by {owner}" if owner else "",
+        translated(AGE_NAMES[age_wanted]) if age_wanted is not None else "",
+        _("owned by nobody") if is_unowned else _("owned by %(owner)s", owner=owner) if owner else "",
         wording.channel(channel) if channel else "",
     ]
     named = ", ".join(part for part in parts if part)
     return Listed(
-        f"Open cases: {named}" if named else "Open cases",
-        measured.DEFINITIONS["open"],
-        ("Tier", "Label", "Channel", "Owner", "Newest message", "Next due"),
+        _("Open cases: %(named)s", named=named) if named else _("Open cases"),
+        translated(measured.DEFINITIONS["open"]),
+        (_("Tier"), _("Label"), _("Channel"), _("Owner"), _("Newest message"), _("Next due")),
         [(one.id, _case_cells(one)) for one in found],
     )
 
 
 def _case_cells(one: ListedCase) -> tuple[Cell, ...]:
-    due = Cell(at=one.next_due_at) if one.next_due_at is not None else Cell("no clock")
+    due = Cell(at=one.next_due_at) if one.next_due_at is not None else Cell(_("no clock"))
     return (
         Cell(wording.tier(Tier(one.tier))),
         Cell(wording.sentence(one.label)),
@@ -147,14 +152,14 @@ def _case_cells(one: ListedCase) -> tuple[Cell, ...]:
 
 
 def _clocks(visit: Visit, transaction: Transaction) -> Listed:
-    spans = {"4h": ("Clocks due within 4 hours", SOON[0]), "24h": ("Clocks due within 24 hours", SOON[1])}
+    spans = {"4h": (_("Clocks due within 4 hours"), SOON[0]), "24h": (_("Clocks due within 24 hours"), SOON[1])}
     title, within = spans.get(visit.query("due"), ("Clocks missed and still not met", None))
     until = visit.now + within if within is not None else None
     found = transaction.board.list_clocks(now=visit.now, until=until, limit=LIST_ROWS)
     rows = [
         (one.case_id, (Cell(wording.clock(one.key)), Cell(at=one.due_at), Cell(one.owner or "nobody"))) for one in found
     ]
-    return Listed(title, measured.DEFINITIONS["clocks"], ("Clock", "Due", "Owner"), list(rows))
+    return Listed(title, translated(measured.DEFINITIONS["clocks"]), (_("Clock"), _("Due"), _("Owner")), list(rows))
 
 
 def _stretch(visit: Visit) -> Stretch:
@@ -170,10 +175,10 @@ def _first_answers(visit: Visit, transaction: Transaction) -> Listed:
     took = transaction.board.first_answers(some, since=stretch.since)
     slowest = sorted(took, key=lambda one: one.began - one.ended)[:LIST_ROWS]
     return Listed(
-        f"First answers: {stretch.name.lower()}, the slowest first"
-        + (f", of every {step}th answered case" if step > 1 else ""),
-        measured.DEFINITIONS["first_answer"],
-        ("Took", "First message", "Answered", "By"),
+        _("First answers: %(lower)s, the slowest first", lower=translated(stretch.name).lower())
+        + (_(", of every %(step)sth answered case", step=step) if step > 1 else ""),
+        translated(measured.DEFINITIONS["first_answer"]),
+        (_("Took"), _("First message"), _("Answered"), _("By")),
         [
             (one.case_id, (_took(one.began, one.ended), Cell(at=one.began), Cell(at=one.ended), Cell(one.by)))
             for one in slowest
@@ -186,9 +191,9 @@ def _acknowledgements(visit: Visit, transaction: Transaction) -> Listed:
     took = transaction.board.acknowledgements(since=stretch.since)
     slowest = sorted(took, key=lambda one: one.began - one.ended)[:LIST_ROWS]
     return Listed(
-        f"Acknowledgements: {stretch.name.lower()}, the slowest first",
-        measured.DEFINITIONS["acknowledge"],
-        ("Took", "Received", "Acknowledged"),
+        _("Acknowledgements: %(lower)s, the slowest first", lower=translated(stretch.name).lower()),
+        translated(measured.DEFINITIONS["acknowledge"]),
+        (_("Took"), _("Received"), _("Acknowledged")),
         [
             (one.case_id or None, (_took(one.began, one.ended), Cell(at=one.began), Cell(at=one.ended)))
             for one in slowest
@@ -205,9 +210,13 @@ def _judged(visit: Visit, transaction: Transaction) -> Listed:
     first = transaction.board.event_since(stretch.since)
     found = transaction.board.list_judged(label, since=stretch.since, first=first, limit=LIST_ROWS)
     return Listed(
-        f"Messages judged {wording.words(label)}: {stretch.name.lower()}, the newest first",
-        measured.DEFINITIONS["labels"],
-        ("Judged",),
+        _(
+            "Messages judged %(label)s: %(lower)s, the newest first",
+            label=wording.words(label),
+            lower=translated(stretch.name).lower(),
+        ),
+        translated(measured.DEFINITIONS["labels"]),
+        (_("Judged"),),
         [(case_id, (Cell(at=at),)) for case_id, at in found],
     )
 
@@ -217,9 +226,9 @@ def _corrections(visit: Visit, transaction: Transaction) -> Listed:
     first = transaction.board.event_since(stretch.since)
     found = transaction.board.corrections(since=stretch.since, first=first, limit=LIST_ROWS)
     return Listed(
-        f"Corrections: {stretch.name.lower()}, the newest first",
-        measured.DEFINITIONS["corrections"],
-        ("It was", "It became", "By", "When"),
+        _("Corrections: %(lower)s, the newest first", lower=translated(stretch.name).lower()),
+        translated(measured.DEFINITIONS["corrections"]),
+        (_("It was"), _("It became"), _("By"), _("When")),
         [
             (
                 one.case_id,

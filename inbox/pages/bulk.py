@@ -13,13 +13,16 @@ from starlette.responses import RedirectResponse, Response
 
 from flow.bulk import LABELS, MOST_CASES, UNDO, Act, Why, Wish, ask_undo, check, refusals, start
 from flow.named import RefusedError as NotNowError
+from flow.snoozing import presets
 from inbox import wording
 from inbox.compliance import in_words
 from inbox.composer import sent_form_key
 from inbox.deleted import shown
 from inbox.errors import RefusedError, bad_form, not_found
+from inbox.languages import N_, Sayings, _, say
 from inbox.lists import list_query, read_list
 from inbox.roles import Role
+from inbox.snoozing import chosen_time
 from inbox.visit import Visit
 from store.bulk import ItemState, Run
 from store.cases import StoredCase
@@ -32,16 +35,20 @@ STAYED_SHOWN = 50
 MOST_TICKED = 200
 MAY_UNDO_OTHERS = frozenset({Role.LEAD, Role.ADMIN})
 
-REASONS = {
-    Why.COMPLAINT: "complaints stay: they are closed and labelled on their own page",
-    Why.CHANGED: "changed after you saw the list",
-    Why.SAME: "already so",
-    Why.NOT_JUDGED: "not judged yet",
-    Why.OWNER_LEFT: "the owner does not work here any more",
-    Why.STOPPED: "stopped before it was their turn",
-}
-SHORT = REASONS | {Why.COMPLAINT: "a complaint"}
-SINCE = "changed since by somebody"
+REASONS = Sayings(
+    {
+        Why.COMPLAINT: N_("complaints stay: they are closed and labelled on their own page"),
+        Why.CLOCK: N_("a clock of the regulator runs: put off one by one"),
+        Why.DONE: N_("done already"),
+        Why.CHANGED: N_("changed after you saw the list"),
+        Why.SAME: N_("already so"),
+        Why.NOT_JUDGED: N_("not judged yet"),
+        Why.OWNER_LEFT: N_("the owner does not work here any more"),
+        Why.STOPPED: N_("stopped before it was their turn"),
+        Why.MERGED: N_("merged into another case"),
+    }
+)
+SINCE = N_("changed since by somebody")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +87,8 @@ class RunLine:
 def bar(visit: Visit, transaction: Transaction) -> dict[str, object]:
     """What the bulk bar of the queue needs; empty for those who may not act."""
     names = [user.name for user in transaction.accounts.all() if user.disabled_at is None] if visit.may_act else []
-    return {"bulk_people": names, "bulk_labels": LABELS, "bulk_query": _list_query(visit)}
+    times = presets(visit.now, visit.inbox.policy.zone)
+    return {"bulk_people": names, "bulk_labels": LABELS, "bulk_times": times, "bulk_query": _list_query(visit)}
 
 
 def _list_query(visit: Visit) -> list[tuple[str, str]]:
@@ -90,7 +98,7 @@ def _list_query(visit: Visit) -> list[tuple[str, str]]:
 
 def preview(visit: Visit) -> Response:
     if not visit.query("act"):
-        return visit.page("bulk_preview.html", {"fault": "No case was chosen.", "back": _list_query(visit)})
+        return visit.page("bulk_preview.html", {"fault": _("No case was chosen."), "back": _list_query(visit)})
     with visit.inbox.store.reading() as transaction:
         wish, chosen = _wish(visit, transaction)
         try:
@@ -105,7 +113,7 @@ def preview(visit: Visit) -> Response:
     context = {
         "fault": None,
         "back": _list_query(visit),
-        "does": _does(wish.act, wish.target),
+        "does": _does(visit, wish.act, wish.target),
         "chosen": chosen,
         "total": len(standings),
         "count": len(standings) - len(refused),
@@ -134,7 +142,7 @@ def carry_out(visit: Visit) -> Response:
         try:
             bulk_id, is_new = start(transaction, wish, form_key=key, person=visit.person, chosen=chosen, now=visit.now)
         except NotNowError as error:
-            raise RefusedError(422, "Nothing was done", in_words(error)) from error
+            raise RefusedError(422, _("Nothing was done"), in_words(error)) from error
     notice = visit.enqueue("bulk", bulk_id, lane=Lane.UPKEEP, done="bulk") if is_new else "once"
     return _to_run(visit, bulk_id, notice)
 
@@ -146,7 +154,7 @@ def undo(visit: Visit) -> Response:
         try:
             is_new = ask_undo(transaction, run, visit.person, may_undo_others=may_undo_others, now=visit.now)
         except NotNowError as error:
-            raise RefusedError(409, "This cannot be undone", in_words(error)) from error
+            raise RefusedError(409, _("This cannot be undone"), in_words(error)) from error
     notice = visit.enqueue("bulk", run.id, lane=Lane.UPKEEP, done="bulk_undo") if is_new else "once"
     return _to_run(visit, run.id, notice)
 
@@ -177,13 +185,13 @@ def _stayed(transaction: Transaction, bulk_id: int) -> list[tuple[int, str]]:
 
 
 def _said(state: ItemState) -> Mapping[Why, str]:
-    return REASONS | ({Why.CHANGED: SINCE} if state is ItemState.KEPT else {})
+    return {**REASONS} | ({Why.CHANGED: say(SINCE)} if state is ItemState.KEPT else {})
 
 
 def _run(transaction: Transaction, bulk_id: int) -> Run:
     run = transaction.bulk.get(bulk_id)
     if run is None:
-        raise not_found(f"run {bulk_id} over many cases")
+        raise not_found(_("run %(bulk_id)s over many cases", bulk_id=bulk_id))
     return run
 
 
@@ -199,7 +207,7 @@ def _line(visit: Visit, run: Run, counts: Mapping[tuple[ItemState, str | None], 
     is_possible = run.undo_asked_at is None and visit.now <= run.asked_at + UNDO
     return RunLine(
         run,
-        _does(Act(run.act), run.target),
+        _does(visit, Act(run.act), run.target),
         done=number(ItemState.DONE),
         waiting=number(ItemState.WAITING),
         undone=number(ItemState.UNDONE),
@@ -209,31 +217,47 @@ def _line(visit: Visit, run: Run, counts: Mapping[tuple[ItemState, str | None], 
     )
 
 
-def _does(act: Act, target: str | None) -> str:
+def _short(why: Why) -> str:
+    return _("a complaint") if why is Why.COMPLAINT else REASONS[why]
+
+
+def _does(visit: Visit, act: Act, target: str | None) -> str:
+    if act is Act.SNOOZE:
+        return _(
+            "snooze until %(moment)s",
+            moment=wording.moment(datetime.fromisoformat(target or ""), visit.inbox.policy.zone),
+        )
     return {
-        Act.ASSIGN: f"assign to {target or 'nobody'}",
-        Act.DONE: "mark done",
-        Act.LABEL: f"label as {target}",
+        Act.ASSIGN: _("assign to %(name)s", name=target) if target else _("assign to nobody"),
+        Act.DONE: _("mark done"),
+        Act.LABEL: _("label as %(label)s", label=wording.words(target)),
     }[act]
 
 
 def _wish(visit: Visit, transaction: Transaction) -> tuple[Wish, str]:
     """And which cases, in words. Raises: RefusedError (400)."""
-    name, _, target = visit.query("act").partition(":")
+    name, target = visit.query("act").partition(":")[::2]
     if name not in set(Act):
-        raise bad_form(f"{name[:40]!r} is nothing that can be done with many cases")
+        raise bad_form(_("%(name)s is nothing that can be done with many cases", name=repr(name[:40])))
     if visit.query("scope") == "all":
         wanted = read_list(visit.request.query_params)
         ids: Sequence[int] = transaction.cases.ids_of_view(wanted, person=visit.person, now=visit.now, limit=MOST_CASES)
-        chosen = f"all that match “{wording.VIEWS[wanted.view]}”{' as filtered' if wanted.is_narrowed else ''}"
+        view = wording.VIEWS[wanted.view]
+        narrowed = _("all that match “%(view)s” as filtered", view=view)
+        chosen = narrowed if wanted.is_narrowed else _("all that match “%(view)s”", view=view)
         seen_at = visit.now
     else:
         given = visit.request.query_params.getlist("case")[:MOST_TICKED]
         ids = [int(one) for one in dict.fromkeys(given) if one.isascii() and one.isdigit() and len(one) < 14]
-        chosen, seen_at = f"{len(ids)} ticked", visit.now
+        chosen, seen_at = _("%(count)s ticked", count=len(ids)), visit.now
     since = visit.query_number("since", 0)
     if since:
         seen_at = min(datetime.fromtimestamp(since / 1000, UTC) + timedelta(milliseconds=1), visit.now)
+    if name == Act.SNOOZE:
+        until = chosen_time(target, "", visit)
+        if until is None:
+            raise bad_form(_("it does not say until when: choose one of the times"))
+        target = until.isoformat(timespec="seconds")
     return Wish(Act(name), target or None, ids, seen_at), chosen
 
 
@@ -246,6 +270,6 @@ def _lines(transaction: Transaction, ids: Sequence[int], refused: Mapping[int, W
         found = shown(transaction, transaction.mentions.newest_of_case(case_id, limit=1), {}).mentions
         author = found[0].mention.author if found else None
         text = " ".join(found[0].mention.text[:300].split())[:140] if found else ""
-        who = (author.handle or author.name or author.id) if author else "unknown author"
-        lines.append(Line(case, who, text, SHORT[refused[case_id]] if case_id in refused else None))
+        who = (author.handle or author.name or author.id) if author else _("unknown author")
+        lines.append(Line(case, who, text, _short(refused[case_id]) if case_id in refused else None))
     return lines

@@ -6,14 +6,20 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
+from flow.moderation import GROUNDS, VISIBILITY
 from inbox import wording
+from inbox.approvals import in_place, on_case
 from inbox.author_card import author_card
 from inbox.complaints import words
 from inbox.composer import Composer, basis_of, composer_for, who
 from inbox.deleted import Shown, decision_shown, shown
 from inbox.history import lines
 from inbox.macros import macros_for
+from inbox.merged import events_of, merged, merged_page, rows_of
+from inbox.moderation import moderation
 from inbox.pane import pane_for
+from inbox.roles import MANAGING
+from inbox.snoozing import snooze_form
 from inbox.timeline import thread_of, timeline
 from inbox.together import own_drafts, together
 from inbox.visit import Visit
@@ -41,6 +47,8 @@ def case_page(visit: Visit, case_id: int, draft: Composer | None, *, status: int
     """The page, with the composer as it was sent in where that could not be carried out."""
     with visit.inbox.store.reading() as transaction:
         case = visit.open_case(transaction, case_id)
+        if case.state is CaseState.MERGED:
+            return merged_page(visit, transaction, case)
         limit = case.mention_count + 1 if visit.query("all") else MESSAGES_SHOWN
         found = transaction.mentions.newest_of_case(case.id, limit=limit)
         verdicts = transaction.verdicts.latest([item.mention.id for item in found])
@@ -56,17 +64,23 @@ def case_page(visit: Visit, case_id: int, draft: Composer | None, *, status: int
 
 def _context(visit: Visit, transaction: Transaction, case: StoredCase, seen: Shown) -> dict[str, object]:
     mentions, verdicts = seen.mentions, seen.verdicts
-    labels = transaction.mentions.labels([item.mention.id for item in mentions])
-    outbox, events = transaction.outbox.of_case(case.id), transaction.events.of_case(case.id)
-    thread = thread_of(transaction, case.conversation_key, [item.mention.id for item in mentions])
-    tickets = [row for row in outbox if row.effect is not Effect.SEND_REPLY]
+    ids = [item.mention.id for item in mentions]
+    labels = transaction.mentions.labels(ids)
+    family = transaction.merges.family(case.id)
+    outbox, events = rows_of(transaction, family), events_of(transaction, family)
+    thread = thread_of(transaction, sorted({item.conversation_key for item in mentions} | {case.conversation_key}), ids)
+    tickets = [row for row in outbox if row.effect is not Effect.SEND_REPLY and row.effect not in VISIBILITY]
     decision = decision_shown(case.decision, seen.deleted)
     return {
         "case": case,
+        "merged": merged(visit, transaction, case, family),
         "channel": wording.channel(case.channel),
         "tier_words": wording.tier(decision.tier),
         "label_words": wording.sentence(decision.label),
-        "items": timeline(mentions, verdicts, labels, outbox, events, seen.deleted, thread),
+        "items": in_place(
+            timeline(mentions, verdicts, labels, outbox, events, seen.deleted, thread),
+            on_case(visit, transaction, mentions),
+        ),
         "may_read_kept": case.complaint_id is not None and visit.role.value in visit.inbox.retention.may_read_kept,
         "hidden_messages": max(case.mention_count - len(mentions), 0),
         "labels": list(Label),
@@ -82,7 +96,13 @@ def _context(visit: Visit, transaction: Transaction, case: StoredCase, seen: Sho
         "people": [user.name for user in transaction.accounts.all() if user.disabled_at is None],
         "is_open": case.state is not CaseState.CLOSED,
         "complaint": _banner(visit, transaction, case),
+        "opinions": transaction.opinions.standing(ids),
+        "may_take_back": visit.role in MANAGING,
         "is_learnt_from": case.channel.lower() not in visit.inbox.settings.training_channels_denied,
+        "moderation": moderation(visit, transaction, case, mentions, outbox),
+        "grounds": GROUNDS,
+        "acted_on": visit.query("aside"),
+        "snooze": snooze_form(visit, transaction, case),
         "form_key": secrets.token_hex(16),
     }
 

@@ -19,6 +19,12 @@ class Spending:
     credential: str
     calls: int
     cost: Decimal
+    budget: Decimal | None
+    """Of the month, where one is set; nothing is bought beyond it."""
+
+    @property
+    def share(self) -> float:
+        return float(self.cost / self.budget) if self.budget else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +48,7 @@ def show(visit: Visit) -> Response:
     context = {
         "channels": sorted(standings, key=lambda one: not one.troubles),
         "off": sorted(connector.title for name, connector in CONNECTORS.items() if name not in on),
-        "spending": [Spending(name, calls, cost) for name, (calls, cost) in used.items()],
+        "spending": [Spending(name, *told, _budget(visit, name)) for name, told in used.items()],
         "spent": [
             Spent(credential, endpoint, max(1, round((limit.resets_at - visit.now) / timedelta(minutes=1))))
             for (credential, endpoint), limit in limits.items()
@@ -52,6 +58,11 @@ def show(visit: Visit) -> Response:
         "hooks": _hooks(visit, world, standings),
     }
     return visit.page("channels.html", context)
+
+
+def _budget(visit: Visit, credential: str) -> Decimal | None:
+    """Only X bills by what is read."""
+    return visit.inbox.settings.x_monthly_budget if credential.startswith("x:") else None
 
 
 def _hooks(visit: Visit, world: World, standings: list[ChannelStanding]) -> dict[str, list[str]]:

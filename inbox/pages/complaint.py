@@ -12,19 +12,22 @@ from inbox.complaints.notice_page import NoticeBegun, begin, panel
 from inbox.complaints.notices import asked_of
 from inbox.complaints.reading import Read, read_complaint
 from inbox.errors import bad_form
+from inbox.languages import N_, Sayings, _
 from inbox.visit import Visit
 from models.complaint import Life, may_see_support_notes
 from models.errors import RecordError
 from store.outbox import OutboxState
 
 LIVE_COLOURS = {"open": "open", "reopened": "open", "closed": "ended", "withdrawn": "ended", "ruled_out": "ended"}
-DELIVERIES = {
-    OutboxState.PENDING: "is waiting to be sent",
-    OutboxState.SENDING: "is being sent",
-    OutboxState.UNKNOWN: "was sent, and the channel did not confirm it",
-    OutboxState.FAILED: "could not be delivered",
-    OutboxState.GIVEN_UP: "could not be delivered, and was given up",
-}
+DELIVERIES = Sayings(
+    {
+        OutboxState.PENDING: N_("is waiting to be sent"),
+        OutboxState.SENDING: N_("is being sent"),
+        OutboxState.UNKNOWN: N_("was sent, and the channel did not confirm it"),
+        OutboxState.FAILED: N_("could not be delivered"),
+        OutboxState.GIVEN_UP: N_("could not be delivered, and was given up"),
+    }
+)
 
 
 def show(visit: Visit) -> Response:
@@ -72,7 +75,7 @@ def _context(visit: Visit, read: Read, refused: Refused | None) -> dict[str, obj
         "status_colour": LIVE_COLOURS.get(life.status.value, "under-way"),
         "types": [words.complaint_type(policy, name) for name in life.types],
         "received": wording.moment(life.received_at, policy.zone),
-        "day_zero": words.day(life.received_on),
+        "day_zero": wording.day(life.received_on),
         "zone": policy.zone.key,
         "pack": policy.regulation.title,
         "channel": words.channel(life.channel),
@@ -99,14 +102,24 @@ def _ending(life: Life) -> list[tuple[str, str]]:
     told: list[tuple[str, str]] = []
     response, closing = life.response, life.closing
     if response is not None:
-        lacks = f"; it lacks {', '.join(response.missing)}" if response.missing else ""
-        told.append(("Response", f"{words.known(words.OUTCOMES, response.outcome)}, by {response.by}{lacks}"))
+        lacks = _("; it lacks %(missing)s", missing=", ".join(response.missing)) if response.missing else ""
+        told.append(
+            (
+                _("Response"),
+                _(
+                    "%(known)s, by %(by)s%(lacks)s",
+                    known=words.known(words.OUTCOMES, response.outcome),
+                    by=response.by,
+                    lacks=lacks,
+                ),
+            )
+        )
     if closing is not None:
-        told.append(("Closed on the ground", words.BASES[closing.basis]))
-        told.append(("Outcome", words.known(words.OUTCOMES, closing.outcome)))
-        told.append(("Remedies", ", ".join(words.known(words.REMEDIES, code) for code in closing.remedies)))
+        told.append((_("Closed on the ground"), words.BASES[closing.basis]))
+        told.append((_("Outcome"), words.known(words.OUTCOMES, closing.outcome)))
+        told.append((_("Remedies"), ", ".join(words.known(words.REMEDIES, code) for code in closing.remedies)))
         if closing.compensation_amount is not None:
-            told.append(("Paid", f"{closing.compensation_amount} {closing.compensation_currency}"))
+            told.append((_("Paid"), f"{closing.compensation_amount} {closing.compensation_currency}"))
     if life.afca_reference:
         told.append(("AFCA's reference", life.afca_reference))
     return told

@@ -10,6 +10,7 @@ from inbox.complaints.menu import Refused, form_named
 from inbox.complaints.reading import read_complaint
 from inbox.composer import sent_form_key
 from inbox.errors import not_allowed
+from inbox.languages import _
 from inbox.pages.complaint import complaint_id_of, complaint_page
 from inbox.visit import Visit
 from models.complaint import Life
@@ -68,15 +69,20 @@ def check_seen(visit: Visit, life: Life) -> None:
     if visit.number_field("seen") == life.last_seq:
         return
     last = life.history[-1]
-    who = last.by or "Earshot"
+    who = last.by or _("Earshot")
     raise StaleFormError(
-        f"This complaint changed while you looked: it is {words.STATUSES[life.status]} since entry {last.seq} by {who}."
-        " Nothing of yours was saved. Look at it below, then send your form again."
+        _(
+            "This complaint changed while you looked: it is %(status)s since entry %(seq)s by %(who)s. "
+            "Nothing of yours was saved. Look at it below, then send your form again.",
+            status=words.STATUSES[life.status],
+            seq=last.seq,
+            who=who,
+        )
     )
 
 
 def plain(error: RecordError) -> str:
     """What a person needs of it: the reason of a refusal, without the codes before it and the menu after it."""
     text = str(error)
-    reason = (text.partition(" is refused: ")[2] or text).partition(". Allowed now: ")[0]
+    reason = (text.partition(_(" is refused: "))[2] or text).partition(_(". Allowed now: "))[0]
     return f"{reason[:1].upper()}{reason[1:]}" + ("" if reason.endswith((".", "?", "!")) else ".")

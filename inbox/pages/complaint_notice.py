@@ -12,6 +12,7 @@ from inbox.complaints.notices import RECORDS, Asked, asked_of, checked, draft_of
 from inbox.complaints.reading import NOTICE_KEY, Read, read_complaint
 from inbox.composer import sent_form_key
 from inbox.errors import bad_form
+from inbox.languages import _
 from inbox.pages.complaint import complaint_id_of, complaint_page
 from inbox.pages.complaint_acts import StaleFormError, check_seen, plain
 from inbox.visit import Visit
@@ -56,7 +57,7 @@ def write(visit: Visit) -> Response:
     if wanted in ("compose", "check"):
         return _compose(visit, with_words=wanted == "compose")
     if wanted not in ("record", "send"):
-        raise bad_form(f"{wanted[:20]} is nothing that can be done with a notice")
+        raise bad_form(_("%(wanted)s is nothing that can be done with a notice", wanted=wanted[:20]))
     return _give(visit, is_sent=wanted == "send")
 
 
@@ -135,24 +136,24 @@ def _was_given(transaction: Transaction, notice: Written) -> bool:
 def _check(visit: Visit, read: Read, notice: Written, *, is_sent: bool) -> None:
     """Raises: RecordError. What is sent from here is whole; what was given elsewhere is recorded as it was."""
     if not notice.draft.text:
-        raise RecordError("the notice has no words; put it into words first")
+        raise RecordError(_("the notice has no words; put it into words first"))
     if is_sent:
         reason = why_not_sent(visit, read, notice.asked.channel, text=notice.draft.text)
         if reason is not None:
-            raise RecordError(f"it cannot be sent from here: {reason}")
+            raise RecordError(_("it cannot be sent from here: %(reason)s", reason=reason))
         if visit.form.get("at"):
-            raise RecordError("it is sent now: leave empty when it was given")
+            raise RecordError(_("it is sent now: leave empty when it was given"))
         if not notice.lacks.may_be_sent:
-            raise LackingError("it was not sent: what is missing is listed below")
+            raise LackingError(_("it was not sent: what is missing is listed below"))
     elif not notice.lacks.may_be_sent and not visit.form.get("as_it_was"):
-        raise LackingError("it lacks what it must hold; say below that it went out like this, or put that in")
+        raise LackingError(_("it lacks what it must hold; say below that it went out like this, or put that in"))
 
 
 def _record(visit: Visit, transaction: Transaction, notice: Written, *, is_sent: bool) -> bool:
     """False where the notice is no act by itself. One that is sent acknowledges once it has reached the author."""
     act = RECORDS.get(notice.asked.kind)
     if act is None and not is_sent:
-        raise RecordError("this notice does nothing by itself: copy it, or send it")
+        raise RecordError(_("this notice does nothing by itself: copy it, or send it"))
     if act is None or (act is Act.ACKNOWLEDGE and is_sent):
         return False
     acts = Complaints(transaction, visit.inbox.policy, now=visit.now)
@@ -198,7 +199,7 @@ _ACTS = {Act.ACKNOWLEDGE: _acknowledge, Act.RESPOND: _respond, Act.NOTIFY_DELAY:
 def _queue(visit: Visit, transaction: Transaction, read: Read, notice: Written) -> int | None:
     item, case_id = read.answerable, read.life.case_id
     if item is None or case_id is None:
-        raise RecordError("no message of the complainant is known here")
+        raise RecordError(_("no message of the complainant is known here"))
     key = f"{NOTICE_KEY}{notice.sent.key}"
     text = notice.draft.text
     event = Event(

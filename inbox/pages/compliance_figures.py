@@ -10,6 +10,7 @@ from flow.reports import board_of
 from inbox.compliance import section_page
 from inbox.downloads import attached
 from inbox.errors import bad_form
+from inbox.languages import _
 from inbox.visit import Visit
 from measure.periods import Period, between, named
 from models.errors import SetupError
@@ -39,7 +40,9 @@ def show(visit: Visit) -> Response:
 def download(visit: Visit) -> Response:
     kind, period = visit.query("format", "pdf"), _period(visit)
     if kind not in FORMATS:
-        raise bad_form(f"the format {kind[:20]} is unknown; use one of {', '.join(FORMATS)}")
+        raise bad_form(
+            _("the format %(kind)s is unknown; use one of %(formats)s", kind=kind[:20], formats=", ".join(FORMATS))
+        )
     made, media_type = FORMATS[kind]
     file = io.BytesIO(made(_report(visit, period)))
     logger.info("board report downloaded: person=%s period=%s format=%s", visit.person, period.name, kind)
@@ -71,7 +74,7 @@ def _period(visit: Visit) -> Period:
     except SetupError as error:
         raise bad_form(str(error)) from None
     except ValueError:
-        raise bad_form("a period needs both days, written as 2026-07-01") from None
+        raise bad_form(_("a period needs both days, written as 2026-07-01")) from None
 
 
 def _today(visit: Visit) -> date:

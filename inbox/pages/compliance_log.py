@@ -13,6 +13,7 @@ from inbox import wording
 from inbox.compliance import section_page
 from inbox.downloads import attached, temporary
 from inbox.errors import bad_form
+from inbox.languages import _
 from inbox.visit import Visit
 from models import UNSURE, Label
 from store.review import NoComplaint
@@ -70,7 +71,7 @@ def download(visit: Visit) -> Response:
 def _wanted(visit: Visit) -> Mapping[str, Any]:
     first, last = visit.query_day("from"), visit.query_day("to")
     if first and last and last < first:
-        raise bad_form(f"the time from {first} to {last} ends before it starts")
+        raise bad_form(_("the time from %(first)s to %(last)s ends before it starts", first=first, last=last))
     return {
         "since": _midnight(visit, first) if first else None,
         "until": _midnight(visit, last + timedelta(days=1)) if last else None,

@@ -6,6 +6,7 @@ from starlette.responses import Response
 
 from flow import holds, retention
 from inbox.compliance import Refused, back, refused, section_page, status_of, typed
+from inbox.languages import N_, Sayings, _
 from inbox.visit import Visit
 from models.errors import RecordError, RetryableError
 from models.retention import HoldScope, ItemOutcome, RecordClass
@@ -14,34 +15,40 @@ from store.store import Transaction
 
 HELD_SHOWN = 50
 PROPOSALS_SHOWN = 20
-COUNTED_FROM = {
-    "complaint_closed": "closing of the complaint",
-    "case_done": "closing of the complaint, or last message",
-    "last_message": "last message",
-    "received": "receipt",
-    "captured": "the day it was captured",
-    "expired": "its end",
-}
-CLASSES = {
-    RecordClass.REGISTER: "Personal data in the register",
-    RecordClass.COMPLAINT_WORDS: "Words of complaints",
-    RecordClass.OTHER_WORDS: "Words of other messages",
-    RecordClass.NOISE_WORDS: "Words of noise",
-    RecordClass.UNREAD_WORDS: "Messages set aside",
-    RecordClass.UNREADABLE: "Lines that could not be read",
-    RecordClass.NOTES: "Notes on cases",
-    RecordClass.EVENTS: "Texts in logs of cases",
-    RecordClass.OUTBOX: "Tickets and answers as sent",
-    RecordClass.AUTHOR_SNAPSHOT: "Facts on authors",
-    RecordClass.AUTHOR_HISTORY: "Authors' last seven days",
-    RecordClass.STAFF_SESSIONS: "Sessions of people here",
-}
-SCOPES = {
-    HoldScope.COMPLAINT: "a complaint",
-    HoldScope.CASE: "a case",
-    HoldScope.AUTHOR: "an author",
-    HoldScope.EVERYTHING: "everything",
-}
+COUNTED_FROM = Sayings(
+    {
+        "complaint_closed": N_("closing of the complaint"),
+        "case_done": N_("closing of the complaint, or last message"),
+        "last_message": N_("last message"),
+        "received": N_("receipt"),
+        "captured": N_("the day it was captured"),
+        "expired": N_("its end"),
+    }
+)
+CLASSES = Sayings(
+    {
+        RecordClass.REGISTER: N_("Personal data in the register"),
+        RecordClass.COMPLAINT_WORDS: N_("Words of complaints"),
+        RecordClass.OTHER_WORDS: N_("Words of other messages"),
+        RecordClass.NOISE_WORDS: N_("Words of noise"),
+        RecordClass.UNREAD_WORDS: N_("Messages set aside"),
+        RecordClass.UNREADABLE: N_("Lines that could not be read"),
+        RecordClass.NOTES: N_("Notes on cases"),
+        RecordClass.EVENTS: N_("Texts in logs of cases"),
+        RecordClass.OUTBOX: N_("Tickets and answers as sent"),
+        RecordClass.AUTHOR_SNAPSHOT: N_("Facts on authors"),
+        RecordClass.AUTHOR_HISTORY: N_("Authors' last seven days"),
+        RecordClass.STAFF_SESSIONS: N_("Sessions of people here"),
+    }
+)
+SCOPES = Sayings(
+    {
+        HoldScope.COMPLAINT: N_("a complaint"),
+        HoldScope.CASE: N_("a case"),
+        HoldScope.AUTHOR: N_("an author"),
+        HoldScope.EVERYTHING: N_("everything"),
+    }
+)
 
 
 def show(visit: Visit) -> Response:
@@ -52,7 +59,7 @@ def propose(visit: Visit) -> Response:
     def carry_out(transaction: Transaction) -> None:
         chosen = [one for one in RecordClass if visit.form.get(f"class.{one.value}")]
         if not chosen:
-            raise RecordError("no class of record is chosen; tick what is to go")
+            raise RecordError(_("no class of record is chosen; tick what is to go"))
         pack, reason = visit.inbox.retention, typed(visit).needed("reason")
         retention.propose(transaction, pack, by=visit.person, reason=reason, now=visit.now, classes=chosen)
 
@@ -90,7 +97,7 @@ def carry_out(visit: Visit) -> Response:
 
     def carry(transaction: Transaction) -> None:
         if not visit.form.get("sure"):
-            raise RecordError("nothing was taken out: tick that you know it cannot be undone")
+            raise RecordError(_("nothing was taken out: tick that you know it cannot be undone"))
         done = retention.carry_out(transaction, pack, number, by=visit.person, now=visit.now)
         left.append(done.outcomes[ItemOutcome.HELD] + done.outcomes[ItemOutcome.NOT_DUE])
 
@@ -111,7 +118,7 @@ def place_hold(visit: Visit) -> Response:
         subject = "" if scope is HoldScope.EVERYTHING else sent.needed("subject")
         reason = sent.needed("reason")
         if any((one.scope, one.subject, one.reason) == (scope, subject, reason) for one in holds.holds(transaction)):
-            raise RecordError("this very hold stands already; nothing was placed twice")
+            raise RecordError(_("this very hold stands already; nothing was placed twice"))
         holds.place_hold(
             transaction, policy, visit.inbox.retention, scope, subject, by=visit.person, reason=reason, now=visit.now
         )

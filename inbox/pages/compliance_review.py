@@ -9,6 +9,7 @@ from inbox import wording
 from inbox.compliance import Refused, back, refused, section_page, status_of
 from inbox.deleted import shown
 from inbox.errors import not_found
+from inbox.languages import _
 from inbox.visit import Visit
 from measure.miss_rate import MissRate, MissRates
 from measure.sampling import monday_in
@@ -66,7 +67,11 @@ def _give(visit: Visit) -> str | None:
         item = transaction.review.item(visit.path_id())
         if item is not None and (item.verdict or "") != visit.field("seen"):
             raise StaleCaseError(
-                f"{item.person} said meanwhile that it is {wording.words(item.verdict)}; yours was not saved"
+                _(
+                    "%(person)s said meanwhile that it is %(verdict)s; yours was not saved",
+                    person=item.person,
+                    verdict=wording.words(item.verdict),
+                )
             )
         return give_verdict(transaction, visit.path_id(), visit.field("label"), person=visit.person, now=visit.now)
 
@@ -86,7 +91,7 @@ def _chosen(weeks: list[ReviewWeek], week: str) -> ReviewWeek | None:
         return weeks[0] if weeks else None
     found = next((one for one in weeks if one.week == week), None)
     if found is None:
-        raise not_found(f"sample of week {week[:20]}")
+        raise not_found(_("sample of week %(week)s", week=week[:20]))
     return found
 
 
@@ -97,8 +102,8 @@ def _of_week(transaction: Transaction, week: ReviewWeek) -> dict[str, object]:
     return {
         "waiting": [one for one in drawn if one.item.verdict is None],
         "reviewed": [one for one in drawn if one.item.verdict is not None],
-        "overall": _line("this week", of_week.overall),
-        "ever": _line("all weeks so far", rates(transaction).overall),
+        "overall": _line(_("this week"), of_week.overall),
+        "ever": _line(_("all weeks so far"), rates(transaction).overall),
         "strata": _strata(of_week),
     }
 
@@ -121,7 +126,14 @@ def _drawn(transaction: Transaction, week: str) -> list[Drawn]:
 
 def _line(name: str, one: MissRate) -> RateLine:
     rate = f"{one.value:.2%}" if one.value is not None else "–"
-    return RateLine(name, one.population, one.reviewed, one.missed, rate, f"{one.low:.2%} to {one.high:.2%}")
+    return RateLine(
+        name,
+        one.population,
+        one.reviewed,
+        one.missed,
+        rate,
+        _("%(low)s to %(high)s", low=format(one.low, ".2%"), high=format(one.high, ".2%")),
+    )
 
 
 def _strata(found: MissRates) -> list[RateLine]:
@@ -132,7 +144,7 @@ def _strata(found: MissRates) -> list[RateLine]:
             one.reviewed,
             one.missed,
             f"{share.value:.2%}" if share.total else "–",
-            f"{share.low:.2%} to {share.high:.2%}",
+            _("%(low)s to %(high)s", low=format(share.low, ".2%"), high=format(share.high, ".2%")),
         )
         for one, share in found.strata
     ]

@@ -10,6 +10,7 @@ from flow.systemic import Decision, decide, escalate, own, report_outcome
 from inbox.complaints.forms import Sent
 from inbox.compliance import Refused, back, refused, section_page, status_of, typed
 from inbox.errors import not_found
+from inbox.languages import N_, Sayings, _
 from inbox.visit import Visit
 from models.errors import RecordError
 from reports.charts import spark
@@ -17,11 +18,13 @@ from store.store import Transaction
 from store.systemic import Candidate
 
 LONGEST_TEXT_CHARACTERS = 2_000
-DECISIONS = {
-    Decision.POSSIBLE: "possible: it is looked into",
-    Decision.CONFIRMED: "confirmed: it is systemic",
-    Decision.DISMISSED: "dismissed: it is not",
-}
+DECISIONS = Sayings(
+    {
+        Decision.POSSIBLE: N_("possible: it is looked into"),
+        Decision.CONFIRMED: N_("confirmed: it is systemic"),
+        Decision.DISMISSED: N_("dismissed: it is not"),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,7 @@ def show(visit: Visit) -> Response:
 def act(visit: Visit) -> Response:
     name, number = str(visit.request.path_params["act"]), visit.path_id()
     if name not in ACTS:
-        raise not_found(f"act {name[:20]}")
+        raise not_found(_("act %(name)s", name=name[:20]))
     try:
         sent = typed(visit)
         at = sent.moment("at") or visit.now
@@ -67,7 +70,7 @@ def _own(doing: Acting) -> None:
     owner = doing.text("owner")
     user = doing.transaction.accounts.by_name(owner)
     if user is None or user.disabled_at is not None:
-        raise RecordError(f"{owner[:60]} is nobody who works here")
+        raise RecordError(_("%(owner)s is nobody who works here", owner=owner[:60]))
     by, now = doing.sent.person, doing.sent.now
     own(doing.transaction, doing.candidate_id, owner, by=by, now=now, version=doing.version)
 
@@ -111,7 +114,9 @@ def _page(visit: Visit, fault: Refused | None, *, status: int) -> Response:
         people = [user.name for user in transaction.accounts.all() if user.disabled_at is None]
         looked_at = transaction.systemic.last_look()
     context = {
-        "listed": [Listed(one, spark(one.weeks, title=f"Complaints a week, candidate {one.id}")) for one in found],
+        "listed": [
+            Listed(one, spark(one.weeks, title=_("Complaints a week, candidate %(id)s", id=one.id))) for one in found
+        ],
         "people": people,
         "looked_at": looked_at,
         "decisions": {decision.value: words for decision, words in DECISIONS.items()},

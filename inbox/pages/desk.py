@@ -6,6 +6,7 @@ from typing import Any
 from starlette.responses import Response
 
 from inbox.errors import not_found
+from inbox.languages import _
 from inbox.visit import Visit
 from models.retention import DELETED
 
@@ -26,7 +27,7 @@ def show_ticket(visit: Visit) -> Response:
     with visit.inbox.store.reading() as transaction:
         found = transaction.local_desk.ticket(number)
         if found is None:
-            raise not_found(f"ticket {number}")
+            raise not_found(_("ticket %(number)s", number=number))
         ticket, comments = found
         keys = [ticket["external_id"], *(comment["key"] for comment in comments)]
         deleted = transaction.retention.repeating_deleted(keys)

@@ -12,6 +12,7 @@ from inbox.complaints.forms import Sent
 from inbox.compliance import in_words, status_of
 from inbox.composer import LONGEST_NOTE_CHARACTERS, sent_form_key, today
 from inbox.errors import RefusedError, not_found
+from inbox.languages import _
 from inbox.macros import steps
 from inbox.roles import MANAGING
 from inbox.saved_replies import unfilled
@@ -36,7 +37,9 @@ def add(visit: Visit) -> Response:
         key = f"m-{sent_form_key(visit)}"
         with visit.inbox.store.writing() as transaction:
             if len(transaction.saved_replies.macros()) >= MOST_MACROS:
-                raise RecordError(f"there are {MOST_MACROS} macros already; change one that nobody uses")
+                raise RecordError(
+                    _("there are %(most_macros)s macros already; change one that nobody uses", most_macros=MOST_MACROS)
+                )
             add_macro(transaction, _read(visit, transaction, key), by=visit.person, now=visit.now)
     except RecordError as error:
         return _page(visit, form=NEW, fault=in_words(error), status=status_of(error))
@@ -85,7 +88,7 @@ def run_on_case(visit: Visit) -> Response:
             macro = _known(transaction, visit.field("macro"))
             run(transaction, case, macro, by, version=version)
     except NotNowError as error:
-        raise RefusedError(409, "This macro cannot be run here", in_words(error)) from None
+        raise RefusedError(409, _("This macro cannot be run here"), in_words(error)) from None
     reply = macro.value(MacroActKind.SAVED_REPLY)
     if reply is None:
         return visit.go(f"/cases/{case.id}", notice="macro")
@@ -96,7 +99,7 @@ def run_on_case(visit: Visit) -> Response:
 def _known(transaction: Transaction, key: str) -> Macro:
     macro = transaction.saved_replies.macro(key)
     if macro is None:
-        raise not_found("macro of this name")
+        raise not_found(_("macro of this name"))
     return macro
 
 
@@ -108,11 +111,13 @@ def _read(visit: Visit, transaction: Transaction, key: str) -> Macro:
     if owner not in (NO_CHANGE, ME, NOBODY):
         user = transaction.accounts.by_name(owner)
         if user is None or user.disabled_at is not None:
-            raise RecordError(f"{owner[:60]} is nobody who works here")
+            raise RecordError(_("%(owner)s is nobody who works here", owner=owner[:60]))
     if reply and transaction.saved_replies.get(reply) is None:
-        raise RecordError(f"there is no saved reply {reply[:60]!r}")
+        raise RecordError(_("there is no saved reply %(reply)s", reply=repr(reply[:60])))
     if unfilled(note):
-        raise RecordError(f"the note holds {', '.join(unfilled(note))}, which nobody would fill in")
+        raise RecordError(
+            _("the note holds %(unfilled)s, which nobody would fill in", unfilled=", ".join(unfilled(note)))
+        )
     acts = [
         MacroAct(MacroActKind.ASSIGN, "" if owner == NOBODY else owner) if owner else None,
         MacroAct(MacroActKind.NOTE, note) if note else None,
@@ -121,7 +126,7 @@ def _read(visit: Visit, transaction: Transaction, key: str) -> Macro:
     ]
     chosen = tuple(act for act in acts if act is not None)
     if not chosen:
-        raise RecordError("it does nothing; choose one act at least")
+        raise RecordError(_("it does nothing; choose one act at least"))
     return Macro(key, sent.needed("name", longest=LONGEST_NAME_CHARACTERS), chosen)
 
 

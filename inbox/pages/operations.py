@@ -10,6 +10,7 @@ from connectors.registry import CONNECTORS
 from flow.operations import Operations
 from inbox.composer import sent_form_key
 from inbox.errors import RefusedError, not_found
+from inbox.languages import _
 from inbox.pages.health import lanes_of
 from inbox.roles import ADMINS
 from inbox.visit import Visit
@@ -80,7 +81,7 @@ def _version() -> str:
     try:
         return version("earshot")
     except PackageNotFoundError:
-        return "not installed"
+        return _("not installed")
 
 
 def _operations(visit: Visit, transaction: Transaction, act: str) -> Operations:
@@ -130,7 +131,7 @@ def retry_line(visit: Visit) -> Response:
     try:
         ids = _read_line(visit, visit.path_id())
     except RecordError as error:
-        return _page(visit, fault=f"The line still cannot be read: {error}", status=422)
+        return _page(visit, fault=_("The line still cannot be read: %(error)s", error=error), status=422)
     if ids is None:
         return _already(visit)
     return _enqueue(visit, "classify_mentions", list(ids), lane=Lane.JUDGE) if ids else _already(visit)
@@ -157,7 +158,9 @@ def _read_line(visit: Visit, number: int) -> Sequence[str] | None:
     with visit.inbox.store.writing() as transaction:
         row = transaction.quarantine.get(number)
         if row is not None and not _can_read(str(row.source)):
-            raise RecordError(f"it is a record of {row.source}; have the channel read again from before it")
+            raise RecordError(
+                _("it is a record of %(source)s; have the channel read again from before it", source=row.source)
+            )
         return _operations(visit, transaction, f"line:{number}").read_line(number, visit.inbox.retention)
 
 
@@ -184,15 +187,17 @@ def give_up(visit: Visit) -> Response:
         try:
             is_done = act.give_up(row, attempts=attempts, reason=reason)
         except RecordError as error:
-            raise RefusedError(422, "A reason is missing", f"Nothing was changed: {error}.") from None
+            raise RefusedError(
+                422, _("A reason is missing"), _("Nothing was changed: %(error)s.", error=error)
+            ) from None
     if not is_done:
-        advice = "Nothing was changed. It was tried again, is being sent, or was delivered; look at it again."
-        raise RefusedError(409, "This delivery has changed meanwhile", advice)
+        advice = _("Nothing was changed. It was tried again, is being sent, or was delivered; look at it again.")
+        raise RefusedError(409, _("This delivery has changed meanwhile"), advice)
     return visit.go("/operations", notice="given_up")
 
 
 def _row(visit: Visit, transaction: Transaction) -> OutboxRow:
     row = transaction.outbox.find(visit.path_id())
     if row is None:
-        raise not_found("delivery with this number")
+        raise not_found(_("delivery with this number"))
     return row

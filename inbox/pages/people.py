@@ -2,8 +2,10 @@
 
 from starlette.responses import Response
 
+from flow.configuration import person
 from inbox import access
 from inbox.errors import RefusedError, bad_form, not_found
+from inbox.languages import _
 from inbox.pages.account import NAME
 from inbox.roles import MEANINGS, Role
 from inbox.visit import Visit
@@ -24,13 +26,16 @@ def _page(visit: Visit, *, link: str | None = None, link_for: str = "") -> Respo
 def add(visit: Visit) -> Response:
     name, role = " ".join(visit.field("name").split()), visit.field("role")
     if not NAME.fullmatch(name) or role not in set(Role):
-        raise bad_form("a person has a name of up to 60 letters, digits, spaces and . @ ' -, and one of the roles")
+        raise bad_form(_("a person has a name of up to 60 letters, digits, spaces and . @ ' -, and one of the roles"))
     with visit.inbox.store.writing() as transaction:
         if transaction.accounts.by_name(name) is not None:
             raise RefusedError(
-                409, f"There is a {name} already", "Choose another name, or make a new link for this person."
+                409,
+                _("There is a %(name)s already", name=name),
+                _("Choose another name, or make a new link for this person."),
             )
         token = access.invite(transaction, transaction.accounts.add(name, role, now=visit.now), now=visit.now)
+        transaction.configuration.note(person(name, role), by=visit.person, now=visit.now)
     return _page(visit, link=_link(visit, token), link_for=name)
 
 
@@ -45,15 +50,17 @@ def disable(visit: Visit) -> Response:
     with visit.inbox.store.writing() as transaction:
         user = _user(visit, transaction)
         if user.name == visit.person:
-            raise RefusedError(409, "You cannot disable yourself", "Another administrator can.")
+            raise RefusedError(409, _("You cannot disable yourself"), _("Another administrator can."))
         transaction.accounts.disable(user.id, now=visit.now)
+        gone = person(user.name, user.role, is_disabled=True)
+        transaction.configuration.note(gone, by=visit.person, now=visit.now)
     return visit.go("/people", notice="saved")
 
 
 def _user(visit: Visit, transaction: Transaction) -> User:
     user = transaction.accounts.by_id(visit.path_id())
     if user is None or user.disabled_at is not None:
-        raise not_found("such person")
+        raise not_found(_("such person"))
     return user
 
 

@@ -8,12 +8,15 @@ from starlette.responses import Response
 
 from inbox import wording
 from inbox.errors import RefusedError, bad_form
+from inbox.languages import _
 from inbox.lists import FILTER_NAMES, ORDER_EXPLAINED, SORT_NAMES, chips, choice_words, list_query, read_list
 from inbox.pages import bulk
 from inbox.queue_rows import QueueItem, queue_items
+from inbox.tour import tour_for
 from inbox.visit import Visit
+from models import Label
 from store.saved_views import LONGEST_NAME, MOST_OF_ONE_PERSON
-from store.selection import VIEWS, Selection
+from store.selection import NOT_ONLY_OPEN, VIEWS, Selection
 from store.store import Transaction
 
 PAGE_ROWS = 50
@@ -36,8 +39,10 @@ def show(visit: Visit) -> Response:
         counts, saved = _counts(visit, transaction, wanted)
         newest = transaction.cases.newest_id()
         items, is_last = _items(visit, transaction, wanted, page)
+        snoozed = transaction.snoozes.of_cases([item.id for item in items]) if wanted.view in NOT_ONLY_OPEN else {}
         choices = _choices(visit, transaction, wanted) if visit.query("filters") else None
         bulk_bar = bulk.bar(visit, transaction)
+        first_steps = tour_for(visit, transaction)
     context = {
         **_list_context(wanted),
         **bulk_bar,
@@ -46,6 +51,9 @@ def show(visit: Visit) -> Response:
         "choices": choices,
         "found": counts.get("list"),
         "items": items,
+        "snoozed": snoozed,
+        "labels": list(Label),
+        "tour": first_steps,
         "page": page,
         "page_rows": PAGE_ROWS,
         "is_last": is_last,
@@ -81,12 +89,16 @@ def filters(visit: Visit) -> Response:
 def save_view(visit: Visit) -> Response:
     name = " ".join(visit.field("name").split())
     if not 0 < len(name) <= LONGEST_NAME or not name.isprintable():
-        raise bad_form(f"the name of a view has 1 to {LONGEST_NAME} characters")
+        raise bad_form(_("the name of a view has 1 to %(longest_name)s characters", longest_name=LONGEST_NAME))
     query = list_query(read_list(_pairs(visit.field("query"))))
     with visit.inbox.store.writing() as transaction:
         there = transaction.saved_views.of(_user_id(visit))
         if len(there) >= MOST_OF_ONE_PERSON and name not in {each.name for each in there}:
-            raise RefusedError(400, "You have many views already", f"Remove one of your {MOST_OF_ONE_PERSON} first.")
+            raise RefusedError(
+                400,
+                _("You have many views already"),
+                _("Remove one of your %(most_of_one_person)s first.", most_of_one_person=MOST_OF_ONE_PERSON),
+            )
         transaction.saved_views.save(_user_id(visit), name, urlencode(query), now=visit.now)
     return visit.go("/", notice="saved", **query)
 
@@ -99,7 +111,7 @@ def remove_view(visit: Visit) -> Response:
 
 def _user_id(visit: Visit) -> int:
     if visit.user is None:
-        raise RefusedError(401, "You are not logged in", "Log in and try again.")
+        raise RefusedError(401, _("You are not logged in"), _("Log in and try again."))
     return visit.user.id
 
 
@@ -107,7 +119,7 @@ def _pairs(query: str) -> dict[str, str]:
     try:
         return dict(parse_qsl(query, max_num_fields=40))
     except ValueError:
-        raise bad_form("the view could not be read") from None
+        raise bad_form(_("the view could not be read")) from None
 
 
 def _list_context(wanted: Selection) -> dict[str, object]:
@@ -169,5 +181,6 @@ def _items(visit: Visit, transaction: Transaction, wanted: Selection, page: int)
     ids = [row.mention_id for row in shown if row.mention_id] + [hit.mention_id for hit in hits.values()]
     verdicts, deleted = transaction.verdicts.latest(ids), transaction.retention.deletions(ids)
     hits = {case_id: hit for case_id, hit in hits.items() if hit.mention_id not in deleted}
-    items = queue_items(shown, clocks, verdicts, deleted, now=visit.now, words=wanted.words, hits=hits)
+    labels = transaction.mentions.labels(ids) if visit.may_act else {}
+    items = queue_items(shown, clocks, verdicts, deleted, now=visit.now, words=wanted.words, hits=hits, labels=labels)
     return items, len(rows) <= PAGE_ROWS

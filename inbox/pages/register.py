@@ -3,6 +3,7 @@
 import logging
 import shutil
 from collections.abc import Iterator
+from secrets import token_hex
 from typing import Any, BinaryIO
 from zipfile import ZIP_DEFLATED, ZipFile
 
@@ -10,9 +11,10 @@ from starlette.responses import Response
 
 from inbox.downloads import CHUNK_BYTES, attached, temporary
 from inbox.errors import RefusedError, bad_form, not_allowed
+from inbox.languages import _
 from inbox.roles import EXPORTING, UNMASKING
 from inbox.visit import Visit
-from models import Entry
+from models import ActorKind, Entry, Event, EventKind
 from models.complaint import Status
 from models.errors import RecordError, SetupError
 from register.columns import COLUMNS
@@ -61,14 +63,16 @@ def _complaint(transaction: Transaction, complaint_id: str) -> dict[str, Any]:
     try:
         return masked(row(transaction.register.of_complaint(complaint_id)))
     except RecordError:
-        return dict.fromkeys(COLUMNS) | {"complaint_id": complaint_id, "status": "unreadable: verify the chain"}
+        return dict.fromkeys(COLUMNS) | {"complaint_id": complaint_id, "status": _("unreadable: verify the chain")}
 
 
 def download(visit: Visit) -> Response:
     """The whole file is written to a temporary place first, so that its digest goes with it and memory stays small."""
     format_, selection = visit.query("format", "csv"), _selection(visit)
     if format_ not in TYPES:
-        raise bad_form(f"the format {format_[:20]} is unknown; use one of {', '.join(TYPES)}")
+        raise bad_form(
+            _("the format %(format_)s is unknown; use one of %(types)s", format_=format_[:20], types=", ".join(TYPES))
+        )
     unmasked = visit.query("personal") == "1"
     if unmasked and visit.role not in UNMASKING:
         raise not_allowed(visit.role)
@@ -85,10 +89,20 @@ def download(visit: Visit) -> Response:
         written.sha256,
         unmasked,
     )
+    _tell(visit, written, unmasked=unmasked)
     headers = {"x-register-rows": str(written.rows), "x-register-sha256": written.sha256}
     if visit.query("manifest") == "1":
         return attached(_packed(file, manifest), f"{_name(selection)}.zip", "application/zip", headers)
     return attached(file, name, TYPES[format_], headers)
+
+
+def _tell(visit: Visit, written: Written, *, unmasked: bool) -> None:
+    """Who took a copy out, and whether with names, is in the log for good."""
+    facts = {"rows": written.rows, "sha256": written.sha256, "personal_data": unmasked}
+    key = f"{EventKind.REGISTER_EXPORTED.value}:{token_hex(16)}"
+    event = Event(key, EventKind.REGISTER_EXPORTED, visit.now, ActorKind.PERSON, visit.person, facts=facts)
+    with visit.inbox.store.writing() as transaction:
+        transaction.events.record([event], now=visit.now)
 
 
 def _selection(visit: Visit) -> Selection:
@@ -106,8 +120,8 @@ def _written(chosen: Iterator[dict[str, Any]], file: BinaryIO, format_: str) -> 
         return write(chosen, file, format=format_)
     except RecordError:
         file.close()
-        advice = "An entry is not what was written. Verify the chain on the register page: it names the entry."
-        raise RefusedError(409, "The register cannot be exported", advice) from None
+        advice = _("An entry is not what was written. Verify the chain on the register page: it names the entry.")
+        raise RefusedError(409, _("The register cannot be exported"), advice) from None
 
 
 def _packed(file: BinaryIO, manifest: Manifest) -> BinaryIO:

@@ -1,16 +1,16 @@
 """Writing and sending a reply: once, however often the form is sent."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 from starlette.responses import Response
 
+from flow.approvals import reply_key
 from flow.collision import Earlier, earlier_answer
 from flow.platform_deletion import as_shown
+from inbox.approvals import LONGEST_WORDS
+from inbox.asking import hand_in, needs_approval, untold
 from inbox.composer import (
     MODES,
-    NOT_NEEDED,
-    SAID,
     Basis,
     Composer,
     basis_of,
@@ -22,20 +22,18 @@ from inbox.composer import (
     with_saved,
 )
 from inbox.errors import bad_form, not_found
+from inbox.languages import _
 from inbox.lengths import length
 from inbox.pages import actions
 from inbox.pages.case import case_page
-from inbox.public_reply import brand_of, guarded
-from inbox.saved_replies import is_still, offered
+from inbox.saved_replies import offered
+from inbox.sending import checked, queue
 from inbox.visit import Visit
-from models import ActorKind, Event, EventKind
+from models import EventKind
 from models.saved_reply import Audience, SavedReply
-from register.notice_contents import tips_off
-from register.notices import wrong_account
 from store.cases import StoredCase
 from store.drafts import DraftKind
 from store.mentions import StoredMention
-from store.outbox import Effect
 from store.queue import Lane
 from store.store import Transaction
 
@@ -80,8 +78,8 @@ def reply(visit: Visit) -> Response:
     with visit.inbox.store.reading() as transaction:
         case, item = _subject(visit, transaction)
         basis = basis_of(visit, transaction, case)
-        draft = _checked(visit, transaction, _draft(visit, case, item, basis), case, item)
-    fault = fault_of(draft)
+        draft = checked(visit, transaction, _draft(visit, case, item, basis), case, item)
+    fault = fault_of(draft) or (None if draft.is_note else untold(visit, draft))
     if fault is not None:
         return case_page(visit, case.id, replace(draft, fault=fault), status=422)
     if draft.is_note:
@@ -89,11 +87,13 @@ def reply(visit: Visit) -> Response:
     with visit.inbox.store.writing() as transaction:
         earlier = _earlier(visit, transaction, draft, case)
         is_known = earlier is None or visit.form.get("anyway") == str(earlier.outbox_id)
+        if is_known and needs_approval(visit, draft):
+            return hand_in(visit, transaction, draft, case)
         outbox_id = _queue(visit, transaction, draft, case, item) if is_known else None
         if is_known and visit.user is not None:
             transaction.drafts.drop(visit.user.id, case.id, DraftKind.REPLY, draft.mention_id)
     if earlier is not None and not is_known:
-        fault = f"{_says_who(earlier)} answered this message already. Send yours as well?"
+        fault = _("%(says_who)s answered this message already. Send yours as well?", says_who=_says_who(earlier))
         return case_page(visit, case.id, replace(draft, fault=fault, anyway=earlier.outbox_id), status=409)
     if outbox_id is None:
         return visit.go(f"/cases/{case.id}", notice="already", anchor="#end")
@@ -105,7 +105,7 @@ def _subject(visit: Visit, transaction: Transaction) -> tuple[StoredCase, Stored
     case = visit.open_case(transaction, visit.path_id())
     [item] = as_shown(transaction, [visit.open_mention(transaction, visit.field("mention_id"))])
     if item.case_id != case.id:
-        raise not_found("message with this id in this case")
+        raise not_found(_("message with this id in this case"))
     return case, item
 
 
@@ -120,92 +120,32 @@ def _draft(
         mode = "private" if private else "public"
     key = sent_form_key(visit)
     built = build(visit, case, item, basis, text=text, mode=mode, form_key=key, used=used)
-    return replace(built, checks=sent_checks(visit))
+    return replace(built, checks=sent_checks(visit), question=visit.form.get("question", "")[:LONGEST_WORDS])
 
 
 def _mode(visit: Visit) -> str:
     mode = visit.field("audience")
     if mode not in MODES:
-        raise bad_form(f"{mode[:20]} is none of {', '.join(MODES)}")
+        raise bad_form(_("%(mode)s is none of %(modes)s", mode=mode[:20], modes=", ".join(MODES)))
     return mode
-
-
-def _checked(
-    visit: Visit, transaction: Transaction, draft: Composer, case: StoredCase, item: StoredMention
-) -> Composer:
-    """With what a public text gives away, and whether the complaint is answered from an account of its brand."""
-    entries = transaction.register.of_complaint(case.complaint_id) if case.complaint_id else []
-    return replace(
-        draft,
-        guarded=None if draft.mode != "public" else guarded(visit, transaction, case, item, draft.text),
-        tips_off=tips_off(draft.text, visit.inbox.notices),
-        wrong_account=wrong_account(brand_of(entries), item.mention.account, dict(visit.inbox.settings.brand_accounts)),
-    )
 
 
 def _earlier(visit: Visit, transaction: Transaction, draft: Composer, case: StoredCase) -> Earlier | None:
     """Locks the case, so that of two people who send at the same instant one is asked."""
-    who, key = visit.person, _key(draft)
+    who, key = visit.person, reply_key(draft.form_key)
     return earlier_answer(
         transaction, case, mention_id=draft.mention_id, key=key, person=who, is_private=draft.is_private
     )
 
 
 def _says_who(earlier: Earlier) -> str:
-    return "Somebody" if not earlier.by else earlier.by if earlier.is_by_other else "You have"
-
-
-def _key(draft: Composer) -> str:
-    return f"reply:{draft.form_key}"
+    return _("Somebody") if not earlier.by else earlier.by if earlier.is_by_other else _("You have")
 
 
 def _queue(
     visit: Visit, transaction: Transaction, draft: Composer, case: StoredCase, item: StoredMention
 ) -> int | None:
-    """The outbox row's id, or None where this very form was sent already."""
-    saved = {"saved_reply": draft.used.key} if draft.used is not None and is_still(draft.text, draft.used) else {}
-    outbox_id = transaction.outbox.add(
-        Effect.SEND_REPLY,
-        sink=visit.inbox.channel(item.mention.channel).name,
-        key=_key(draft),
-        case_id=case.id,
-        mention_id=draft.mention_id,
-        payload={"text": draft.text, "is_private": draft.is_private, "person": visit.person} | saved,
-        now=visit.now,
-    )
-    event = Event(
-        key=f"reply_queued:{draft.form_key}",
-        kind=EventKind.REPLY_QUEUED,
-        at=visit.now,
-        actor_kind=ActorKind.PERSON,
-        actor=visit.person,
-        case_id=case.id,
-        mention_id=draft.mention_id,
-        facts=_answers(draft) | {"is_private": draft.is_private, "characters": len(draft.text)} | saved,
-    )
-    if outbox_id is not None and draft.used is not None and saved:
-        transaction.saved_replies.count_use(draft.used.key, now=visit.now)
-    transaction.events.record([event, *_overrides(visit, draft, case.id)], now=visit.now)
-    return outbox_id
-
-
-def _answers(draft: Composer) -> dict[str, object]:
-    """What the person said of the checklist; nothing where none was asked for."""
-    if not draft.needs_checks:
-        return {}
-    return {"checked": draft.checked(SAID), "not_needed": draft.checked(NOT_NEEDED)}
-
-
-def _overrides(visit: Visit, draft: Composer, case_id: int) -> Iterator[Event]:
-    """Which sorts of thing were let through and why; never the words."""
-    if draft.guarded is not None and draft.guarded.revealed:
-        yield Event(
-            key=f"reply_guard_overridden:{draft.form_key}",
-            kind=EventKind.REPLY_GUARD_OVERRIDDEN,
-            at=visit.now,
-            actor_kind=ActorKind.PERSON,
-            actor=visit.person,
-            case_id=case_id,
-            mention_id=draft.mention_id,
-            facts={"gives_away": draft.guarded.kinds, "reason": draft.guarded.reason.strip()},
-        )
+    """None where this very form was sent, or handed in for approval, already."""
+    if transaction.events.is_recorded(f"{EventKind.APPROVAL_ASKED.value}:{draft.form_key}"):
+        return None
+    return queue(visit, transaction, draft, case, item)

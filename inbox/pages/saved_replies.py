@@ -1,9 +1,9 @@
 """The page of saved replies: what is offered to whom, every wording it had, and what is said by hand over and over."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from hashlib import sha256
 from secrets import token_hex
 
 from starlette.responses import Response
@@ -14,17 +14,21 @@ from flow.saved_replies import seed, set_retired
 from inbox.complaints.forms import LONGEST_TEXT_CHARACTERS, Sent
 from inbox.compliance import in_words, status_of
 from inbox.composer import sent_form_key, today
-from inbox.errors import not_found
+from inbox.errors import bad_form, not_found
+from inbox.languages import N_, Sayings, _
+from inbox.proposals import LOOKED_AT, LOOKED_BACK, Proposal, proposals
 from inbox.roles import MANAGING
-from inbox.saved_replies import LANGUAGES, SENT_LOOKED_AT, Repeat, repeats, unfilled
+from inbox.saved_replies import LANGUAGES, unfilled
 from inbox.visit import Visit
 from models import Label
 from models.errors import RecordError
 from models.saved_reply import Audience, SavedReply
+from store.store import Transaction
 
 LONGEST_TITLE_CHARACTERS = 80
 MOST_TAGS = 20
 NEW = "new"
+DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 def show(visit: Visit) -> Response:
@@ -49,7 +53,7 @@ def edit(visit: Visit) -> Response:
         with visit.inbox.store.writing() as transaction:
             found = transaction.saved_replies.get(key)
             if found is None:
-                raise not_found("saved reply of this name")
+                raise not_found(_("saved reply of this name"))
             reply = replace(_read(visit, key), retired_at=found.retired_at, version=visit.number_field("version"))
             change(transaction, reply, by=visit.person, now=visit.now)
     except RecordError as error:
@@ -70,7 +74,7 @@ def _set_retired(visit: Visit, *, is_retired: bool) -> Response:
     try:
         with visit.inbox.store.writing() as transaction:
             if transaction.saved_replies.get(key) is None:
-                raise not_found("saved reply of this name")
+                raise not_found(_("saved reply of this name"))
             set_retired(transaction, key, is_retired=is_retired, version=version, by=visit.person, now=visit.now)
     except RecordError as error:
         return _page(visit, form=key, fault=in_words(error), status=status_of(error))
@@ -90,13 +94,15 @@ def _read(visit: Visit, key: str) -> SavedReply:
         if (text := sent.text(f"text.{language}", longest=LONGEST_TEXT_CHARACTERS))
     }
     if not texts:
-        raise RecordError("it has no text; write it in one language at least")
+        raise RecordError(_("it has no text; write it in one language at least"))
     tags = [one.strip().lower().replace(" ", "_") for one in sent.text("tags").split(",") if one.strip()]
     if len(tags) > MOST_TAGS:
-        raise RecordError(f"it has {len(tags)} tags; at most {MOST_TAGS} are kept")
+        raise RecordError(
+            _("it has %(count)s tags; at most %(most_tags)s are kept", count=len(tags), most_tags=MOST_TAGS)
+        )
     since, until = sent.day("valid_from"), sent.day("valid_until")
     if since is not None and until is not None and until < since:
-        raise RecordError("its last day is before its first")
+        raise RecordError(_("its last day is before its first"))
     _check_placeholders(texts)
     return SavedReply(
         key,
@@ -117,7 +123,13 @@ def _check_placeholders(texts: Mapping[str, str]) -> None:
         if sorted(unfilled(text)) != sorted(unfilled(other)):
             asked = [" ".join(sorted(unfilled(one))) or "nothing" for one in (text, other)]
             raise RecordError(
-                f"the placeholders differ: {LANGUAGES[first]} asks for {asked[0]}, {LANGUAGES[language]} for {asked[1]}"
+                _(
+                    "the placeholders differ: %(one)s asks for %(asked)s, %(other)s for %(wanted)s",
+                    one=LANGUAGES[first],
+                    asked=asked[0],
+                    other=LANGUAGES[language],
+                    wanted=asked[1],
+                )
             )
 
 
@@ -127,16 +139,15 @@ def _page(visit: Visit, *, form: str = "", fault: str = "", status: int = 200) -
     with visit.inbox.store.reading() as transaction:
         replies = transaction.saved_replies.all()
         versions = transaction.saved_replies.versions()
-        sent = transaction.saved_replies.sent_by_people(limit=SENT_LOOKED_AT) if may_manage else []
+        proposed = _proposals(visit, transaction, replies) if may_manage else {}
     day = today(visit)
-    found = {_digest(one): one for one in repeats(sent, replies)}
     context = {
         "replies": [reply for reply in replies if reply.retired_at is None],
         "retired": [reply for reply in replies if reply.retired_at is not None],
         "standing": {reply.key: _standing(reply, day) for reply in replies},
         "versions": versions,
-        "repeats": found,
-        "adopted": found.get(visit.query("adopt")),
+        "proposals": proposed,
+        "adopted": proposed.get(visit.query("adopt")),
         "languages": LANGUAGES,
         "labels": list(Label),
         "audiences": AUDIENCES,
@@ -149,11 +160,13 @@ def _page(visit: Visit, *, form: str = "", fault: str = "", status: int = 200) -
     return visit.page("saved_replies.html", context, status=status)
 
 
-AUDIENCES = {
-    Audience.EITHER: "public or private",
-    Audience.PUBLIC: "public only",
-    Audience.PRIVATE: "private only",
-}
+AUDIENCES = Sayings(
+    {
+        Audience.EITHER: N_("public or private"),
+        Audience.PUBLIC: N_("public only"),
+        Audience.PRIVATE: N_("private only"),
+    }
+)
 
 
 def _standing(reply: SavedReply, day: date) -> str:
@@ -161,12 +174,22 @@ def _standing(reply: SavedReply, day: date) -> str:
     if reply.retired_at is not None:
         return "retired"
     if reply.valid_from is not None and day < reply.valid_from:
-        return f"not before {reply.valid_from}"
+        return _("not before %(valid_from)s", valid_from=reply.valid_from)
     if reply.valid_until is not None:
         return f"{'over since' if day > reply.valid_until else 'until'} {reply.valid_until}"
     return ""
 
 
-def _digest(repeat: Repeat) -> str:
-    """Its words stay out of addresses and logs."""
-    return sha256(repeat.key.encode()).hexdigest()[:16]
+def _proposals(visit: Visit, transaction: Transaction, replies: Sequence[SavedReply]) -> dict[str, Proposal]:
+    sent = transaction.saved_replies.sent_by_people(since=visit.now - LOOKED_BACK, limit=LOOKED_AT)
+    return {one.digest: one for one in proposals(sent, replies, transaction.proposals.all())}
+
+
+def dismiss(visit: Visit) -> Response:
+    """Wave a proposal away; the like of it is not proposed again."""
+    digest = visit.field("digest")
+    if not DIGEST.fullmatch(digest):
+        raise bad_form(_("it names no proposal"))
+    with visit.inbox.store.writing() as transaction:
+        transaction.proposals.dismiss(digest, person=visit.person, now=visit.now)
+    return visit.go("/replies", notice="saved")

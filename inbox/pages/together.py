@@ -7,6 +7,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from flow import teamwork
 from inbox.composer import FORM_KEY, sent_form_key
 from inbox.errors import RefusedError, bad_form, not_found
+from inbox.languages import _
 from inbox.pages.actions import LONGEST_NOTE_CHARACTERS
 from inbox.presence import Others, others_of
 from inbox.together import opened_at, told
@@ -42,10 +43,10 @@ def here(visit: Visit) -> Response:
     """A page says that it is open, that somebody types, or that it goes; it is told of the others."""
     state, page, since = visit.field("state"), visit.field("page"), opened_at(visit)
     if state not in ("looking", "writing", "left") or not FORM_KEY.fullmatch(page):
-        raise bad_form("it does not say who is where")
+        raise bad_form(_("it does not say who is where"))
     user = _me(visit)
     with visit.inbox.store.writing() as transaction:
-        case = visit.open_case(transaction, visit.path_id())
+        case = visit.open_case(transaction, visit.path_id(), is_merged_too=True)
         if state == "left":
             transaction.presence.left(case.id, user.id, page)
         else:
@@ -58,7 +59,7 @@ def here(visit: Visit) -> Response:
 
 def _me(visit: Visit) -> User:
     if visit.user is None:
-        raise RefusedError(401, "You are not logged in", "Nothing was changed. Log in and try again.")
+        raise RefusedError(401, _("You are not logged in"), _("Nothing was changed. Log in and try again."))
     return visit.user
 
 
@@ -67,9 +68,9 @@ def keep_draft(visit: Visit) -> Response:
     kind, mention_id = visit.field("kind"), visit.form.get("mention_id", "")
     text = visit.field("text").replace("\r\n", "\n")
     if kind not in set(DraftKind) or len(text) > LONGEST_DRAFT_CHARACTERS:
-        raise bad_form("this is no draft")
+        raise bad_form(_("this is no draft"))
     if bool(mention_id) != (kind == DraftKind.REPLY):
-        raise bad_form("a reply answers a message, a note does not")
+        raise bad_form(_("a reply answers a message, a note does not"))
     draft = Draft(
         DraftKind(kind),
         mention_id,
@@ -80,9 +81,11 @@ def keep_draft(visit: Visit) -> Response:
         visit.now,
     )
     with visit.inbox.store.writing() as transaction:
-        case = visit.open_case(transaction, visit.path_id())
-        if mention_id and visit.open_mention(transaction, mention_id).case_id != case.id:
-            raise not_found("message with this id in this case")
+        case = visit.open_case(transaction, visit.path_id(), is_merged_too=True)
+        if mention_id:  # of a page that was opened before its case was merged: the draft goes where the message went
+            case = visit.open_case(transaction, transaction.merges.living(case.id))
+            if visit.open_mention(transaction, mention_id).case_id != case.id:
+                raise not_found(_("message with this id in this case"))
         is_sent = _was_sent(transaction, case.id, draft.form_key)
         stands = None if is_sent else transaction.drafts.keep(_me(visit).id, case.id, draft)
     return JSONResponse({"kept": stands == draft.step, "sent": is_sent, "step": stands})
@@ -102,7 +105,11 @@ def own_drafts(visit: Visit) -> Response:
 
 
 def _was_sent(transaction: Transaction, case_id: int, form_key: str) -> bool:
-    keys = (f"reply_queued:{form_key}", f"noted:{case_id}:{form_key}")
+    keys = (
+        f"reply_queued:{form_key}",
+        f"approval_asked:{form_key}",
+        f"noted:{case_id}:{form_key}",
+    )
     return any(transaction.events.is_recorded(key) for key in keys)
 
 
@@ -119,9 +126,9 @@ def hand_over(visit: Visit) -> Response:
     def act(transaction: Transaction, case: StoredCase, by: teamwork.By) -> None:
         user = transaction.accounts.by_name(to)
         if user is None or user.disabled_at is not None:
-            raise bad_form(f"{to[:60]} is nobody who works here")
+            raise bad_form(_("%(to)s is nobody who works here", to=to[:60]))
         if to == case.owner and not transaction.events.is_recorded(f"handed_over:{case.id}:{by.form_key}"):
-            raise bad_form(f"{to[:60]} owns the case already")
+            raise bad_form(_("%(to)s owns the case already", to=to[:60]))
         teamwork.hand_over(transaction, case, to, note, by, version=visit.number_field("version"))
 
     return _act(visit, act, notice="handed_over")
@@ -132,7 +139,7 @@ def advise(visit: Visit) -> Response:
 
     def act(transaction: Transaction, case: StoredCase, by: teamwork.By) -> None:
         if case.owner is None:
-            raise bad_form("nobody owns this case; write a note instead")
+            raise bad_form(_("nobody owns this case; write a note instead"))
         teamwork.advise(transaction, case, case.owner, note, by)
 
     return _act(visit, act, notice="advised")
@@ -155,16 +162,21 @@ def unlink(visit: Visit) -> Response:
 def _other(visit: Visit, transaction: Transaction, case: StoredCase) -> StoredCase:
     number = visit.field("other").strip().lstrip("#")
     if not (number.isascii() and number.isdigit() and len(number) < 14):
-        raise bad_form("give the number of the other case")
+        raise bad_form(_("give the number of the other case"))
     if int(number) == case.id:
-        raise bad_form("a case is not linked with itself")
+        raise bad_form(_("a case is not linked with itself"))
     return visit.open_case(transaction, int(number))
 
 
 def _note(visit: Visit) -> str:
     text = visit.field("text").replace("\r\n", "\n").strip()
     if not text or len(text) > LONGEST_NOTE_CHARACTERS:
-        raise bad_form(f"a note of 1 to {LONGEST_NOTE_CHARACTERS:,} characters belongs to it")
+        raise bad_form(
+            _(
+                "a note of 1 to %(longest_note_characters)s characters belongs to it",
+                longest_note_characters=format(LONGEST_NOTE_CHARACTERS, ","),
+            )
+        )
     return text
 
 
@@ -186,6 +198,6 @@ def calls(visit: Visit) -> Response:
 def call_opened(visit: Visit) -> Response:
     """For who does without scripts: an opened case says so by itself."""
     with visit.inbox.store.writing() as transaction:
-        case = visit.open_case(transaction, visit.path_id())
+        case = visit.open_case(transaction, visit.path_id(), is_merged_too=True)
         transaction.callouts.opened(_me(visit).id, case.id, now=visit.now)
     return visit.go("/called", notice="saved")

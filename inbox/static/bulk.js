@@ -6,7 +6,7 @@
     if (!bar) return;
     const ticked = document.querySelectorAll(".tick:checked").length;
     const rest = document.getElementById("bulk-count");
-    rest.textContent = ticked ? `${ticked} ticked` : "";
+    rest.textContent = ticked ? told("%(count)s ticked", { count: ticked }) : "";
     bar.classList.toggle("has-ticked", ticked > 0);
     if (ticked) bar.open = true;
   }

@@ -33,23 +33,23 @@
     if (!hint || !area()) return;
     const most = Number(hint.dataset.most);
     const used = Array.from(area().value).length;
-    hint.textContent = used > most ? `${used - most} characters too many` : `${most - used} characters left`;
+    hint.textContent = used > most ? told("%(count)s characters too many", { count: used - most }) : told("%(count)s characters left", { count: most - used });
     hint.classList.toggle("over", used > most);
   };
 
   const say = (seconds) => {
     const minutes = Math.floor(Math.abs(seconds) / 60);
     const hours = Math.floor(minutes / 60);
-    if (minutes < 1) return "under a minute";
-    if (hours < 1) return `${minutes} m`;
-    if (hours < 24) return minutes % 60 ? `${hours} h ${minutes % 60} m` : `${hours} h`;
+    if (minutes < 1) return told("under a minute");
+    if (hours < 1) return told("%(minutes)s m", { minutes });
+    if (hours < 24) return minutes % 60 ? told("%(hours)s h %(minutes)s m", { hours, minutes: minutes % 60 }) : told("%(hours)s h", { hours });
     const days = Math.floor(hours / 24);
-    return days < 7 && hours % 24 ? `${days} d ${hours % 24} h` : `${days} d`;
+    return days < 7 && hours % 24 ? told("%(days)s d %(hours)s h", { days, hours: hours % 24 }) : told("%(days)s d", { days });
   };
   const countDown = () => {
     document.querySelectorAll("[data-until]").forEach((each) => {
       const left = (Date.parse(each.dataset.until) - Date.now()) / 1000;
-      each.textContent = left < 0 ? "closed" : `closes in ${say(left)}`;
+      each.textContent = left < 0 ? told("closed") : told("closes in %(time)s", { time: say(left) });
     });
   };
   setInterval(countDown, 20000);

@@ -25,7 +25,7 @@
     const links = rows();
     const from = focused() >= 0 ? focused() : current();
     const to = from < 0 ? (step > 0 ? 0 : links.length - 1) : from + step;
-    if (!links[to]) return say(step > 0 ? "Last row of this page" : "First row of this page");
+    if (!links[to]) return say(step > 0 ? told("Last row of this page") : told("First row of this page"));
     links[to].focus();
     links[to].closest("li").scrollIntoView({ block: "nearest" });
   }
@@ -33,7 +33,7 @@
   // Beside a case stands the list it was opened from, with links to its neighbours.
   function step(rel) {
     const link = find(`.pane a[rel="${rel}"]`);
-    if (link) link.click(); else say(rel === "next" ? "Last case of the list" : "First case of the list");
+    if (link) link.click(); else say(rel === "next" ? told("Last case of the list") : told("First case of the list"));
   }
 
   // The case
@@ -68,21 +68,21 @@
     const form = document.getElementById("bulk");
     if (!findAll(".tick:checked").length && focused() >= 0) toggle(rows()[focused()]);
     form.elements.act.value = bulk(act).value;
-    focusOn(act === "label:" ? form.elements.act : form.querySelector("[type=submit]"));
+    focusOn(act === "label:" || act.startsWith("snooze:") ? form.elements.act : form.querySelector("[type=submit]"));
   }
 
   function toggle(link) {
     const box = link.closest("li").querySelector(".tick");
     if (!box) return;
     box.click();
-    say(box.checked ? "Ticked" : "Not ticked");
+    say(box.checked ? told("Ticked") : told("Not ticked"));
   }
 
   function tickAll() {
     const boxes = findAll(".tick");
     const on = boxes.some((box) => !box.checked);
     boxes.filter((box) => box.checked !== on).forEach((box) => box.click());
-    say(on ? `${boxes.length} ticked` : "None ticked");
+    say(on ? told("%(count)s ticked", { count: boxes.length }) : told("None ticked"));
   }
 
   function search() {
@@ -107,16 +107,30 @@
     assign: [() => assigning() || bulk("assign:"), assign],
     done: [() => does("done") || bulk("done"), () => does("done") ? does("done").click() : prepare("done")],
     label: [() => relabel() || bulk("label:"), () => relabel() ? focusOn(relabelButton()) : prepare("label:")],
+    snooze: [() => does("snooze") || bulk("snooze:"), () => does("snooze") ? focusOn(snoozing()) : prepare("snooze:hour")],
+    right: [() => opinion("right") || rowJudged(), () => opine("right")],
+    wrong: [() => relabel() || rowJudged(), () => relabel() ? focusOn(relabelButton()) : opine("wrong")],
+    unsure: [() => opinion("unsure") || rowJudged(), () => opine("unsure")],
     saved: [() => find("#saved"), () => focusOn(find("#saved"))],
     search: [() => true, search],
     map: [() => true, () => map.showModal()],
   };
+
+  // On a case the newest message is meant, in the list the row that has the focus; see verdicts.js.
+  const opinion = (what) => findAll(`[data-opinion="${what}"]`).at(-1);
+  const rowJudged = () => focused() >= 0 && rows()[focused()].closest("li[data-mention]");
+  function opine(what) {
+    if (opinion(what)) return opinion(what).click();
+    document.dispatchEvent(new CustomEvent("earshot:opinion", { detail: { row: rowJudged(), what } }));
+  }
 
   function relabelButton() {
     const folded = relabel();
     folded.open = true;
     return folded.querySelector("button");
   }
+
+  const snoozing = () => find("#snooze input[type=radio]:checked") || does("snooze");
 
   function lineOf(name) {
     return map.querySelector(`[data-command="${CSS.escape(name)}"]`);
@@ -135,7 +149,7 @@
     if (line.dataset.path !== undefined) location.assign(line.dataset.path);
     else if (macro(name)) macro(name).click();
     else if (can(name)) COMMANDS[name][1]();
-    else say(`${line.dataset.saying}: not on this page`);
+    else say(told("%(command)s: not on this page", { command: line.dataset.saying }));
   }
 
   // Keys
@@ -227,13 +241,13 @@
     if (number) {
       caseOption.hidden = false;
       caseOption.dataset.path = caseOption.dataset.case.replace(/0$/, number[1]);
-      caseOption.firstElementChild.textContent = `Open case ${number[1]}`;
+      caseOption.firstElementChild.textContent = told("Open case %(number)s", { number: number[1] });
     }
     searchOption.hidden = !typed || Boolean(number);
     searchOption.dataset.path = `${searchOption.dataset.search}&q=${encodeURIComponent(field.value.trim())}`;
-    searchOption.firstElementChild.textContent = `Search all cases for “${field.value.trim()}”`;
+    searchOption.firstElementChild.textContent = told("Search all cases for “%(words)s”", { words: field.value.trim() });
     const left = shown().length;
-    document.getElementById("command-count").textContent = left === 1 ? "1 found" : `${left} found`;
+    document.getElementById("command-count").textContent = told("%(count)s found", { count: left });
     choose(number ? caseOption : shown()[0]);
   }
 

@@ -10,8 +10,8 @@
   const { live, here, drafts, person, since, page, token } = box.dataset;
   const mayAct = "acts" in box.dataset;
   const stored = `earshot:${person}:${box.dataset.case}:`;
-  const LOGGED_OUT = "Not saved: you are logged out. The text stays in this window. Log in in another tab, then go on here.";
-  const NO_ANSWER = "Not saved yet: no answer from the server. The text stays in this window and is saved as soon as it answers.";
+  const LOGGED_OUT = told("Not saved: you are logged out. The text stays in this window. Log in in another tab, then go on here.");
+  const NO_ANSWER = told("Not saved yet: no answer from the server. The text stays in this window and is saved as soon as it answers.");
 
   const post = (url, fields, more = {}) =>
     fetch(url, { method: "POST", body: new URLSearchParams({ form_token: token, ...fields }), headers: { "hx-request": "true" }, ...more });
@@ -134,7 +134,7 @@
         state.text = text;
         state.isWaiting = false;
         sessionStorage.removeItem(keyOf(place));
-        say(area, text.trim() ? "Draft saved" : "");
+        say(area, text.trim() ? told("Draft saved") : "");
       } catch (fault) {
         state.isWaiting = true;
         remember(area);
@@ -162,7 +162,7 @@
       const draft = found.find((one) => same(one, placeOf(area)));
       const isUntouched = area.value === state.text && !state.isChanged && !state.isSent;
       if (draft && isUntouched && draft.text.trim() !== area.value.trim()) {
-        fill(area, draft.text, "Your draft, as you left it in another window");
+        fill(area, draft.text, told("Your draft, as you left it in another window"));
         clearTimeout(state.timer);
         Object.assign(state, { text: draft.text, isChanged: false });
       }
@@ -179,7 +179,7 @@
         const isSent = (await answer.json()).sent;
         sessionStorage.removeItem(keyOf(place));
         if (!isSent && kept.text.trim() && kept.text.trim() !== area.value.trim() && !stateOf(area).isChanged) {
-          fill(area, kept.text, "Your text is back");
+          fill(area, kept.text, told("Your text is back"));
         }
       } catch {
         continue;

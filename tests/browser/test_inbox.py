@@ -57,10 +57,10 @@ def test_a_saved_reply_is_sent_only_once_its_placeholders_are_filled(page: Page,
 
 def test_a_wrong_label_is_corrected_with_two_clicks(page: Page, faults, queues):
     page.get_by_role("link", name="Can hardly wait").click()
-    page.get_by_text("Wrong?").click()
+    page.get_by_text("Wrong", exact=True).click()
     page.get_by_role("button", name="complaint", exact=True).click()
     expect(page.locator(".notice")).to_contain_text("judged again")
-    expect(page.locator(".message")).to_contain_text("by Priti Rao")
+    expect(page.locator(".message")).to_contain_text("Corrected, says Priti Rao")
     job = queues.take()
     assert job is not None
     assert job[0] == "triage_mentions"

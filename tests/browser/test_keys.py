@@ -124,13 +124,13 @@ def test_keys_that_are_switched_off_do_nothing_and_the_command_bar_still_works(p
 
 def test_a_key_that_was_bound_anew_works_and_the_old_one_does_not(page: Page, faults):
     page.goto("/keys")
-    page.get_by_label("Next row").fill("w")
+    page.get_by_label("Next row").fill("v")
     page.get_by_role("button", name="Save my keys").click()
     page.goto("/")
     expect(page.locator(".row").first).to_be_visible()
     page.keyboard.press("j")
     expect(page.locator(".row a.open").first).not_to_be_focused()
-    page.keyboard.press("w")
+    page.keyboard.press("v")
     expect(page.locator(".row a.open").first).to_be_focused()
     assert faults == []
 

@@ -174,12 +174,12 @@ def test_a_note_names_somebody_with_the_keyboard_alone_and_they_see_it(enter: Op
     expect(priti.locator(".message.note")).to_contain_text("@Keiko Ito perhaps")
 
     keiko.reload()
-    keiko.get_by_role("link", name="1 call for you").click()
+    keiko.get_by_role("link", name="For you 1 new").click()
     keiko.get_by_role("link", name=f"case {case_id}").click()
     expect(keiko.locator(".message.note")).to_contain_text("@Keiko Ito perhaps")
     keiko.wait_for_timeout(500)
     keiko.reload()
-    expect(keiko.get_by_role("link", name=re.compile("call for you"))).to_have_count(0)
+    expect(keiko.get_by_role("link", name=re.compile("For you .*new"))).to_have_count(0)
 
 
 def test_an_owner_hands_over_and_a_colleague_takes_over(enter: Open, case_id):

@@ -78,7 +78,7 @@ def test_a_correction_sends_the_message_to_triage_again_once(sqlite_store, agent
     ]
     assert queues.take() == ("triage_mentions", ([mention.id],))
     assert queues.take() is None
-    assert "by <bdi>agent person</bdi>" in agent.get(f"/cases/{complaint}").text
+    assert "says <bdi>agent person</bdi>" in agent.get(f"/cases/{complaint}").text
 
 
 def test_an_unknown_label_or_message_is_refused(sqlite_store, agent, complaint):

@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -9,10 +10,11 @@ from starlette.testclient import TestClient
 
 from connectors.world import World
 from inbox.app import create_app
+from inbox.roles import Role
 from models import MentionState
 from store.channel_health import StoredSilence
 from tests.flow.receiver_in_memory import ReceiverInMemory
-from tests.inbox.conftest import CHEAP
+from tests.inbox.conftest import CHEAP, Browser, add_person, log_in
 from tests.inbox.factory import NOW
 
 
@@ -155,6 +157,22 @@ def test_the_page_says_how_each_channel_is_heard(agent):
     assert page.status_code == 200
     assert "No channel is switched on" in page.text
     assert "Mastodon" in page.text
+
+
+def test_the_page_shows_calls_and_cost_of_each_credential_against_its_budget(settings, sqlite_store, queues, clock):
+    with sqlite_store.writing() as transaction:
+        transaction.quotas.spend("x:1", "mentions", calls=412, cost=Decimal("12.35"), now=NOW)
+        transaction.quotas.spend("mastodon", "notifications", calls=9, cost=Decimal(0), now=NOW)
+    paid = settings.model_copy(update={"x_monthly_budget": Decimal(50)})
+    add_person(sqlite_store, "Priti", Role.AGENT)
+    with TestClient(
+        create_app(paid, sqlite_store, queues, clock=clock, passwords=CHEAP), follow_redirects=False
+    ) as client:
+        browser = Browser(client)
+        log_in(browser, "Priti")
+        page = " ".join(browser.get("/channels").text.split())
+    assert "25 %</meter> 25 % of 50.00" in page.replace("\xa0", " ")
+    assert "<td>mastodon</td><td>9</td><td>free</td><td>–</td>" in page
 
 
 def test_programs_without_a_key_or_signature_get_nothing(outside):

@@ -45,8 +45,8 @@ def test_the_log_in_has_no_keys(nobody):
 
 
 def test_a_person_binds_a_command_anew_and_only_for_themselves(sqlite_store, agent, open_browser):
-    assert agent.post("/keys", **fields(reply="w", go_desk="g t")).status_code == 303
-    assert keys_on(agent.get("/").text) == SHIPPED | {"reply": "w", "go_desk": "g t"}
+    assert agent.post("/keys", **fields(reply="v", go_desk="g t")).status_code == 303
+    assert keys_on(agent.get("/").text) == SHIPPED | {"reply": "v", "go_desk": "g t"}
     add_person(sqlite_store, "Priti", Role.AGENT)
     other = open_browser()
     log_in(other, "Priti")

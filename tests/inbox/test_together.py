@@ -423,7 +423,7 @@ def test_a_name_after_an_at_sign_means_one_person(text, named):
 def test_who_is_named_in_a_note_sees_it_counted_until_they_opened_the_case(agent, keiko, case_id):
     agent.post(f"/cases/{case_id}/note", text="@Keiko Ito can you call them?", form_key=KEYS[1])
     agent.post(f"/cases/{case_id}/note", text="@Keiko Ito can you call them?", form_key=KEYS[1])
-    assert re.search(r'calls-count">1</span> call for you', keiko.get("/").text)
+    assert re.search(r'For you <span class="calls-count">1<span class="sr"> new', keiko.get("/").text)
     assert "calls-count" not in agent.get("/").text
     listed = keiko.get("/called").text
     assert "named you in a note" in listed

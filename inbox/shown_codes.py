@@ -1,0 +1,129 @@
+"""Codes that the pages show as words (`needs_person` → needs person), so that the catalogues hold them.
+
+What a firm adds of its own (tags, teams, queues, topics) is shown as the firm wrote it.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from enum import StrEnum
+from functools import cache
+from zoneinfo import ZoneInfo
+
+from connectors.registry import CONNECTORS, DESKS
+from flow.bulk import Act as BulkAct
+from flow.moderation import GROUNDS
+from flow.systemic import Decision
+from inbox import wording
+from inbox.complaints.forms import Sort
+from inbox.roles import Role
+from measure.live_board import AGES, DEFINITIONS, stretches
+from models.case import CaseState, LimbVerdict, Priority
+from models.change import AccountState, Presence
+from models.clock import Force
+from models.complaint import Basis, DelayReason, Need, Outcome, Remedy, Status, WrittenResponse
+from models.entry import EntryKind
+from models.event import ActorKind
+from models.learning import ChangeKind
+from models.mention import Kind, MentionState
+from models.reply import AuthoredBy
+from models.retention import CountedFrom, HoldScope, ItemOutcome, ProposalState, RecordClass, Then
+from models.saved_reply import Audience, MacroActKind
+from models.ticket import TicketStatus
+from models.verdict import Label
+from policy.clock_rules import Effect as ClockEffect
+from policy.clock_rules import Unit
+from policy.house import HousePack
+from policy.loading import PACKS, known_packs, load_policy, load_regulation
+from policy.retention import load_retention
+from register.transitions import Act as ComplaintAct
+from settings import Settings
+from store.bulk import ItemState
+from store.channel_health import GapOutcome
+from store.outbox import Effect, OutboxState
+from store.pushes import PushState
+
+ENUMS: tuple[type[StrEnum], ...] = (
+    AccountState,
+    ActorKind,
+    Audience,
+    AuthoredBy,
+    Basis,
+    BulkAct,
+    CaseState,
+    ChangeKind,
+    ClockEffect,
+    ComplaintAct,
+    CountedFrom,
+    Decision,
+    DelayReason,
+    Effect,
+    EntryKind,
+    Force,
+    GapOutcome,
+    HoldScope,
+    ItemOutcome,
+    ItemState,
+    Kind,
+    Label,
+    LimbVerdict,
+    MacroActKind,
+    MentionState,
+    Need,
+    Outcome,
+    OutboxState,
+    Presence,
+    Priority,
+    ProposalState,
+    PushState,
+    RecordClass,
+    Remedy,
+    Role,
+    Sort,
+    Status,
+    Then,
+    TicketStatus,
+    Unit,
+    WrittenResponse,
+)
+SENTIMENTS = ("negative", "neutral", "positive", "low", "medium", "high", "unsure")
+SCORE_PARTS = ("tier", "complaint", "priority", "severity", "urgency", "reach", "sentiment", "due_soon", "bad_faith")
+
+
+@cache
+def shown_codes() -> dict[str, str]:
+    """Words → what sort of code they are, for the translator."""
+    found: dict[str, str] = {}
+    for code, sort in _codes():
+        found.setdefault(wording.spaced(code), sort)
+    return found
+
+
+def _codes() -> Iterator[tuple[str, str]]:
+    for enum in ENUMS:
+        yield from ((each.value, enum.__name__) for each in enum)
+    yield from ((name, "part of the score") for name in SCORE_PARTS)
+    yield from ((name, "answer of the classifier") for name in (*SENTIMENTS, "not_judged_yet"))
+    yield from ((name, "channel") for name in CONNECTORS)
+    yield from ((name, "desk") for name in DESKS)
+    yield from ((text, "meaning of a figure on the board") for text in DEFINITIONS.values())
+    yield from ((name, "age of a case") for name, _start in AGES)
+    yield from ((stretch.name, "period") for stretch in stretches(datetime(2026, 1, 1, tzinfo=UTC), ZoneInfo("UTC")))
+    yield from ((name, "why a message was hidden, muted or reported") for name in GROUNDS.values())
+    yield from ((keep.period, "how long it is kept") for keep in load_retention().keep.values())
+    yield from _of_house(load_policy(**Settings().policy).house)
+    for regulation in known_packs(PACKS, "clocks"):
+        pack = load_regulation(regulation)
+        yield from ((clock.key, "clock") for clock in pack.clocks)
+        yield from ((name, "limb of the definition") for name in pack.limbs)
+        yield from ((name, "event of a clock") for name in pack.events)
+        yield from ((event.meaning, "event of a clock") for event in pack.known_events.values())
+        yield from ((title, "type of complaint") for title in pack.types.values())
+
+
+def _of_house(house: HousePack) -> Iterator[tuple[str, str]]:
+    for topic in house.topics.values():
+        yield from ((tag, "tag") for tag in topic.tags)
+        yield topic.team, "team"
+    yield from ((name, "category") for name in house.categories)
+    yield from ((name, "team") for name in house.categories.values())
+    yield from ((name, "team") for name in (house.teams.otherwise, house.teams.noise, house.teams.leads))
