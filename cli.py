@@ -9,6 +9,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -20,6 +21,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from classify.loading import load as load_weights
+from classify.manifest import MANIFEST
 from cli_channels import channel_commands
 from cli_classifier import classifier_commands, shown_drift, shown_versions
 from cli_clocks import clock_commands
@@ -36,12 +38,15 @@ from cli_systemic import systemic_commands
 from connectors.registry import channel_for, desk_for, switched_on
 from connectors.replay.source import FileSource
 from connectors.replay.table import read_column_map, table_lines
+from flow.configuration import gathered, note_start
 from inbox.access import first_admin_link
 from inbox.app import create_app
+from inbox.saved_replies import FILE as SAVED_REPLIES
 from inbox.serving import serve
 from ingest.normalise import normalise
 from ingest.parsing import parse_message
 from intake import Intake, report, sample_source, take_in
+from learning.versions import SHIPPED
 from measure.drift import Level
 from models.errors import AccessError, EarshotError, RetryableError, SetupError
 from running.doctor import (
@@ -197,6 +202,7 @@ def up(
         require_port(settings)
         _ = engine.policy  # what is wrong with it, and with the desk, is said before anything is started
         _check_desks(engine)
+        _note_start(engine, "earshot up")
         if sample:
             take_in(engine, sample_source(), hand_on=False)
         tree = Tree(settings, queues=engine.queues, release=engine.release, parts=[*worker_parts(settings), web_part()])
@@ -216,6 +222,7 @@ def web(
     start_logging(settings.log_format)
     require_port(settings)
     app = create_app(settings, engine.store, engine.queues, channel_for=channel_for)
+    _note_start(engine, "earshot web")
     if greet:
         _greet(engine)
     serve(app, host=settings.web_host, port=settings.web_port)
@@ -234,6 +241,7 @@ def work_command(
     start_logging(settings.log_format)
     engine = workers_engine()
     _ = engine.policy, engine.desk  # what is wrong is said now, not at every job
+    _note_start(engine, "earshot work")
     if judging:
         engine.live.get()  # loaded once, and again when a person decides on another version
     work(
@@ -314,6 +322,27 @@ def _look_at_desk(settings: Settings, store: Store) -> str:
 
 
 # shared
+
+
+def _note_start(engine: Flow, started: str) -> None:
+    """What the program is set to goes into the log of the configuration where it differs from the last known state."""
+    settings, shipped = engine.settings, engine.versions.path(SHIPPED)
+    with engine.store.reading() as transaction:
+        standing = transaction.classifiers.standing()
+    live = engine.versions.live_version(replace(standing, live=None))
+    files = {"holidays file": settings.holidays_file, "dispute schemes": settings.dispute_schemes}
+    found = gathered(
+        settings.told(),
+        engine.policy,
+        home=settings.home,
+        weights=(live, shipped / MANIFEST),
+        replies=SAVED_REPLIES,
+        files=files,
+    )
+    try:
+        note_start(engine.store, found, started=started, now=engine.now())
+    except RetryableError:
+        errors.print("earshot: what the program is set to could not be written down; the next start does it")
 
 
 def _take_in(engine: Flow, source: FileSource, *, wait: bool) -> None:

@@ -8,9 +8,11 @@ from rich.console import Console
 from rich.table import Table
 
 from cli_start import ready
+from flow.configuration import api_key
 from models.errors import SetupError
 
 SCOPES = ("messages:write",)
+BY = "somebody at the command line"
 
 key_commands = typer.Typer(help="Keys of programs that send messages by POST /api/messages.", no_args_is_help=True)
 
@@ -22,7 +24,10 @@ def add(name: Annotated[str, typer.Argument(help="What the key is for.")]) -> No
         raise SetupError(f"a key's name has 1 to 80 characters; {name[:20]!r} has {len(name)}")
     engine = ready()
     with engine.store.writing() as transaction:
-        sys.stdout.write(transaction.api_keys.make(name.strip(), scopes=SCOPES, now=engine.now()) + "\n")
+        key = transaction.api_keys.make(name.strip(), scopes=SCOPES, now=engine.now())
+        made = transaction.api_keys.all()[-1]
+        transaction.configuration.note(api_key(made.id, made.name), by=BY, now=engine.now())
+    sys.stdout.write(key + "\n")
 
 
 @key_commands.command("list", epilog="Example: earshot key list")
@@ -45,4 +50,6 @@ def revoke(number: Annotated[int, typer.Argument(help="Number of the key, see `e
     with engine.store.writing() as transaction:
         if not transaction.api_keys.revoke(number, now=engine.now()):
             raise SetupError(f"no key {number} stands; `earshot key list` shows them")
+        gone = next(one for one in transaction.api_keys.all() if one.id == number)
+        transaction.configuration.note(api_key(gone.id, gone.name, is_revoked=True), by=BY, now=engine.now())
     sys.stdout.write(f"key {number} is refused from now on\n")

@@ -56,7 +56,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "cli_start": {"models", "settings", "store", "running", "workers"},
     "cli_classifier": {"models", "store", "flow", "learning", "measure", "workers", "cli_start"},
     "cli_channels": {"store", "flow", "cli_start"},
-    "cli_keys": {"models", "cli_start"},
+    "cli_keys": {"models", "flow", "cli_start"},
     "cli_clocks": PURE | {"settings", "triage"},
     "cli_complaint": {"models", "store", "flow", "register", "workers", "cli_start"},
     "cli_connect": {"models", "settings", "connectors", "cli_start"},
@@ -68,7 +68,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "cli_review": {"models", "store", "flow", "measure", "register", "cli_start"},
     "cli_systemic": {"models", "store", "flow", "cli_start"},
     "cli": PURE
-    | {"settings", "store", "workers", "intake", "running", "inbox", "cli_start", "cli_classifier"}
+    | {"settings", "store", "flow", "learning", "workers", "intake", "running", "inbox", "cli_start", "cli_classifier"}
     | {
         "cli_channels",
         "cli_clocks",

@@ -30,7 +30,7 @@ def main() -> int:
         folder = options.home or Path(name)
         began = time.perf_counter()
         if not (folder / "inbox.db").exists():
-            fill(folder / "inbox.db", count=options.cases, share_open=options.open_share).close()
+            fill(f"sqlite:///{folder / 'inbox.db'}", count=options.cases, share_open=options.open_share).close()
         filled = time.perf_counter() - began
         with open_inbox(folder, agents=options.agents) as agents:
             alone = _at_work(agents[:1], seconds=options.seconds, pause=0.0)

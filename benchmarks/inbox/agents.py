@@ -20,6 +20,7 @@ from store.store import Store
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 60
 _COMPOSER = re.compile(r'action="[^"]*/reply".*?</form>', re.DOTALL)
+_CHECK = re.compile(r'name="(check\.\w+)" value="said"')
 _HIDDEN = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)"')
 
 
@@ -42,13 +43,14 @@ class Agent:
         return (time.perf_counter() - began) * 1000
 
     def reply(self, case_id: int) -> float:
-        """The sending alone; the page with its form was opened before."""
+        """The sending alone; the page with its form was opened before. Somebody else may have answered meanwhile."""
         page = self._ask("GET", f"/cases/{case_id}")
         found = _COMPOSER.search(page)
         if found is None:
             raise SetupError(f"case {case_id} of the benchmark cannot be answered")
         fields = dict(_HIDDEN.findall(found[0])) | {"form_token": self._form_token, "audience": "public"}
         fields |= {"text": "Thanks for telling us. We look into it and answer here by tomorrow.", "anyway": ""}
+        fields |= dict.fromkeys(_CHECK.findall(found[0]), "said")
         body = urlencode(fields)
         began = time.perf_counter()
         self._ask("POST", f"/cases/{case_id}/reply", body)
@@ -60,7 +62,7 @@ class Agent:
         self._connection.request(method, path, body, self._headers | form)
         answer = self._connection.getresponse()
         text = answer.read().decode()
-        if answer.status not in (200, 303, 409, 422):
+        if answer.status not in (200, 303, 409):
             raise SetupError(f"{method} {path.split('?')[0]} was answered with {answer.status}")
         return text
 
