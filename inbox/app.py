@@ -320,8 +320,8 @@ def _compliance(get: Callable[..., BaseRoute], post: Callable[..., BaseRoute]) -
 def _error_pages(inbox: Inbox) -> dict[int | type[Exception], Callable[[Request, Exception], Response]]:
     def known(request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 500
-        title = {404: "There is no such page", 405: "This page cannot be used this way"}.get(
-            status, "That did not work"
+        title = {404: _("There is no such page"), 405: _("This page cannot be used this way")}.get(
+            status, _("That did not work")
         )
         return _plain_page(request, RefusedError(status, title, _("The queue shows every open case.")))
 

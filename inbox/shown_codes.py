@@ -17,7 +17,7 @@ from inbox import wording
 from inbox.complaints.forms import Sort
 from inbox.roles import Role
 from measure.live_board import AGES, DEFINITIONS, stretches
-from models.case import CaseState, LimbVerdict, Priority
+from models.case import CaseState, LimbVerdict, Priority, Tier
 from models.change import AccountState, Presence
 from models.clock import Force
 from models.complaint import Basis, DelayReason, Need, Outcome, Remedy, Status, WrittenResponse
@@ -35,6 +35,7 @@ from policy.clock_rules import Unit
 from policy.house import HousePack
 from policy.loading import PACKS, known_packs, load_policy, load_regulation
 from policy.retention import load_retention
+from register.columns import COLUMNS
 from register.transitions import Act as ComplaintAct
 from settings import Settings
 from store.bulk import ItemState
@@ -86,6 +87,23 @@ ENUMS: tuple[type[StrEnum], ...] = (
     WrittenResponse,
 )
 SENTIMENTS = ("negative", "neutral", "positive", "low", "medium", "high", "unsure")
+TAGS = (
+    "abusive_language",
+    "bad_faith_cues",
+    "complaint_again",
+    "dissatisfied",
+    "follow_up",
+    "influencer",
+    "lead",
+    "needs_person",
+    "possible_bad_faith",
+    "refer_to_licensee",
+    "repeat_contact",
+    "repeat_contacts",
+    "third_party_post",
+)
+"""Given by the rules of triage themselves."""
+SNOOZES = ("in 1 hour", "later today", "tomorrow", "next Monday")
 SCORE_PARTS = ("tier", "complaint", "priority", "severity", "urgency", "reach", "sentiment", "due_soon", "bad_faith")
 
 
@@ -94,7 +112,7 @@ def shown_codes() -> dict[str, str]:
     """Words → what sort of code they are, for the translator."""
     found: dict[str, str] = {}
     for code, sort in _codes():
-        found.setdefault(wording.spaced(code), sort)
+        found.setdefault(code if " " in code else wording.spaced(code), sort)
     return found
 
 
@@ -103,8 +121,12 @@ def _codes() -> Iterator[tuple[str, str]]:
         yield from ((each.value, enum.__name__) for each in enum)
     yield from ((name, "part of the score") for name in SCORE_PARTS)
     yield from ((name, "answer of the classifier") for name in (*SENTIMENTS, "not_judged_yet"))
+    yield from ((name, "tag") for name in TAGS)
+    yield from ((column, "column of the register") for column in COLUMNS)
+    yield from ((f"tier_{tier.value}", "tier") for tier in Tier)
+    yield from ((name, "when a case comes back") for name in SNOOZES)
     yield from ((name, "channel") for name in CONNECTORS)
-    yield from ((name, "desk") for name in DESKS)
+    yield from ((name, "desk") for name in (*DESKS, "local"))
     yield from ((text, "meaning of a figure on the board") for text in DEFINITIONS.values())
     yield from ((name, "age of a case") for name, _start in AGES)
     yield from ((stretch.name, "period") for stretch in stretches(datetime(2026, 1, 1, tzinfo=UTC), ZoneInfo("UTC")))

@@ -42,6 +42,8 @@ class Choice:
     words: str
     hint: str = ""
     is_possible: bool = True
+    is_data: bool = False
+    """What somebody wrote, or a code of the world's: it is in no language of ours."""
 
 
 @dataclass(frozen=True, slots=True)

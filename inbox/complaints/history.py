@@ -199,7 +199,7 @@ DETAILS: Mapping[str, tuple[str, Callable[[_Reader, Any], str]]] = {
     "evidence": (N_("Evidence"), _Reader.evidence),
     "who": (N_("Said by"), _Reader.text),
     "quote": (N_("Words"), _Reader.text),
-    "afca_reference": ("AFCA's reference", _Reader.text),
+    "afca_reference": (N_("AFCA's reference"), _Reader.text),
     "refer_back_due_on": (N_("Given back until"), _Reader.day),
     "event": (N_("Event"), _Reader.event),
     "details": (N_("Details"), _Reader.details_of_event),

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from inbox.complaints import nature, people, way_through
 from inbox.complaints.forms import Form, Part, Setting
 from inbox.errors import not_found
-from inbox.languages import _
+from inbox.languages import N_, _
 
 GROUPS: Mapping[str, Sequence[Form]] = {
-    "What comes next": way_through.FORMS,
-    "People": people.FORMS,
-    "What it is": nature.FORMS,
+    N_("What comes next"): way_through.FORMS,
+    N_("People"): people.FORMS,
+    N_("What it is"): nature.FORMS,
 }
 BY_NAME = {form.name: form for forms in GROUPS.values() for form in forms}
 

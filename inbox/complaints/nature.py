@@ -15,7 +15,7 @@ from inbox.complaints.forms import (
     when,
     why,
 )
-from inbox.languages import N_, _
+from inbox.languages import N_, _, translated
 from inbox.roles import Role
 from models.complaint import WrittenResponse
 from models.entry import EntryKind
@@ -111,7 +111,8 @@ def _events(setting: Setting) -> tuple[str, ...]:
 
 def _meaning(setting: Setting, name: str) -> str:
     event = setting.policy.regulation.events[name]
-    return f"{event.meaning} ({event.paragraph})" if event.paragraph else event.meaning
+    meaning = translated(event.meaning)
+    return f"{meaning} ({event.paragraph})" if event.paragraph else meaning
 
 
 def _no_events(setting: Setting) -> str | None:

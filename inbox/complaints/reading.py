@@ -98,7 +98,7 @@ def _message(visit: Visit, item: StoredMention) -> Choice:
     mention = item.mention
     text = " ".join(mention.text[: EXCERPT_CHARACTERS * 3].split())
     excerpt = text if len(text) <= EXCERPT_CHARACTERS else f"{text[:EXCERPT_CHARACTERS].rstrip()} …"
-    return Choice(mention.id, f"{wording.moment(mention.created_at, visit.inbox.policy.zone)}: {excerpt}")
+    return Choice(mention.id, f"{wording.moment(mention.created_at, visit.inbox.policy.zone)}: {excerpt}", is_data=True)
 
 
 def _others(transaction: Transaction, life: Life, case: StoredCase | None) -> Iterator[Choice]:

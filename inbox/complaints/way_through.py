@@ -59,7 +59,9 @@ def _investigate(acts: Complaints, sent: Sent) -> object:
 def _close_parts(setting: Setting) -> tuple[Part, ...]:
     life = setting.life
     given = life.response.outcome if life.response else ""
-    currency = Field("currency", _("Currency"), Sort.LINE, choices=tuple(Choice(code, code) for code in CURRENCIES))
+    currency = Field(
+        "currency", _("Currency"), Sort.LINE, choices=tuple(Choice(code, code, is_data=True) for code in CURRENCIES)
+    )
     message = Field(
         "message_id",
         _("Their message that says so"),
@@ -175,7 +177,7 @@ def _afca_parts(setting: Setting) -> tuple[Part, ...]:
         Sort.DAY,
         hint=_("Only where AFCA refers it back. The earlier of this day and our own limit counts."),
     )
-    reference = Field("afca_reference", "AFCA's reference", is_needed=True, value=life.afca_reference or "")
+    reference = Field("afca_reference", _("AFCA's reference"), is_needed=True, value=life.afca_reference or "")
     return (Part((reference, back, when())),)
 
 

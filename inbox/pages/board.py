@@ -24,8 +24,8 @@ LIST_ROWS = 200
 MOST_TURNS = 100
 LIVE_SECONDS, MEASURED_SECONDS = 15, 120
 KEPT = timedelta(seconds=60)
-MOST_KEPT = 8
-_KEPT: WeakKeyDictionary[Store, dict[int, Measured]] = WeakKeyDictionary()
+MOST_KEPT = 12
+_KEPT: WeakKeyDictionary[Store, dict[tuple[str, int], Measured]] = WeakKeyDictionary()
 _LOCK = Lock()
 
 
@@ -61,17 +61,17 @@ def _measured(visit: Visit) -> dict[str, object]:
 
 
 def _kept(visit: Visit, turn: int) -> Measured:
-    """Worked out at most once a minute in a process, however many look: weeks change slowly and cost most."""
-    store, now = visit.inbox.store, visit.now
+    """Worked out at most once a minute in a process and language, however many look: weeks change slowly, cost most."""
+    store, now, key = visit.inbox.store, visit.now, (visit.reading.language, turn)
     with _LOCK:
         known = _KEPT.setdefault(store, {})
-        found = known.get(turn)
+        found = known.get(key)
         if found is None or not timedelta(0) <= now - found.made_at < KEPT:
             with store.reading() as transaction:
                 found = measured_now(transaction, now=now, zone=visit.inbox.policy.zone, turn=turn)
             if len(known) >= MOST_KEPT:
                 known.clear()
-            known[turn] = found
+            known[key] = found
     return found
 
 

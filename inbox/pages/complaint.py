@@ -121,5 +121,5 @@ def _ending(life: Life) -> list[tuple[str, str]]:
         if closing.compensation_amount is not None:
             told.append((_("Paid"), f"{closing.compensation_amount} {closing.compensation_currency}"))
     if life.afca_reference:
-        told.append(("AFCA's reference", life.afca_reference))
+        told.append((_("AFCA's reference"), life.afca_reference))
     return told

@@ -26,9 +26,9 @@
       const answer = await fetch(url, { method: "POST", body, headers: { "hx-request": "true" } });
       const words = await answer.text();
       if (answer.ok) said.innerHTML = words;
-      else said.textContent = new DOMParser().parseFromString(words, "text/html").querySelector("h1")?.textContent || "That did not work";
+      else said.textContent = new DOMParser().parseFromString(words, "text/html").querySelector("h1")?.textContent || told("That did not work");
     } catch {
-      said.textContent = "No answer from the server: nothing was noted";
+      said.textContent = told("No answer from the server: nothing was noted");
     }
   }
 
@@ -42,7 +42,7 @@
     const { row, what } = event.detail;
     if (!row || !place) return;
     if (what === "wrong") choose(row);
-    else if (what === "right" && row.dataset.said === "unsure") saidIn(row).textContent = "The classifier could not tell: choose a label with “wrong”";
+    else if (what === "right" && row.dataset.said === "unsure") saidIn(row).textContent = told("The classifier could not tell: choose a label with “wrong”");
     else send(row, "/verdict", { opinion: what, shown: row.dataset.said });
   });
 

@@ -1,9 +1,12 @@
 """What a page says, and whether a catalogue said it: with the pseudo-language every message stands in ⟦ ⟧."""
 
 import re
+from functools import cache
 from html.parser import HTMLParser
 
 from babel.support import NullTranslations
+
+from inbox.catalogues import messages
 
 OPEN, SHUT = "⟦", "⟧"
 VOID = {"area", "base", "br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"}
@@ -12,19 +15,29 @@ DATA = {"bdi", "code", "kbd", "q", "style", "time", "title"}
 SAYING = ("aria-label", "placeholder", "title", "alt")
 
 
+NAMES = {"Earshot", "Facebook", "Instagram", "facebook"}
+FIRMS_OWN = {"incident", "payments", "vulnerable customers", "app", "app website"}
+"""Teams and tags of the demo that no shipped policy knows: they are shown as the firm wrote them."""
 INSTANT = re.compile(
     r"(\w{3} )?\d{1,2} \w{3} \d{4}(, \d\d:\d\d( \w{3,5})?)?"
-    r"|RG \d+[.\d]*\w*(\(\w\))?( note)?|, Acts .*? s\d+\(\d\)"
+    r"|RG \d+[.\d]*\w*(\(\w\))?( note)?|AFCA refer-back|, Acts .*? s\d+\(\d\)"
 )
 """Instants, which are said by the language too, and places in the law."""
 
 
 class PseudoLanguage(NullTranslations):
+    """Knows the messages of the catalogues and no other."""
+
     def gettext(self, message: str) -> str:
-        return f"{OPEN}{message}{SHUT}"
+        return f"{OPEN}{message}{SHUT}" if message in _messages() else message
 
     def ngettext(self, one: str, many: str, number: int) -> str:
         return f"{OPEN}{one if number == 1 else many}{SHUT}"
+
+
+@cache
+def _messages() -> frozenset[str]:
+    return frozenset(message.id for message in messages("tr") if isinstance(message.id, str))
 
 
 class _Reader(HTMLParser):
@@ -63,13 +76,15 @@ def _classes(given: dict[str, str | None]) -> list[str]:
 
 def _is_bare(text: str, depth: int = 0) -> bool:
     """Two letters or more outside every ⟦ ⟧; an address, a unit of one letter, and the product's name are no words."""
+    if text.strip() in FIRMS_OWN:
+        return False
     outside = ""
     for letter in text:
         depth += letter == OPEN
         outside += letter if not depth else ""
         depth -= letter == SHUT
     found = [word for word in INSTANT.sub("", outside).split() if sum(letter.isalpha() for letter in word) > 1]
-    return any(not word.startswith(("http:", "https:", "/")) and word.strip(".,:;()") != "Earshot" for word in found)
+    return any(not word.startswith(("http:", "https:", "/")) and word.strip(".,:;()") not in NAMES for word in found)
 
 
 def bare_words(page: str) -> list[str]:

@@ -112,6 +112,15 @@ def test_a_turkish_sentence_begins_with_a_dotted_capital():
     assert wording.capital("item") == "Item"
 
 
+def test_what_is_kept_for_all_is_said_to_each_in_their_own_language(sqlite_store, as_role):
+    add_demo(sqlite_store, now=NOW)
+    turkish, bulgarian = as_role(Role.ADMIN), as_role(Role.LEAD)
+    turkish.post("/me", language="tr", zone="")
+    bulgarian.post("/me", language="bg", zone="")
+    assert "Şikâyet" in turkish.get("/board").text
+    assert "Şikâyet" not in bulgarian.get("/board").text
+
+
 PAGES = [
     "/",
     "/?view=noise",
