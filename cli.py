@@ -343,6 +343,7 @@ def _note_start(engine: Flow, started: str) -> None:
         note_start(engine.store, found, started=started, now=engine.now())
     except RetryableError:
         errors.print("earshot: what the program is set to could not be written down; the next start does it")
+    engine.store.close()  # workers fork for each job, and no connection may be shared with a child
 
 
 def _take_in(engine: Flow, source: FileSource, *, wait: bool) -> None:

@@ -19,6 +19,7 @@ EARLY = timedelta(minutes=2)
 """A token is renewed this long before it ends."""
 
 PASSING = frozenset({"temporarily_unavailable", "server_error"})
+PASSING_STATUSES = frozenset({408, 425, 429})
 
 
 class Grant(Protocol):
@@ -84,23 +85,32 @@ class AccessTokens:
 
     def current(self) -> str:
         """Raises: AccessError when the grant is refused; RetryableError."""
+        if (good := self._good()) is not None:
+            return good
+        with self._store.lock():
+            return self._good() or self._make()[0]
+
+    def _good(self) -> str | None:
         kept = self._store.load()
         if kept is None or (kept.expires_at is not None and kept.expires_at - EARLY <= self._now()):
-            return self._make()[0]
+            return None
         return kept.access_token
 
     def renew(self, stale: str) -> str:
         """A token other than `stale`. Raises: like `current`."""
-        kept = self._store.load()
-        if kept is not None and kept.access_token != stale:
-            return kept.access_token  # another process was here first
-        return self._make()[0]
+        with self._store.lock():
+            kept = self._store.load()
+            if kept is not None and kept.access_token != stale:
+                return kept.access_token  # another process was here first
+            return self._make()[0]
 
     def scopes(self) -> tuple[str, ...]:
         """What a fresh token is good for; empty where nobody says. Raises: like `current`."""
-        return self._make()[1]
+        with self._store.lock():
+            return self._make()[1]
 
     def _make(self) -> tuple[str, tuple[str, ...]]:
+        """Under the lock."""
         now, kept = self._now(), self._store.load()
         newer = kept.refresh_token if kept else None
         answer = send(
@@ -128,8 +138,8 @@ class _Fault(Wire):
 
 
 def _refused(response: httpx.Response, where: str, *, way_out: str) -> EarshotError | None:
-    """Every refusal here is one of the credential."""
-    if response.status_code not in (400, 401, 403):
+    """Every refusal here is one of the credential, or of the address that somebody typed."""
+    if not 300 <= response.status_code < 500 or response.status_code in PASSING_STATUSES:
         return None
     try:
         word = _Fault.model_validate(parsed(response.content)).error

@@ -1,8 +1,12 @@
 """OAuth 2.0 tokens that are renewed: kept in a file only its owner can read, shared by every process of the machine."""
 
+import fcntl
 import hashlib
 import os
 import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Protocol
 
@@ -29,18 +33,28 @@ class TokenStore(Protocol):
 
     def save(self, tokens: Tokens) -> None: ...
 
+    def lock(self) -> AbstractContextManager[None]:
+        """Held while they are renewed: a refresh token may be good for one use."""
+        ...
+
 
 class MemoryTokens:
     """Kept as long as the process lives."""
 
     def __init__(self, tokens: Tokens | None = None) -> None:
         self._tokens = tokens
+        self._lock = threading.Lock()
 
     def load(self) -> Tokens | None:
         return self._tokens
 
     def save(self, tokens: Tokens) -> None:
         self._tokens = tokens
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        with self._lock:
+            yield
 
 
 class FileTokens:
@@ -63,3 +77,14 @@ class FileTokens:
         with os.fdopen(handle, "w") as file:
             file.write(tokens.model_dump_json())
         Path(name).replace(self._path)
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """Among all processes of the machine; it ends with the process, however it ends."""
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(self._path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(descriptor)

@@ -137,11 +137,13 @@ def change_training(transaction: Transaction, user_id: int, name: str, by: By, *
 def _give_back(transaction: Transaction, approval: Approval, *, now: datetime) -> None:
     """The words return to their author's draft, unless they have begun another answer to the same message."""
     asked = approval.asked
-    begun: Sequence[Draft] = transaction.drafts.of(asked.author_id, asked.case_id)
+    [item] = transaction.mentions.get([asked.mention_id])
+    here = asked.case_id if item.case_id is None else item.case_id  # cases may have been merged since it was read
+    begun: Sequence[Draft] = transaction.drafts.of(asked.author_id, here)
     if any(one.kind is DraftKind.REPLY and one.mention_id == asked.mention_id for one in begun):
         return
     draft = Draft(DraftKind.REPLY, asked.mention_id, asked.text, asked.is_private, secrets.token_hex(16), 0, now)
-    transaction.drafts.keep(asked.author_id, asked.case_id, draft)
+    transaction.drafts.keep(asked.author_id, here, draft)
 
 
 def _record(

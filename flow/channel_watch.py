@@ -11,7 +11,7 @@ from connectors.world import World
 from flow.pushes import heard_as
 from measure.silence import PAST_WEEKS, learn, silence
 from models import ActorKind, Event, EventKind
-from models.errors import AccessError, RetryableError, SetupError
+from models.errors import EarshotError
 from store.channel_health import Gap, StoredCredential, StoredSilence
 from store.connections import ConnectionState
 from store.store import Store, Transaction
@@ -222,7 +222,7 @@ def probe_each(store: Store, world: World, *, now: datetime) -> int:
     for connector in due:
         try:
             found = world.probe(connector)
-        except (AccessError, SetupError, RetryableError) as error:
+        except EarshotError as error:  # one that cannot be tested keeps no other from its test
             logger.warning("%s: the credential could not be tested: %s", connector.name, error)
             continue
         with store.writing() as transaction:

@@ -9,11 +9,10 @@ from connectors.base import Channel, Desk
 from flow.acknowledgement import acknowledge
 from flow.automation import why_silent
 from flow.hiding import set_hidden
-from flow.moderation import VISIBILITY
 from models import ActorKind, AuthoredBy, CaseState, Comment, Event, EventKind, Receipt, Reply, Ticket, TicketUpdate
-from models.errors import AccessError, BudgetError, PermanentError, RetryableError, UnknownOutcomeError
+from models.errors import AccessError, BudgetError, EarshotError, PermanentError, RetryableError, UnknownOutcomeError
 from store.encoding import decode
-from store.outbox import Effect, OutboxRow, OutboxState
+from store.outbox import VISIBILITY, Effect, OutboxRow, OutboxState
 from store.store import Store, Transaction
 
 MOST_DELIVERIES = 12
@@ -106,9 +105,9 @@ def _pause(row: OutboxRow, error: RetryableError) -> timedelta:
 
 
 def put_back(transaction: Transaction, row: OutboxRow, error: Exception, *, now: datetime) -> OutboxState:
-    """Note the failed try and when the next is due."""
+    """Note the failed try and when the next is due. What nobody raised on purpose may have come after the sending."""
     state, pause = after_error(row, error, now=now)
-    is_unknown = isinstance(error, UnknownOutcomeError)
+    is_unknown = isinstance(error, UnknownOutcomeError) or not isinstance(error, EarshotError)
     transaction.outbox.put_back(row, state, error=str(error), next_at=now + pause, now=now, is_unknown=is_unknown)
     transaction.connections.failed(row.sink, str(error), now=now)
     if state is OutboxState.FAILED:

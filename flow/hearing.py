@@ -12,7 +12,7 @@ from flow.arrival import keep_page
 from flow.channel_watch import end_gap, note_gap
 from flow.delivery import ACCESS_PAUSE
 from flow.pushes import NotNowError, read_desk_push, read_push
-from flow.words import due
+from flow.words import Down
 from models import Page
 from models.errors import AccessError, BudgetError, EarshotError, RetryableError, SetupError
 from policy.retention import Retention
@@ -96,35 +96,39 @@ class Hearing:
     def receive(self, name: str) -> int:
         """Read what was pushed to `/hooks/<name>`, in the order it came, then what was put off and is due; gives how
         many mentions are to be judged."""
-        total = 0
+        total, down = 0, Down()
         while True:
             with self._store.reading() as transaction:
                 waiting = transaction.pushes.waiting(name, limit=PUSHES)
             try:
-                total += sum(self._read_push(push) for push in waiting)
+                total += sum(self._read_push(push, down) for push in waiting)
             except NotNowError as error:
                 logger.warning("%s", error)
                 return total
             if not waiting:
-                return total + self._read_put_off(name)
+                return total + self._read_put_off(name, down)
 
-    def _read_put_off(self, name: str) -> int:
+    def _read_put_off(self, name: str, down: Down) -> int:
+        """Until a channel cannot be asked: then the others keep their turn."""
         with self._store.reading() as transaction:
-            put_off = transaction.pushes.put_off(name, limit=MOST_PUT_OFF)
+            put_off = transaction.pushes.put_off(name, now=self._now(), limit=MOST_PUT_OFF)
         total = 0
-        for push in due(put_off, now=self._now()):
+        for push in put_off:
+            if down:
+                break
             with suppress(NotNowError):
-                total += self._read_push(push)
+                total += self._read_push(push, down)
         return total
 
-    def _read_push(self, push: Push) -> int:
+    def _read_push(self, push: Push, down: Down) -> int:
         """Raises: NotNowError; SetupError where nobody reads there any more: the push waits."""
         receiver, now = self._world.receiver(push.receiver), self._now()
         if receiver is None:
             from_desk = self._world.desk_receiver(push.receiver)
             return read_desk_push(self._store, push, from_desk, sink=self._world.desk.name, now=now)
         lane, channel = Lane.JUDGE, self._world.channel
-        ids = read_push(self._store, push, receiver, channel, self._retention(), lane=lane.value, now=now)
+        rules = self._retention()
+        ids = read_push(self._store, push, receiver, channel, rules, down=down, lane=lane.value, now=now)
         self._hand_on(ids, lane)
         return len(ids)
 

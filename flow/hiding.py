@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 from connectors.base import Channel, Hides
-from flow.moderation import of_message
 from models import Receipt
 from models.errors import PermanentError, RetryableError
 from store.outbox import Effect, OutboxRow, OutboxState
@@ -21,7 +20,7 @@ def set_hidden(row: OutboxRow, store: Store, channel_of: Callable[[str], Channel
     """
     with store.reading() as transaction:
         mention = transaction.mentions.get([row.mention_id or ""])[0].mention
-        siblings = of_message(transaction.outbox.of_case(row.case_id), mention.id)
+        siblings = transaction.outbox.of_message(mention.id)
     if any(other.id > row.id for other in siblings):
         raise PermanentError(f"outbox {row.id}: something else was asked for since; nothing was done")
     if any(other.id < row.id and other.state in WAITS for other in siblings):

@@ -12,6 +12,7 @@ from flow.complaints import Complaints
 from flow.deciding import decide_anew
 from flow.holds import held
 from flow.merged_tickets import MergedTickets
+from flow.snoozing import Why, wake
 from flow.teamwork import By
 from flow.ticket_state import change_state
 from models import ActorKind, CaseState, Decision, Event, EventKind, MentionState, TicketStatus
@@ -139,13 +140,14 @@ class Merging:
             wanted.owner,
             wanted.complaints is not None,
         )
+        was_listed = away.state is CaseState.OPEN and transaction.snoozes.get(away.id) is None
         status = TicketStatus.SOLVED if self._case(away.id).state is not CaseState.CLOSED else None
         tickets = [transaction.merges.ticket_case(case_id) for case_id in (kept.id, away.id)]
         number = transaction.merges.add(standing)
         self._move(away.id, kept.id)
         transaction.merges.move_notes(away.id, kept.id)
         transaction.cases.set_state(away.id, CaseState.MERGED, now=by.at)
-        self._settle(kept, wanted)
+        self._settle(kept, wanted, was_listed=was_listed)
         desk = MergedTickets(transaction, mark=f"merge-{number}", now=by.at)
         desk.note(kept.id, f"Case {away.id} ({away.channel}) was merged into case {kept.id} by {by.person}.")
         if all(desk.of(holder) is not None for holder in tickets):
@@ -165,14 +167,20 @@ class Merging:
         acts = Complaints(self._transaction, self._policy, now=self._by.at)
         acts.merge(kept_id, other_id, person=self._by.person, at=self._by.at, reason=reason, key=self._by.form_key)
 
-    def _settle(self, before: StoredCase, wanted: Plan) -> None:
-        """Decision, owner and state of the case that is kept."""
+    def _settle(self, before: StoredCase, wanted: Plan, *, was_listed: bool) -> None:
+        """Decision, owner and state of the case that is kept.
+
+        `was_listed`: the other one stood in the list of open cases; its messages do not leave that list by a merge.
+        """
         transaction, by = self._transaction, self._by
         decide_anew(transaction, self._policy, self._case(before.id), now=by.at)
         self._give(self._case(before.id), wanted.owner)
         case = self._case(before.id)
         if case.state is not wanted.state:
             change_state(transaction, case, wanted.state, now=by.at)
+        is_worse = case.decision.is_complaint > before.decision.is_complaint or bool(_changes(before, case))
+        if was_listed or is_worse:
+            wake(transaction, case.id, Why.SERIOUS, now=by.at)
 
     def _give(self, case: StoredCase, owner: str | None) -> None:
         """To another owner, where it has another; who had it before is told."""
@@ -233,7 +241,7 @@ class Merging:
         """As it was; open where it has messages that came while it was away."""
         transaction, now = self._transaction, self._by.at
         transaction.merges.recount(away.id)
-        transaction.cases.set_state(away.id, CaseState.OPEN if came else merge.away_state, now=now)
+        transaction.cases.set_state(away.id, CaseState.OPEN if came else merge.away_state, now=now, is_unmerged=True)
         if transaction.merges.held_by(away.id) != merge.held:
             decide_anew(transaction, self._policy, self._case(away.id), now=now)
 

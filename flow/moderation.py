@@ -4,17 +4,17 @@ None of it touches the complaint register. Hiding what is a complaint looks like
 few may, and they say why.
 """
 
-from collections.abc import Collection
 from dataclasses import dataclass
 
 from flow.named import LONGEST_REASON_CHARACTERS, RefusedError
 from flow.teamwork import By
 from models import ActorKind, Event, EventKind, MentionState
-from register.transitions import LIVE
+from models.complaint import Status
 from store.cases import StoredCase
+from store.complaints import StoredComplaint
 from store.mentions import StoredMention
 from store.moderation import Mark, Reason
-from store.outbox import Effect, OutboxRow, OutboxState
+from store.outbox import Effect, OutboxState
 from store.store import Transaction
 from triage.muting import RULE
 
@@ -27,7 +27,6 @@ GROUNDS = {
     "other": "something else",
 }
 MAY_HIDE_COMPLAINTS = frozenset({"lead", "compliance", "admin"})
-VISIBILITY = (Effect.HIDE, Effect.SHOW)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +81,13 @@ def unmute(transaction: Transaction, item: StoredMention, by: By) -> list[str]:
 # on the platform
 
 
-def is_complaint(transaction: Transaction, case: StoredCase, item: StoredMention) -> bool:
-    """Whether this message, or the conversation it is part of, is a complaint that was not ruled out."""
-    complaint = transaction.complaints.of_case(case.id)
+def is_complaint(complaint: StoredComplaint | None, case: StoredCase, item: StoredMention) -> bool:
+    """Whether this message, or the conversation it is part of, is a complaint that was not ruled out.
+
+    `complaint`: that of the case, in the register.
+    """
     if complaint is not None:
-        return complaint.status in LIVE
+        return complaint.status is not Status.RULED_OUT
     return case.decision.is_complaint or (item.decision is not None and item.decision.is_complaint)
 
 
@@ -105,7 +106,7 @@ def hide(
 
     Raises: RefusedError for a complaint without an override by somebody who may.
     """
-    silences = is_complaint(transaction, case, item)
+    silences = is_complaint(transaction.complaints.of_case(case.id), case, item)
     if silences and (role not in MAY_HIDE_COMPLAINTS or not is_override or not said.words):
         raise RefusedError(
             "this is a complaint, and hiding it looks like silencing who complains: answer it, or have a lead or "
@@ -127,7 +128,7 @@ def show(transaction: Transaction, case: StoredCase, item: StoredMention, by: By
 
 def _deliver(transaction: Transaction, effect: Effect, case: StoredCase, item: StoredMention, by: By) -> int | None:
     """What was asked before and is not under way is not done any more: the last word counts."""
-    for row in of_message(transaction.outbox.of_case(case.id), item.mention.id):
+    for row in transaction.outbox.of_message(item.mention.id):
         if row.state is not OutboxState.SENT:
             transaction.outbox.give_up(row.id, attempts=row.attempts, now=by.at)
     return transaction.outbox.add(
@@ -139,11 +140,6 @@ def _deliver(transaction: Transaction, effect: Effect, case: StoredCase, item: S
         payload={"person": by.person},
         now=by.at,
     )
-
-
-def of_message(rows: Collection[OutboxRow], mention_id: str) -> list[OutboxRow]:
-    """Deliveries that hide or show it, oldest first."""
-    return [row for row in rows if row.effect in VISIBILITY and row.mention_id == mention_id]
 
 
 def _reason(said: Said, by: By) -> Reason:

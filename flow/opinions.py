@@ -72,6 +72,11 @@ def confirm(transaction: Transaction, one: Judged, shown: str, by: By) -> bool:
         raise StaleCaseError(f"message {one.id} is judged otherwise by now")
     if one.label not in set(Label):
         raise RefusedError("The classifier could not tell, so there is no label to be right")
+    if one.label != Label.COMPLAINT and one.item.decision is not None and one.item.decision.is_complaint:
+        raise RefusedError(
+            f"The rules hold this message for a complaint, though it reads as {one.label}; to call the label right "
+            "would rule the complaint out. Choose the label by its name, if that is what you mean"
+        )
     return give_label(transaction, one, one.label, by)
 
 

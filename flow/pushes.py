@@ -8,7 +8,7 @@ from datetime import datetime
 from connectors.base import Channel, DeskReceiver, Receiver
 from flow.arrival import keep_page
 from flow.desk_changes import keep_standings
-from flow.words import MOST_ASKED, keep_unsaid, with_words
+from flow.words import MOST_ASKED, Down, keep_unsaid, with_words
 from models import Author, Mention, Page
 from models.errors import AccessError, EarshotError, RetryableError
 from policy.retention import Retention
@@ -38,17 +38,18 @@ def read_push(
     channel: Callable[[str], Channel],
     retention: Retention,
     *,
+    down: Down,
     lane: str,
     now: datetime,
 ) -> list[str]:
-    """Ids to be judged. Raises: NotNowError."""
+    """Ids to be judged. `down` is as in `with_words`. Raises: NotNowError."""
     attempts = _begin(store, push)
     if attempts is None:
         return []
     try:
         page = receiver.parse(push.body, received_at=push.received_at)
         page = _with_surroundings(page, channel, patient=attempts < LOOKED_UP_ATTEMPTS)
-        page, unsaid = with_words(page, channel)
+        page, unsaid = with_words(page, channel, down)
         with store.writing() as transaction:
             if not transaction.pushes.done(push.id):
                 return []
@@ -56,7 +57,7 @@ def read_push(
             ids = keep_page(
                 transaction, page, retention, source=name, keep_cursor_as=None, lane=lane, now=now, keep_early=True
             )
-            keep_unsaid(transaction, push, unsaid, attempts=attempts)
+            keep_unsaid(transaction, push, unsaid, attempts=attempts, now=now)
             transaction.connections.worked(heard_as(name), now=now, had_messages=bool(page.mentions))
             return ids
     except RetryableError as error:

@@ -48,18 +48,20 @@ def _recheck(
 ) -> list[str]:
     """What we hid ourselves is not asked after: some platforms no longer show it, and nobody deleted it."""
     with store.reading() as transaction:
-        hidden = {mention_id for mention_id, _ in transaction.moderation.marks([each.id for each in mentions])}
+        hidden = transaction.outbox.perhaps_hidden([each.id for each in mentions])
     untold = [each for each in mentions if each.id not in hidden and not channel.capabilities(each).delete_notice]
     try:
         answers = channel.recheck(untold) if untold else {}
     except (RetryableError, AccessError) as error:
         logger.warning("%s: asked again later: %s", channel.name, error)
         return []
-    page = _page(untold, answers, now=now)
-    said = {mention.id: Presence.UNKNOWN for mention in mentions} | {
-        mention_id: answer.presence for mention_id, answer in answers.items()
-    }
     with store.writing() as transaction:
+        hidden = transaction.outbox.perhaps_hidden(list(answers))  # since it was asked
+        answers = {name: answer for name, answer in answers.items() if name not in hidden}
+        page = _page(untold, answers, now=now)
+        said = {mention.id: Presence.UNKNOWN for mention in mentions} | {
+            name: answer.presence for name, answer in answers.items()
+        }
         transaction.changes.rechecked(said, now=now)
         return keep_page(transaction, page, retention, source=channel.name, keep_cursor_as=None, lane=lane, now=now)
 

@@ -13,8 +13,9 @@ from store.store import Transaction
 
 logger = logging.getLogger("earshot.pushes")
 
-MOST_ASKED = 13
-"""Each wait is twice the one before, from two minutes on: the last question comes almost three days after the push."""
+MOST_ASKED = 12
+"""Each wait is twice the one before, from two minutes on: the last question comes almost three days after the first."""
+LONGEST_WAIT = timedelta(days=1)
 NOBODY_ANSWERS = "the push has no words, and the channel gives none: is it connected, with a token? `earshot channels`"
 
 
@@ -26,19 +27,30 @@ class Unsaid:
     fault: str
     may_come: bool
     """Whether asking again later may help, without a person."""
+    wait_seconds: float = 0.0
+    """What the channel asked for."""
 
 
-def with_words(page: Page, channel: Callable[[str], Channel]) -> tuple[Page, list[Unsaid]]:
-    """The page with the words that could be had, and what is left without."""
+Down = dict[str, RetryableError]
+"""Channels that cannot be asked now, and why: the next message of one is not asked for."""
+
+
+def with_words(page: Page, channel: Callable[[str], Channel], down: Down) -> tuple[Page, list[Unsaid]]:
+    """The page with the words that could be had, and what is left without. Adds to `down`."""
     by_channel: dict[str, list[Wordless]] = {}
     for each in page.wordless:
         by_channel.setdefault(each.mention.channel, []).append(each)
     unsaid: list[Unsaid] = []
     for name, wordless in by_channel.items():
         try:
+            if name in down:
+                raise down[name]
             found = channel(name).surroundings([each.mention for each in wordless])
         except (RetryableError, AccessError) as error:
-            unsaid += [Unsaid(each, str(error), isinstance(error, RetryableError)) for each in wordless]
+            may_come, wait = False, 0.0
+            if isinstance(error, RetryableError):
+                down[name], may_come, wait = error, True, error.retry_after_seconds or 0.0
+            unsaid += [Unsaid(each, str(error), may_come, wait) for each in wordless]
             logger.warning("%s: words that were not pushed could not be had: %s", name, error)
             continue
         page = replace(
@@ -57,18 +69,16 @@ def _in_order(mentions: Sequence[Mention]) -> list[Mention]:
     return sorted(mentions, key=lambda mention: mention.created_at)
 
 
-def keep_unsaid(transaction: Transaction, push: Push, unsaid: Sequence[Unsaid], *, attempts: int) -> None:
+def keep_unsaid(
+    transaction: Transaction, push: Push, unsaid: Sequence[Unsaid], *, attempts: int, now: datetime
+) -> None:
     """Each as a push of its own: the rest of the push is done. `attempts`: how often this push was begun."""
     for each in unsaid:
+        wait = max(timedelta(minutes=2**attempts), min(timedelta(seconds=each.wait_seconds), LONGEST_WAIT))
         transaction.pushes.keep_part(
             push,
             f"words:{each.wordless.mention.id}",
             each.wordless.push,
             fault=each.fault,
-            is_put_off=each.may_come and attempts < MOST_ASKED,
+            next_at=now + wait if each.may_come and attempts < MOST_ASKED else None,
         )
-
-
-def due(pushes: Sequence[Push], *, now: datetime) -> list[Push]:
-    """Of those that were put off, the ones whose turn it is."""
-    return [push for push in pushes if push.received_at + timedelta(minutes=2**push.attempts) <= now]

@@ -69,7 +69,7 @@ def chosen_reading(preference: Mapping[str, object], accepted: str = "") -> Read
 
 def _negotiated(accepted: str) -> str:
     """`accepted`: an Accept-Language header; its order is taken for its weights, as browsers write it."""
-    wanted = [part.partition(";")[0].strip() for part in accepted.split(",")[:10]]
+    wanted = [part.partition(";")[0].strip().lower() for part in accepted.split(",")[:10]]
     return negotiate_locale(wanted, LANGUAGES, sep="-") or ENGLISH
 
 

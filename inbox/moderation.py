@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from flow.moderation import MAY_HIDE_COMPLAINTS, is_complaint, of_message
+from flow.moderation import MAY_HIDE_COMPLAINTS, is_complaint
 from inbox import wording
 from inbox.languages import _
 from inbox.timeline import DELIVERY
@@ -13,7 +13,7 @@ from models.errors import EarshotError
 from store.cases import StoredCase
 from store.mentions import StoredMention
 from store.moderation import Mark, Reason
-from store.outbox import OutboxRow, OutboxState
+from store.outbox import OutboxState
 from store.store import Transaction
 
 
@@ -41,15 +41,16 @@ def moderation(
     transaction: Transaction,
     case: StoredCase,
     items: Sequence[StoredMention],
-    outbox: Sequence[OutboxRow],
 ) -> Mapping[str, OnMessage]:
     """By message."""
     marks = transaction.moderation.marks([item.mention.id for item in items])
     mutes = transaction.moderation.mutes({item.author_key for item in items if item.author_key is not None})
+    asked = transaction.outbox.of_messages([item.mention.id for item in items])
+    complaint = transaction.complaints.of_case(case.id)
     found: dict[str, OnMessage] = {}
     for item in items:
         name = item.mention.id
-        rows = of_message(outbox, name)[-1:]
+        rows = asked.get(name, [])[-1:]
         found[name] = OnMessage(
             marks.get((name, Mark.HIDDEN)),
             DELIVERY[rows[0].state] if rows else "",
@@ -59,7 +60,7 @@ def moderation(
             mutes.get(item.author_key or ""),
             item.author_key is not None,
             why_not_hide(visit, item.mention),
-            is_complaint(transaction, case, item),
+            is_complaint(complaint, case, item),
             visit.role.value in MAY_HIDE_COMPLAINTS,
         )
     return found

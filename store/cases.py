@@ -148,9 +148,14 @@ class Cases:
         """Tie the case to its complaint in the register."""
         self._change(case_id, {"complaint_id": complaint_id, "complaint_received_at": received_at}, now=now)
 
-    def set_state(self, case_id: int, state: CaseState, *, now: datetime) -> None:
-        """What is closed is put off no longer."""
-        self._change(case_id, {"state": state.value}, now=now)
+    def set_state(self, case_id: int, state: CaseState, *, now: datetime, is_unmerged: bool = False) -> None:
+        """What is closed is put off no longer. A case that was merged away stays so until it is unmerged."""
+        there = () if is_unmerged else (cases.c.state != CaseState.MERGED.value,)
+        self._connection.execute(
+            update(cases)
+            .where(cases.c.id == case_id, *there)
+            .values(state=state.value, version=cases.c.version + 1, updated_at=now)
+        )
         if state is CaseState.CLOSED:
             self._connection.execute(snoozes.delete().where(snoozes.c.case_id == case_id))
 

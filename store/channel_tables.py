@@ -30,6 +30,7 @@ pushes = Table(
     Column("state", String(20), nullable=False),
     Column("attempts", Integer, nullable=False, default=0),
     Column("fault", Text),
+    Column("next_at", Instant, comment="When it may be asked about again; none: at once"),
     UniqueConstraint("receiver", "delivery_id"),
     Index(
         "ix_pushes_waiting",

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Row, and_, delete, func, or_, select, update
 
 from models import CaseState
 from models.digests import canonical, digest
+from store.approval_tables import approvals
 from store.aside_tables import snoozes
 from store.merging_tables import case_merges, case_splits, split_messages
 from store.outbox import Effect
@@ -22,6 +23,8 @@ from store.together_tables import drafts
 CHUNK = 500
 SPLIT_KEY = "split:"
 """How the conversation key of a case begins that was split off; those of conversations begin with a bracket."""
+ANOTHER_CASE = -1
+"""In place of the version of a case that a reply was written for: the case where it waits now has none like it."""
 
 
 def living(connection: Connection, case_id: int) -> int:
@@ -153,12 +156,14 @@ class Merges:
         return list(self._connection.scalars(wanted.where(mentions.c.case_id.is_not(None)).order_by(mentions.c.id)))
 
     def move(self, mention_ids: Sequence[str], to: int) -> None:
-        """Messages, our answers to them, and what people have begun to write as one."""
+        """Messages, our answers to them, those that wait for approval, and what people have begun to write as one."""
         for start in range(0, len(mention_ids), CHUNK):
             some = mention_ids[start : start + CHUNK]
             self._connection.execute(update(mentions).where(mentions.c.id.in_(some)).values(case_id=to))
             answers = (outbox.c.effect == Effect.SEND_REPLY.value, outbox.c.mention_id.in_(some))
             self._connection.execute(update(outbox).where(*answers).values(case_id=to))
+            asked = update(approvals).where(approvals.c.mention_id.in_(some), approvals.c.case_id != to)
+            self._connection.execute(asked.values(case_id=to, case_version=ANOTHER_CASE))
             self._move_drafts(drafts.c.mention_id.in_(some), to)
 
     def move_notes(self, away_id: int, to: int) -> None:

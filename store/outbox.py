@@ -1,6 +1,6 @@
 """Effects on the world: written in the transaction that decided them, carried out by `deliver`, one row each."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -26,6 +26,9 @@ class Effect(StrEnum):
     HIDE = "hide"
     """A message is hidden where it stands. A repeat hides it once."""
     SHOW = "show"
+
+
+VISIBILITY = (Effect.HIDE, Effect.SHOW)
 
 
 class OutboxState(StrEnum):
@@ -222,6 +225,37 @@ class Outbox:
         """Oldest first."""
         found = self._connection.execute(_with_receipt().where(outbox.c.case_id == case_id).order_by(outbox.c.id))
         return [_row(row) for row in found]
+
+    def of_message(self, mention_id: str) -> list[OutboxRow]:
+        """Deliveries that hide or show it, oldest first, whatever case it lay in when they were asked for."""
+        return self.of_messages([mention_id]).get(mention_id, [])
+
+    def of_messages(self, mention_ids: Collection[str]) -> dict[str, list[OutboxRow]]:
+        """As `of_message`, of many; those that nobody asked to hide are left out."""
+        asked = (outbox.c.mention_id.in_(mention_ids), outbox.c.effect.in_([effect.value for effect in VISIBILITY]))
+        found: dict[str, list[OutboxRow]] = {}
+        for row in self._connection.execute(_with_receipt().where(*asked).order_by(outbox.c.id)):
+            found.setdefault(row.mention_id, []).append(_row(row))
+        return found
+
+    def perhaps_hidden(self, mention_ids: Collection[str]) -> set[str]:
+        """Of these messages, those whose platform may keep them from us because we asked it to."""
+        return {name for name, rows in self.of_messages(mention_ids).items() if self._is_perhaps_hidden(rows)}
+
+    def _is_perhaps_hidden(self, rows: Sequence[OutboxRow]) -> bool:
+        """The last that was carried out counts; one that hides and ended in doubt counts as carried out."""
+        for row in reversed(rows):
+            hides = row.effect is Effect.HIDE
+            if row.state.value in WAITING or (row.state is OutboxState.FAILED and not hides):
+                return True
+            if row.state is OutboxState.SENT or (hides and self._may_have_taken_effect(row)):
+                return hides
+        return False
+
+    def _may_have_taken_effect(self, row: OutboxRow) -> bool:
+        open_ended = or_(attempts.c.outcome.is_(None), attempts.c.outcome == OutboxState.UNKNOWN.value)
+        tried = select(func.count()).where(attempts.c.outbox_id == row.id, open_ended)
+        return bool(self._connection.scalar(tried))
 
     def in_state(self, state: OutboxState, *, limit: int = 200) -> list[OutboxRow]:
         """Newest first."""

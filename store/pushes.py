@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, Connection, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, select, update
 
 from store.channel_tables import pushes
 from store.statements import insert
@@ -27,6 +27,8 @@ class Push:
     attempts: int
     fault: str | None = None
     """Why it was put off, where it was: it is tried again by the clock."""
+    next_at: datetime | None = None
+    """Not before then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +57,13 @@ class Pushes:
         statement = insert(self._connection, pushes).values(row).on_conflict_do_nothing().returning(pushes.c.id)
         return self._connection.scalar(statement) is not None
 
-    def keep_part(self, push: Push, delivery_id: str, body: bytes, *, fault: str, is_put_off: bool) -> None:
+    def keep_part(self, push: Push, delivery_id: str, body: bytes, *, fault: str, next_at: datetime | None) -> None:
         """What is left of a push that was read: it stands in a row of its own, under an id that names it for good.
 
-        Put off, it is tried again by the clock; else it is set aside for a person.
+        Put off, it is tried again at `next_at`; else it is set aside for a person.
         """
-        state = PushState.WAITING if is_put_off else PushState.FAILED
-        told = {"state": state.value, "body": body, "fault": fault}
+        state = PushState.WAITING if next_at is not None else PushState.FAILED
+        told = {"state": state.value, "body": body, "fault": fault, "next_at": next_at}
         row = {"receiver": push.receiver, "delivery_id": delivery_id, "received_at": push.received_at, "attempts": 1}
         statement = insert(self._connection, pushes).values({**row, **told})
         names = [pushes.c.receiver, pushes.c.delivery_id]
@@ -71,9 +73,10 @@ class Pushes:
         """In the order they came, without those that were put off."""
         return self._waiting(receiver, pushes.c.fault.is_(None), limit=limit)
 
-    def put_off(self, receiver: str, *, limit: int) -> list[Push]:
-        """In the order they came."""
-        return self._waiting(receiver, pushes.c.fault.is_not(None), limit=limit)
+    def put_off(self, receiver: str, *, now: datetime, limit: int) -> list[Push]:
+        """Those whose turn it is, in the order they came."""
+        is_due = or_(pushes.c.next_at.is_(None), pushes.c.next_at <= now)
+        return self._waiting(receiver, and_(pushes.c.fault.is_not(None), is_due), limit=limit)
 
     def _waiting(self, receiver: str, which: ColumnElement[bool], *, limit: int) -> list[Push]:
         rows = self._connection.execute(
@@ -82,7 +85,10 @@ class Pushes:
             .order_by(pushes.c.id)
             .limit(limit)
         )
-        return [Push(row.id, row.receiver, row.received_at, row.body or b"", row.attempts, row.fault) for row in rows]
+        return [
+            Push(row.id, row.receiver, row.received_at, row.body or b"", row.attempts, row.fault, row.next_at)
+            for row in rows
+        ]
 
     def receivers_waiting(self) -> Mapping[str, int]:
         """Receiver → how many wait."""
@@ -118,13 +124,13 @@ class Pushes:
 
     def retry(self) -> int:
         """Have those that were set aside tried again; gives how many."""
-        values = {"state": PushState.WAITING.value, "attempts": 0, "fault": None}
+        values = {"state": PushState.WAITING.value, "attempts": 0, "fault": None, "next_at": None}
         failed = pushes.c.state == PushState.FAILED.value
         return self._connection.execute(update(pushes).where(failed).values(values)).rowcount
 
     def retry_one(self, number: int) -> str | None:
         """Its receiver; None where it is not set aside any more."""
-        values = {"state": PushState.WAITING.value, "attempts": 0, "fault": None}
+        values = {"state": PushState.WAITING.value, "attempts": 0, "fault": None, "next_at": None}
         again = update(pushes).where(pushes.c.id == number, pushes.c.state == PushState.FAILED.value).values(values)
         receiver: str | None = self._connection.scalar(again.returning(pushes.c.receiver))
         return receiver

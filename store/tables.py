@@ -311,6 +311,7 @@ outbox = Table(
         postgresql_where=text("state IN ('pending', 'sending', 'unknown')"),
     ),
     Index("ix_outbox_case", "case_id"),
+    Index("ix_outbox_mention", "mention_id"),
     Index("ix_outbox_state", "state", "effect"),
     sqlite_autoincrement=True,
 )

@@ -1,7 +1,7 @@
 """The calls we make, typed: nothing but the records of `wire.py` and of this file leaves it."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -58,6 +58,15 @@ class NodePage:
     after: str | None
 
 
+class _Bearer(httpx.Auth):
+    def __init__(self, token: Callable[[], SecretStr]) -> None:
+        self._token = token
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        request.headers["Authorization"] = f"Bearer {self._token().get_secret_value()}"
+        yield request
+
+
 class GraphClient:
     """Speaks with one token. Every call raises RetryableError, AccessError or PermanentError."""
 
@@ -65,7 +74,7 @@ class GraphClient:
         self,
         base_url: str,
         *,
-        token: SecretStr,
+        token: SecretStr | Callable[[], SecretStr],
         product: str,
         quota: Quota | None = None,
         transport: httpx.BaseTransport | None = None,
@@ -73,9 +82,10 @@ class GraphClient:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         timeout_seconds: float = 30.0,
     ) -> None:
-        """`base_url` holds the version. `product` names the limit that calls count against. The rest are seams."""
-        headers = {"Authorization": f"Bearer {token.get_secret_value()}"}
-        self._http = open_client(base_url, timeout_seconds=timeout_seconds, headers=headers, transport=transport)
+        """`base_url` holds the version. A token that is renewed is asked for before each call. `product` names the
+        limit that calls count against. The rest are seams."""
+        self._http = open_client(base_url, timeout_seconds=timeout_seconds, transport=transport)
+        self._http.auth = _Bearer(token if callable(token) else lambda: token)
         self._product = product
         self._quota = quota
         self._sleep = sleep

@@ -1,6 +1,6 @@
 """Meta, as the registry knows it: one app, three tokens, five channels."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from pydantic import SecretStr
@@ -36,7 +36,9 @@ def _graph(settings: Settings) -> str:
     return f"{settings.meta_graph}/{settings.meta_graph_version}"
 
 
-def _client(base_url: str, token: SecretStr | None, tools: Tools, product: str) -> GraphClient | None:
+def _client(
+    base_url: str, token: SecretStr | Callable[[], SecretStr] | None, tools: Tools, product: str
+) -> GraphClient | None:
     """None where the token is not set: what is pushed is read all the same."""
     if token is None:
         return None
@@ -108,8 +110,8 @@ def _threads_tokens(settings: Settings, tools: Tools) -> ThreadsTokens | None:
 
 def _threads_client(settings: Settings, tools: Tools) -> GraphClient | None:
     tokens = _threads_tokens(settings, tools)
-    token = tokens.current() if tokens is not None else None
-    return _client(f"{settings.threads_graph}/{THREADS_VERSION}", token, tools, THREADS)
+    current = tokens.current if tokens is not None else None  # a process may live longer than a token
+    return _client(f"{settings.threads_graph}/{THREADS_VERSION}", current, tools, THREADS)
 
 
 def _threads(settings: Settings, tools: Tools) -> ThreadsChannel:

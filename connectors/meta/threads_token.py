@@ -69,7 +69,11 @@ class ThreadsTokens:
         try:
             renewed = self._renew(kept.access_token)
         except (AccessError, PermanentError, RetryableError) as error:
-            self._store.save(kept)
+            meanwhile = self._store.load()
+            if meanwhile is None:
+                self._store.save(kept)
+            elif meanwhile.access_token != kept.access_token:
+                return ""  # another process renewed it
             return self._said(kept, error, now=now)
         ends = now + timedelta(seconds=renewed.expires_in)
         self._store.save(Tokens(access_token=renewed.access_token, expires_at=ends, since=now))

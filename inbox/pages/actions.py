@@ -108,6 +108,7 @@ def reopen(visit: Visit) -> Response:
 
 def _current(visit: Visit, transaction: Transaction) -> StoredCase:
     """Raises: StaleCaseError where the case changed since the form was shown."""
+    transaction.merges.lock([visit.path_id()])
     case = visit.open_case(transaction, visit.path_id())
     if case.version != visit.number_field("version"):
         raise StaleCaseError(_("case %(id)s was changed meanwhile; nothing was done: look at it again", id=case.id))

@@ -217,7 +217,7 @@ def _draft(
     built = build(visit, case, item, basis, text=text, mode=mode, form_key=asked.form_key, used=used)
     draft = checked(visit, transaction, replace(built, checks=asked.checks), case, item)
     guarded = draft.guarded
-    if guarded is not None and not guarded.reason.strip():
+    if guarded is not None and not guarded.reason.strip() and text == asked.text:
         draft = replace(draft, guarded=replace(guarded, reason=asked.override_reason))
     return draft
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from flow.moderation import GROUNDS, VISIBILITY
+from flow.moderation import GROUNDS
 from inbox import wording
 from inbox.approvals import in_place, on_case
 from inbox.author_card import author_card
@@ -28,7 +28,7 @@ from models import CaseState, Label, Verdict
 from models.complaint import Status
 from store.cases import StoredCase
 from store.mentions import StoredMention
-from store.outbox import Effect
+from store.outbox import VISIBILITY, Effect
 from store.store import Transaction
 
 MESSAGES_SHOWN = 200
@@ -99,7 +99,7 @@ def _context(visit: Visit, transaction: Transaction, case: StoredCase, seen: Sho
         "opinions": transaction.opinions.standing(ids),
         "may_take_back": visit.role in MANAGING,
         "is_learnt_from": case.channel.lower() not in visit.inbox.settings.training_channels_denied,
-        "moderation": moderation(visit, transaction, case, mentions, outbox),
+        "moderation": moderation(visit, transaction, case, mentions),
         "grounds": GROUNDS,
         "acted_on": visit.query("aside"),
         "snooze": snooze_form(visit, transaction, case),

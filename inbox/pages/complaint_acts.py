@@ -84,5 +84,5 @@ def check_seen(visit: Visit, life: Life) -> None:
 def plain(error: RecordError) -> str:
     """What a person needs of it: the reason of a refusal, without the codes before it and the menu after it."""
     text = str(error)
-    reason = (text.partition(_(" is refused: "))[2] or text).partition(_(". Allowed now: "))[0]
+    reason = (text.partition(" is refused: ")[2] or text).partition(". Allowed now: ")[0]
     return f"{reason[:1].upper()}{reason[1:]}" + ("" if reason.endswith((".", "?", "!")) else ".")

@@ -57,6 +57,7 @@ def take_back(visit: Visit) -> Response:
 def _say(visit: Visit, saying: Saying, *, notice: str = "judging", is_judged_again: bool = True) -> Response:
     mention_id, form_key = str(visit.request.path_params["id"]), sent_form_key(visit)
     with visit.inbox.store.writing() as transaction:
+        transaction.register.lock()  # as triage does: neither then overwrites what the other decided
         item = visit.open_mention(transaction, mention_id)
         try:
             one = judged(transaction, item)

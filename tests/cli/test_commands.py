@@ -10,6 +10,7 @@ import pytest
 import cli
 from connectors.desk_in_memory import DeskFault, DeskInMemory
 from models.errors import SetupError
+from store.migrate import upgrade
 from store.store import Store
 from tests.cli.conftest import Earshot
 from tests.flow.bench import Bench
@@ -177,3 +178,13 @@ def test_every_command_has_help_with_an_example(earshot: Earshot) -> None:
     for command in ("judge", "ingest", "status", "clocks", "up", "web", "work", "cron", "doctor", "retry"):
         done = earshot(command, "--help")
         assert done.code == 0 and "Example: earshot" in done.out
+
+
+def test_a_start_leaves_no_connection_that_a_forked_job_could_share(tmp_path: Path) -> None:
+    store = Store(f"sqlite:///{tmp_path / 'earshot.db'}")
+    upgrade(store.engine)
+    engine = Bench(store, home=tmp_path).flow
+    cli._note_start(engine, "earshot work")
+    assert "engine" not in vars(store), "opened anew by whoever needs it, in its own process"
+    with store.reading() as transaction:
+        assert transaction.configuration.rows(part=None, limit=1)

@@ -2,6 +2,8 @@
 
 import json
 import logging
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -185,9 +187,48 @@ class TestWhereTheyAreKept:
         store = FileTokens(tmp_path, vendor="youtube", account="ours", given="refresh-token")
         open_tokens(fake, clock, store=store).current()
 
-        (path,) = tmp_path.iterdir()
-        assert path.stat().st_mode & 0o077 == 0
-        assert "refresh-token" not in path.name
+        paths = list(tmp_path.iterdir())
+        assert sum(path.suffix == ".json" for path in paths) == 1
+        assert all(path.stat().st_mode & 0o077 == 0 for path in paths)
+        assert not any("refresh-token" in path.name for path in paths)
+
+    @pytest.mark.parametrize("is_stale", [False, True], ids=["ended", "refused"])
+    def test_two_that_renew_at_once_make_one(
+        self, fake: FakeTokens, clock: Clock, tmp_path: Path, is_stale: bool
+    ) -> None:
+        """A refresh token may be good for one use: the second would ask with one that is spent."""
+
+        def store() -> FileTokens:
+            return FileTokens(tmp_path, vendor="youtube", account="ours", given="refresh-token")
+
+        asked, go_on = threading.Event(), threading.Event()
+
+        def slowly(request: httpx.Request) -> httpx.Response:
+            asked.set()
+            go_on.wait(5)
+            return fake.answer(request)
+
+        def renew(tokens: GoogleTokens) -> str:
+            return tokens.renew("stale") if is_stale else tokens.current()
+
+        store().save(Tokens(access_token="stale", expires_at=NOW))
+        slow = GoogleTokens(
+            open_client("https://api.google.test", transport=httpx.MockTransport(slowly)),
+            TOKEN_URL,
+            REFRESH,
+            store=store(),
+            now=clock,
+            sleep=lambda _: None,
+        )
+        with ThreadPoolExecutor(2) as pool:
+            first = pool.submit(renew, slow)
+            assert asked.wait(5)
+            second = pool.submit(renew, open_tokens(fake, clock, store=store()))
+            with pytest.raises(TimeoutError):
+                second.result(0.2)
+            go_on.set()
+            assert first.result(5) == second.result(5) == "token1"
+        assert len(fake.forms) == 1
 
     def test_those_of_another_grant_are_not_used(self, fake: FakeTokens, clock: Clock, tmp_path: Path) -> None:
         FileTokens(tmp_path, vendor="youtube", account="ours", given="old").save(Tokens(access_token="token0"))
@@ -318,3 +359,10 @@ class TestWhatGooglesApisSay:
     )
     def test_what_cannot_be_read_is_left_to_the_table(self, status: int, body: bytes) -> None:
         assert self.read(httpx.Response(status, content=body)) is None
+
+
+@pytest.mark.parametrize("status", [301, 404, 405])
+def test_an_address_where_no_tokens_are_made_is_said_at_once(clock: Clock, status: int) -> None:
+    http = open_client("https://api.google.test", transport=httpx.MockTransport(lambda _: httpx.Response(status)))
+    with pytest.raises(AccessError, match=str(status)):
+        GoogleTokens(http, TOKEN_URL, REFRESH, now=clock, sleep=lambda _: None).current()

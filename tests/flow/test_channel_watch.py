@@ -12,7 +12,7 @@ from connectors import registry
 from connectors.connector import Connector, Credential
 from flow.channel_watch import NOT_RUNNING, probe_each, silent_channels, standing_of
 from models import Page
-from models.errors import AccessError, BudgetError, RetryableError
+from models.errors import AccessError, BudgetError, PermanentError, RetryableError
 from settings import Settings
 from store.channel_health import GapOutcome
 from store.store import Store, Transaction
@@ -210,3 +210,16 @@ def test_a_credential_that_is_refused_is_no_reason_to_stop(
     assert probe_each(bench.store, bench.flow.world, now=bench.time) == 1
     with bench.store.reading() as transaction:
         assert transaction.health.credential("x") is None
+
+
+def test_one_credential_that_cannot_be_tested_keeps_no_other_from_its_test(
+    bench: Bench, connector: Connector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(settings: Settings, tools: object) -> Credential:
+        raise PermanentError("email: POST token: 404")
+
+    first = replace(connector, name="email", probe=broken)
+    monkeypatch.setattr(registry, "switched_on", lambda settings: [first, connector])
+    assert probe_each(bench.store, bench.flow.world, now=bench.time) == 2
+    with bench.store.reading() as transaction:
+        assert transaction.health.credential(connector.name) is not None

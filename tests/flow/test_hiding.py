@@ -1,6 +1,6 @@
 """Hiding, muting and reporting: the last word counts, the law comes first, and everything can be taken back."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 
 import pytest
@@ -10,7 +10,7 @@ from flow.moderation import Said
 from flow.named import RefusedError
 from flow.teamwork import By
 from models import CaseState, Event, EventKind, Mention, Presence, Receipt, Recheck, Tier
-from models.errors import AccessError, EarshotError, RetryableError, UnknownOutcomeError
+from models.errors import AccessError, EarshotError, PermanentError, RetryableError, UnknownOutcomeError
 from models.identity import mention_id
 from store.cases import StoredCase
 from store.mentions import StoredMention
@@ -87,7 +87,7 @@ def mute(bench: Bench, *, id: str = "1") -> None:
 
 def rows(bench: Bench) -> list[OutboxRow]:
     with bench.store.reading() as transaction:
-        return moderation.of_message(transaction.outbox.of_case(1), mention_id("x", "acme", "1"))
+        return transaction.outbox.of_message(mention_id("x", "acme", "1"))
 
 
 def events(bench: Bench, *kinds: EventKind) -> list[Event]:
@@ -244,6 +244,79 @@ def test_what_we_hid_is_not_taken_for_deleted(
     bench.flow.recheck_messages()
     with bench.store.reading() as transaction:
         assert transaction.retention.deletions([mention_id("x", "acme", "1")]) != {}
+
+
+@pytest.fixture
+def asked(bench: Bench, channel: HidingChannel, monkeypatch: pytest.MonkeyPatch) -> Bench:
+    """A bench whose channel is asked after its messages and shows none of those that are hidden."""
+    monkeypatch.setattr(type(bench.flow.world), "channels", property(lambda self: ["x"]))
+    channel.rechecks = {mention_id("x", "acme", "1"): Recheck(Presence.GONE)}
+    say(bench)
+    return bench
+
+
+def is_deleted(bench: Bench) -> bool:
+    """A day later, when it was asked for again."""
+    bench.time += timedelta(hours=25)
+    bench.flow.recheck_messages()
+    with bench.store.reading() as transaction:
+        return bool(transaction.retention.deletions([mention_id("x", "acme", "1")]))
+
+
+def test_shown_again_it_is_not_taken_for_deleted_before_the_platform_shows_it(asked: Bench) -> None:
+    hide(asked)
+    asked.recover()
+    show(asked)
+    assert not is_deleted(asked)
+    asked.recover()
+    assert is_deleted(asked)
+
+
+def test_one_that_could_not_be_shown_again_is_not_taken_for_deleted(asked: Bench, channel: HidingChannel) -> None:
+    hide(asked)
+    asked.recover()
+    channel.faults = [PermanentError("the platform refuses")]
+    show(asked)
+    asked.recover()
+    assert rows(asked)[-1].state is OutboxState.FAILED
+    assert not is_deleted(asked)
+    with asked.store.writing() as transaction:
+        assert transaction.outbox.give_up(rows(asked)[-1].id, attempts=1, now=asked.time)
+    assert not is_deleted(asked)
+
+
+def test_one_that_was_perhaps_hidden_is_not_taken_for_deleted(asked: Bench, channel: HidingChannel) -> None:
+    hide(asked)
+    channel.faults = [UnknownOutcomeError("lost"), PermanentError("the platform refuses")]
+    asked.recover()
+    asked.recover()
+    assert rows(asked)[-1].state is OutboxState.FAILED
+    assert not is_deleted(asked)
+
+
+def test_one_that_could_not_be_hidden_is_asked_after_as_ever(asked: Bench, channel: HidingChannel) -> None:
+    hide(asked)
+    channel.faults = [PermanentError("the platform refuses")]
+    asked.recover()
+    assert is_deleted(asked)
+
+
+def test_one_that_was_only_reported_is_asked_after_as_ever(asked: Bench) -> None:
+    do(asked, lambda transaction, _, item, by: moderation.report(transaction, item, RUDE, by))
+    assert is_deleted(asked)
+
+
+def test_hidden_while_it_is_asked_after_it_is_not_taken_for_deleted(
+    asked: Bench, channel: HidingChannel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def recheck(mentions: Sequence[Mention]) -> Mapping[str, Recheck]:
+        hide(asked)
+        asked.flow.deliver(rows(asked)[0].id)
+        return channel.rechecks
+
+    monkeypatch.setattr(channel, "recheck", recheck)
+    assert not is_deleted(asked)
+    assert channel.hidden == {"1"}
 
 
 # reporting

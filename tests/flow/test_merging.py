@@ -10,9 +10,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from flow import moderation
 from flow.complaints import Complaints
 from flow.holds import held, place_hold
 from flow.merging import Merging, RefusedMergeError
+from flow.moderation import Said
 from flow.teamwork import By
 from models import CaseState, EventKind, Tier
 from models.complaint import Status
@@ -21,10 +23,12 @@ from models.identity import mention_id
 from models.retention import HoldScope
 from store.cases import StaleCaseError, StoredCase
 from store.drafts import Draft, DraftKind
+from store.mentions import StoredMention
 from store.outbox import Effect
-from store.store import Store
+from store.store import Store, Transaction
 from tests.flow.bench import Bench, message
 from tests.flow.test_complaints import assert_sound, case_of, clocks_of, life_of
+from tests.flow.test_hiding import HidingChannel
 
 C1, C2 = "C-0000001", "C-0000002"
 
@@ -284,6 +288,32 @@ def test_answers_and_drafts_go_with_their_messages(two: Bench) -> None:
     with two.store.reading() as transaction:
         assert [each.id for each in transaction.outbox.of_case(2) if each.effect is Effect.SEND_REPLY] == [row]
         assert [draft.kind for draft in transaction.drafts.of(user, 2)] == [DraftKind.REPLY]
+
+
+def test_of_a_message_that_was_merged_meanwhile_the_last_word_counts(two: Bench) -> None:
+    two.channel = channel = HidingChannel()
+    two.flow = two.new_flow()
+
+    def press(act: Callable[[Transaction, StoredCase, StoredMention, By], Any], key: str) -> None:
+        with two.store.writing() as transaction:
+            [item] = transaction.mentions.get([id_of("2")])
+            stored = transaction.cases.get(item.case_id or 0)
+            assert stored is not None
+            act(transaction, stored, item, By("agnes", two.time, key))
+
+    press(lambda *acts: moderation.hide(*acts[:3], Said("abuse", ""), acts[3], role="agent"), "k1")
+    with two.store.writing() as transaction:
+        [waiting] = transaction.outbox.of_message(id_of("2"))
+        transaction.outbox.claim(waiting.id, worker="slow", now=two.time, lease_seconds=6000)
+    merge(two, 1, 2)
+    press(moderation.show, "k2")
+    two.recover()
+    with two.store.writing() as transaction:
+        transaction.outbox.release("slow")
+    two.recover()
+
+    assert channel.calls[-1] is False
+    assert channel.hidden == set()
 
 
 def test_the_desk_gets_notes_and_no_second_ticket(complaints: Bench) -> None:

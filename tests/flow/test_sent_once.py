@@ -33,7 +33,7 @@ class BlindChannel(ChannelInMemory):
         if reply.perhaps_sent:
             raise PermanentError("it may have been sent")
         end = self.ends.pop(0) if self.ends else None
-        if end is None or isinstance(end, UnknownOutcomeError | Died):
+        if end is None or isinstance(end, UnknownOutcomeError | ValueError | Died):
             self.said.append(reply.text)
         if end is not None:
             raise end
@@ -125,6 +125,19 @@ def test_what_was_refused_for_good_is_sent_at_a_persons_word(bench: Bench) -> No
     retry(bench, row)
 
     assert bench.flow.deliver(row) == "sent"
+    assert len(channel.said) == 1
+
+
+def test_a_fault_that_nobody_foresaw_may_have_come_after_the_sending(bench: Bench) -> None:
+    bench.channel = channel = BlindChannel(ValueError("an answer that nobody expects"))
+    row = bench.answer(1, to="1")
+    assert bench.flow.deliver(row) == "failed"
+
+    retry(bench, row)
+
+    assert bench.flow.deliver(row) == "failed"
+    assert channel.doubts == [False, True]
+    assert outbox_row(bench, row).error == "it may have been sent"
     assert len(channel.said) == 1
 
 

@@ -151,7 +151,7 @@ def test_a_fault_of_the_network_holds_nothing_up_and_the_words_come_by_the_clock
     later(bench, minutes=1)
     assert channel.calls == 2
     channel.fault, channel.words = None, {NAMED.id: "charged twice"}
-    later(bench, minutes=1)
+    later(bench, minutes=3)
     assert held(bench) == []
     later(bench, minutes=1)
 
@@ -172,6 +172,49 @@ def test_a_fault_that_lasts_for_days_is_a_persons_and_still_not_lost(bench: Benc
     channel.fault, channel.words = None, {NAMED.id: "charged twice"}
     bench.flow.retry()
     assert held(bench) == ["charged twice"]
+
+
+def test_an_old_push_that_is_retried_waits_between_its_questions(bench: Bench, channel: Asked) -> None:
+    channel.fault = AccessError("the token is refused")
+    push(bench)
+    bench.time += timedelta(days=30)
+    channel.fault, channel.calls = RetryableError("no connection"), 0
+
+    bench.flow.retry()
+    bench.drain()
+    for _ in range(5):
+        later(bench, seconds=10)
+
+    assert channel.calls == 1
+    later(bench, minutes=2)
+    assert channel.calls == 2
+
+
+def test_they_are_not_asked_for_sooner_than_the_platform_said(bench: Bench, channel: Asked) -> None:
+    channel.fault = RetryableError("too many calls", retry_after_seconds=3600)
+    push(bench)
+
+    later(bench, minutes=59)
+    assert channel.calls == 1
+    later(bench, minutes=1)
+    assert channel.calls == 2
+
+
+def test_a_fault_of_the_platform_is_met_once_a_round_and_then_all_are_asked_for(bench: Bench, channel: Asked) -> None:
+    named = [replace(mention("words", id=str(number)), text="") for number in range(20, 25)]
+    channel.fault = RetryableError("no connection")
+    for one in named:
+        bench.receiver.push(Page((), "", wordless=[Wordless(one, alone(bench, one))]))
+    bench.flow.receive("x")
+    assert (channel.calls, waiting(bench)) == (1, 5)
+
+    later(bench, minutes=2)
+    assert (channel.calls, waiting(bench)) == (2, 5)
+    channel.fault, channel.words = None, {one.id: "hello" for one in named}
+    later(bench, minutes=4)
+
+    assert waiting(bench) == 0
+    assert bench.counts()["messages"]["triaged"] == 5
 
 
 def test_one_that_has_no_words_does_not_keep_those_of_another(bench: Bench, channel: Asked) -> None:

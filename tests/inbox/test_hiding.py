@@ -1,14 +1,18 @@
 """Hiding, muting and reporting on a case's page: who may, what it says, and how it is taken back."""
 
 import re
+from dataclasses import replace
 
 import pytest
+from sqlalchemy import update
 
 from connectors.local.channel import LocalChannel
 from flow.delivery import carry_out, delivered
 from inbox.app import create_app
 from inbox.roles import Role
 from models import Capabilities, EventKind, Mention, Receipt
+from store.complaint_tables import complaints
+from store.complaints import Complaints
 from store.moderation import Mark
 from store.outbox import Effect
 from tests.inbox.conftest import CHEAP, Browser, add_person, log_in
@@ -116,6 +120,16 @@ def test_a_complaint_is_hidden_by_no_agent_and_by_compliance_with_a_word_why(sql
         assert transaction.cases.clocks_of(case_id)
 
 
+@pytest.mark.parametrize("status", ["at_afca", "closed", "withdrawn"])
+def test_a_complaint_that_has_ended_here_is_hidden_by_no_agent_either(sqlite_store, agent, status):
+    case_id = add(sqlite_store, GRIEVANCE, now=NOW)
+    with sqlite_store.engine.begin() as connection:
+        connection.execute(update(complaints).values(status=status))
+    asked = {"ground": "private_data", "words": "her card number stands there", "override": "yes"}
+    assert send(agent, sqlite_store, case_id, "hide", **asked).status_code == 409
+    assert effects(sqlite_store, case_id) == []
+
+
 def test_where_the_platform_hides_nothing_the_page_says_so_and_a_forged_form_is_refused(sqlite_store, agent):
     case_id = add(sqlite_store, QUESTION, now=NOW)
     assert "Not possible: It cannot be hidden there." in asides(agent, sqlite_store, case_id)
@@ -169,6 +183,14 @@ def test_an_auditor_sees_what_was_done_and_can_do_nothing(sqlite_store, agent, o
     assert ">reported</span>" in page
     assert "Take it back" not in page
     assert "Hide it from others" not in page
+
+
+def test_the_complaint_of_a_case_is_looked_up_once_however_many_messages_it_has(sqlite_store, agent, monkeypatch):
+    case_id = add(sqlite_store, *(replace(GRIEVANCE, conversation="1", native_id=f"n{at}") for at in range(4)), now=NOW)
+    asked, of_case = [], Complaints.of_case
+    monkeypatch.setattr(Complaints, "of_case", lambda self, number: asked.append(number) or of_case(self, number))
+    assert agent.get(f"/cases/{case_id}").text.count(GRIEVANCE.text) >= 4
+    assert asked == [case_id]
 
 
 def test_an_unknown_message_is_said_so(agent):

@@ -64,6 +64,8 @@ def test_a_language_nobody_speaks_here_reads_as_english():
     assert chosen_reading({"language": "xx"}, "xx,yy;q=0.1").language == "en"
     assert chosen_reading({}, "").language == "en"
     assert chosen_reading({}, "de, bg;q=0.5").language == "bg"
+    assert chosen_reading({}, "TR").language == "tr"
+    assert chosen_reading({}, "EN-US").language == "en"
 
 
 def test_what_cannot_be_chosen_is_refused_and_nothing_changes(agent):

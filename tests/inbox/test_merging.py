@@ -285,3 +285,13 @@ def test_an_auditor_sees_and_changes_nothing(as_role, pair):
     assert "What will happen" in page
     assert 'name="reason"' not in page
     assert auditor.post(f"/cases/{pair[0]}/merge").status_code == 403
+
+
+def test_a_case_that_was_merged_away_is_neither_closed_nor_opened(sqlite_store):
+    case_id = add(sqlite_store, *DEMO[0], now=NOW)
+    with sqlite_store.writing() as transaction:
+        transaction.cases.set_state(case_id, CaseState.MERGED, now=NOW)
+        for state in (CaseState.CLOSED, CaseState.OPEN):
+            transaction.cases.set_state(case_id, state, now=NOW)
+        case = transaction.cases.get(case_id)
+    assert case.state is CaseState.MERGED

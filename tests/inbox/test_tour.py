@@ -1,6 +1,7 @@
 """The first steps: shown to who is new, ticked only by what was done for real, put away for good, and found again."""
 
 import pytest
+from sqlalchemy import event
 
 from inbox.roles import Role
 from models import ActorKind, Event, EventKind
@@ -20,8 +21,8 @@ def _done(browser) -> list[str]:
 
 def _happened(store, kind, facts=None, *, by="lead person"):
     with store.writing() as transaction:
-        event = Event(f"{kind.value}:{by}:{facts}", kind, NOW, ActorKind.PERSON, by, facts=facts or {})
-        transaction.events.record([event], now=NOW)
+        done = Event(f"{kind.value}:{by}:{facts}", kind, NOW, ActorKind.PERSON, by, facts=facts or {})
+        transaction.events.record([done], now=NOW)
 
 
 def test_who_is_new_sees_them_above_the_queue_also_where_it_is_empty(lead):
@@ -85,3 +86,25 @@ def test_an_export_of_the_register_is_in_the_log_for_good(sqlite_store, lead):
     with sqlite_store.reading() as transaction:
         kinds, _ = transaction.first_steps.done("lead person")
     assert EventKind.REGISTER_EXPORTED in kinds
+
+
+def test_however_much_somebody_did_each_step_is_looked_up_in_the_index_by_person_and_kind(sqlite_store):
+    _happened(sqlite_store, EventKind.REPLY_QUEUED)
+    asked = []
+
+    def note(connection, cursor, statement, parameters, *_):
+        asked.append((statement, parameters))
+
+    with sqlite_store.reading() as transaction:
+        event.listen(sqlite_store.engine, "before_cursor_execute", note)
+        transaction.first_steps.done("lead person")
+        event.remove(sqlite_store.engine, "before_cursor_execute", note)
+    with sqlite_store.engine.connect() as connection:
+        plans = [
+            row.detail
+            for statement, parameters in asked
+            for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+        ]
+    looked_up = [plan for plan in plans if "events" in plan]
+    assert len(looked_up) > 1
+    assert all("ix_events_steps (actor=? AND kind=?)" in plan for plan in looked_up), looked_up

@@ -1,10 +1,12 @@
 """Right, wrong, not sure: what a person says of a label, who said it, what follows, and taking it back."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from flow.opinions import be_unsure, give_label, judged
+from flow.named import RefusedError
+from flow.opinions import be_unsure, confirm, give_label, judged
 from flow.teamwork import By
 from inbox.marking import marked
 from inbox.roles import Role
@@ -123,6 +125,15 @@ def test_right_is_refused_where_another_label_stands_by_now(sqlite_store, agent,
     mention = _message(sqlite_store, complaint).mention
     assert _say(agent, complaint, mention.id, "right", shown="praise").status_code == 409
     assert _labels(sqlite_store, mention.id) is None
+
+
+def test_right_never_rules_a_complaint_out(sqlite_store, complaint):
+    """The rules register what reads as abuse, too; a label given by a person would end its clocks."""
+    item = _message(sqlite_store, complaint)
+    with sqlite_store.writing() as transaction, pytest.raises(RefusedError, match="hold this message for a complaint"):
+        abuse = replace(judged(transaction, item), label="abuse")
+        confirm(transaction, abuse, "abuse", By("agent person", NOW, "a" * 32))
+    assert _labels(sqlite_store, item.mention.id) is None
 
 
 def test_nobody_is_right_where_the_classifier_could_not_tell(sqlite_store, agent, unsure):

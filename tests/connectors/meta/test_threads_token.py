@@ -1,6 +1,7 @@
 """The token of Threads is renewed in time, kept, and said to be in trouble before it ends."""
 
 import logging
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -115,6 +116,37 @@ def test_a_renewal_that_fails_says_so_while_the_token_is_still_good(
     assert used(settings, fake) in fake.threads_tokens
     fake.failures = []
     assert probe(settings, fake) == (), "the next day it may work"
+
+
+def test_a_renewal_that_fails_keeps_the_token_that_another_process_renewed_meanwhile(
+    settings: Settings, fake: FakeMeta
+) -> None:
+    """Both begin at once: here this one is slower."""
+    fake.fail("refresh", *[refused(10, status=403)] * 3)
+
+    def renewed_by_another(attempt: httpx.Request) -> httpx.Response:
+        answer = fake.transport.handle_request(attempt)
+        if "refresh" in attempt.url.path and not answer.is_success:
+            fake.failures = []
+            META.probe(settings, tools(fake))
+        return answer
+
+    slow = replace(tools(fake), transport=httpx.MockTransport(renewed_by_another))
+
+    assert META.probe(settings, slow).missing == ()
+    assert used(settings, fake) in set(fake.threads_tokens) - {THREADS_TOKEN}
+
+
+def test_a_process_that_runs_on_uses_the_token_that_another_renewed(settings: Settings, fake: FakeMeta) -> None:
+    channel, world = META.channels["threads"](settings, tools(fake)), ThreadsWorld()
+    world.fake = fake
+    channel.surroundings([world.mention()])
+    probe(settings, fake)
+
+    channel.surroundings([world.mention()])
+
+    given = fake.requests[-1].headers["authorization"].removeprefix("Bearer ")
+    assert given in set(fake.threads_tokens) - {THREADS_TOKEN}
 
 
 def test_one_whose_end_is_not_known_says_how_long_it_may_last(settings: Settings, fake: FakeMeta) -> None:
