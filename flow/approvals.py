@@ -4,13 +4,13 @@ Each act is one transaction of the caller's, with its event. Waiting moves no cl
 """
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from flow.collision import VAIN, Earlier, earlier_answer
-from flow.teamwork import By
-from models import ActorKind, Event, EventKind
+from flow.teamwork import By, record
+from models import EventKind
 from store.approvals import Approval, Approvals, ApprovalState, Asked
 from store.callouts import Call
 from store.cases import StoredCase
@@ -46,7 +46,7 @@ def hand_in(transaction: Transaction, asked: Asked, *, now: datetime) -> int | N
         "is_private": asked.is_private,
         "characters": len(asked.text),
     }
-    _record(transaction, EventKind.APPROVAL_ASKED, asked.form_key, asked, facts, asked.author, now)
+    _record(transaction, EventKind.APPROVAL_ASKED, asked.form_key, asked, facts, By(asked.author, now, asked.form_key))
     transaction.drafts.drop(asked.author_id, asked.case_id, DraftKind.REPLY, asked.mention_id)
     return number
 
@@ -92,7 +92,7 @@ def approved(transaction: Transaction, approval: Approval, text: str, outbox_id:
     )
     if is_ours:
         facts = {"to": approval.asked.author, "edited": text != approval.asked.text}
-        _record(transaction, EventKind.APPROVED, str(approval.id), approval.asked, facts, by.person, by.at)
+        _record(transaction, EventKind.APPROVED, str(approval.id), approval.asked, facts, by)
     return is_ours
 
 
@@ -104,7 +104,7 @@ def send_back(transaction: Transaction, approval: Approval, words: str, by: By) 
     if is_ours:
         asked, key = approval.asked, f"approval_sent_back:{approval.id}"
         facts: dict[str, object] = {"to": asked.author}
-        _record(transaction, EventKind.APPROVAL_SENT_BACK, str(approval.id), asked, facts, by.person, by.at)
+        _record(transaction, EventKind.APPROVAL_SENT_BACK, str(approval.id), asked, facts, by)
         transaction.callouts.add(key, [asked.author_id], asked.case_id, Call.SENT_BACK, by=by.person, now=by.at)
         _give_back(transaction, approval, now=by.at)
     return is_ours
@@ -116,7 +116,7 @@ def withdraw(transaction: Transaction, approval: Approval, by: By) -> bool:
         approval.id, ApprovalState.WITHDRAWN, by=by.person, key=by.form_key, now=by.at
     )
     if is_ours:
-        _record(transaction, EventKind.APPROVAL_WITHDRAWN, str(approval.id), approval.asked, {}, by.person, by.at)
+        _record(transaction, EventKind.APPROVAL_WITHDRAWN, str(approval.id), approval.asked, {}, by)
         _give_back(transaction, approval, now=by.at)
     return is_ours
 
@@ -130,8 +130,7 @@ def change_training(transaction: Transaction, user_id: int, name: str, by: By, *
     if has_changed:
         facts = {"to": name, "kind": "in_training" if is_trainee else "no_longer_in_training"}
         key = f"{EventKind.TRAINING_CHANGED.value}:{user_id}:{by.form_key}"
-        event = Event(key, EventKind.TRAINING_CHANGED, by.at, ActorKind.PERSON, by.person, facts=facts)
-        transaction.events.record([event], now=by.at)
+        record(transaction, EventKind.TRAINING_CHANGED, key, by, facts)
 
 
 def _give_back(transaction: Transaction, approval: Approval, *, now: datetime) -> None:
@@ -151,9 +150,7 @@ def _record(
     kind: EventKind,
     key: str,
     asked: Asked,
-    facts: dict[str, object],
-    person: str,
-    now: datetime,
+    facts: Mapping[str, object],
+    by: By,
 ) -> None:
-    event = Event(f"{kind.value}:{key}", kind, now, ActorKind.PERSON, person, asked.case_id, asked.mention_id, facts)
-    transaction.events.record([event], now=now)
+    record(transaction, kind, f"{kind.value}:{key}", by, facts, case_id=asked.case_id, mention_id=asked.mention_id)

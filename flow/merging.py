@@ -13,9 +13,9 @@ from flow.deciding import decide_anew
 from flow.holds import held
 from flow.merged_tickets import MergedTickets
 from flow.snoozing import Why, wake
-from flow.teamwork import By
+from flow.teamwork import By, record
 from flow.ticket_state import change_state
-from models import ActorKind, CaseState, Decision, Event, EventKind, MentionState, TicketStatus
+from models import CaseState, Decision, EventKind, MentionState, TicketStatus
 from models.errors import RecordError
 from models.retention import Hold, HoldScope
 from policy.loading import Policy
@@ -357,9 +357,7 @@ class Merging:
         return f"{kind.value}:{case_id}:{self._by.form_key}"
 
     def _record(self, kind: EventKind, case_id: int, facts: Mapping[str, object], *, key: str = "") -> None:
-        by = self._by
-        event = Event(key or self._key(kind, case_id), kind, by.at, ActorKind.PERSON, by.person, case_id, facts=facts)
-        self._transaction.events.record([event], now=by.at)
+        record(self._transaction, kind, key or self._key(kind, case_id), self._by, facts, case_id=case_id)
 
 
 def _binds(hold: Hold | None) -> bool:

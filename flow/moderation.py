@@ -7,8 +7,8 @@ few may, and they say why.
 from dataclasses import dataclass
 
 from flow.named import LONGEST_REASON_CHARACTERS, RefusedError
-from flow.teamwork import By
-from models import ActorKind, Event, EventKind, MentionState
+from flow.teamwork import By, record
+from models import EventKind, MentionState
 from models.complaint import Status
 from store.cases import StoredCase
 from store.complaints import StoredComplaint
@@ -156,5 +156,5 @@ def _record(
 ) -> None:
     facts: dict[str, object] = {"ground": said.ground, "words": said.words or None} if said else {}
     key = f"{kind.value}:{item.mention.id}:{by.form_key}"
-    event = Event(key, kind, by.at, ActorKind.PERSON, by.person, item.case_id, item.mention.id, facts | (more or {}))
-    transaction.events.record([event], now=by.at)
+    told = facts | (more or {})
+    record(transaction, kind, key, by, told, case_id=item.case_id, mention_id=item.mention.id)

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from flow.named import RefusedError
-from flow.teamwork import By
-from models import ActorKind, Event, EventKind, Label, MentionState, Verdict
+from flow.teamwork import By, record
+from models import EventKind, Label, MentionState, Verdict
 from models.opinion import Opinion, SaidOpinion
 from store.cases import StaleCaseError
 from store.mentions import StoredMention
@@ -137,5 +137,4 @@ def _keep(transaction: Transaction, one: Judged, opinion: Opinion, given: str | 
 def _record(
     transaction: Transaction, kind: EventKind, key: str, item: StoredMention, facts: Mapping[str, object], by: By
 ) -> None:
-    event = Event(key, kind, by.at, ActorKind.PERSON, by.person, item.case_id, item.mention.id, facts)
-    transaction.events.record([event], now=by.at)
+    record(transaction, kind, key, by, facts, case_id=item.case_id, mention_id=item.mention.id)

@@ -4,7 +4,7 @@ Each act is one transaction of the caller's, with its event. The same form sent 
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -32,7 +32,7 @@ def write_note(
     if transaction.events.is_recorded(key):
         return
     here = [user for user in transaction.accounts.all() if user.disabled_at is None and user.name != by.person]
-    _record(transaction, EventKind.NOTED, key, case.id, {"text": text}, by)
+    record(transaction, EventKind.NOTED, key, by, {"text": text}, case_id=case.id)
     if call is not None:
         ids = {user.id for user in here if user.name == call[0]}
         transaction.callouts.add(key, ids, case.id, call[1], by=by.person, now=by.at)
@@ -70,7 +70,7 @@ def hand_over(transaction: Transaction, case: StoredCase, to: str, note: str, by
     if transaction.events.is_recorded(key):
         return
     transaction.cases.assign(case.id, to, version=version, now=by.at)
-    _record(transaction, EventKind.HANDED_OVER, key, case.id, {"from": case.owner or "nobody", "to": to}, by)
+    record(transaction, EventKind.HANDED_OVER, key, by, {"from": case.owner or "nobody", "to": to}, case_id=case.id)
     write_note(transaction, case, note, by, call=(to, Call.HANDED_OVER))
 
 
@@ -80,7 +80,9 @@ def take_over(transaction: Transaction, case: StoredCase, by: By, *, version: in
     if transaction.events.is_recorded(key):
         return
     transaction.cases.assign(case.id, by.person, version=version, now=by.at)
-    _record(transaction, EventKind.TAKEN_OVER, key, case.id, {"from": case.owner or "nobody", "to": by.person}, by)
+    record(
+        transaction, EventKind.TAKEN_OVER, key, by, {"from": case.owner or "nobody", "to": by.person}, case_id=case.id
+    )
     former = transaction.accounts.by_name(case.owner) if case.owner not in (None, by.person) else None
     if former is not None and former.disabled_at is None:
         transaction.callouts.add(key, [former.id], case.id, Call.TAKEN_OVER, by=by.person, now=by.at)
@@ -88,7 +90,7 @@ def take_over(transaction: Transaction, case: StoredCase, by: By, *, version: in
 
 def advise(transaction: Transaction, case: StoredCase, owner: str, note: str, by: By) -> None:
     """A note for the owner, who stays the owner."""
-    _record(transaction, EventKind.ADVISED, f"advised:{case.id}:{by.form_key}", case.id, {"to": owner}, by)
+    record(transaction, EventKind.ADVISED, f"advised:{case.id}:{by.form_key}", by, {"to": owner}, case_id=case.id)
     write_note(transaction, case, note, by, call=(owner, Call.ADVISED))
 
 
@@ -105,11 +107,19 @@ def unlink(transaction: Transaction, case: StoredCase, other: StoredCase, by: By
 
 def _record_link(transaction: Transaction, kind: EventKind, one: int, other: int, by: By) -> None:
     for here, there in ((one, other), (other, one)):
-        _record(transaction, kind, f"{kind.value}:{here}:{there}:{by.form_key}", here, {"case": there}, by)
+        record(transaction, kind, f"{kind.value}:{here}:{there}:{by.form_key}", by, {"case": there}, case_id=here)
 
 
-def _record(
-    transaction: Transaction, kind: EventKind, key: str, case_id: int, facts: dict[str, object], by: By
+def record(
+    transaction: Transaction,
+    kind: EventKind,
+    key: str,
+    by: By,
+    facts: Mapping[str, object],
+    *,
+    case_id: int | None = None,
+    mention_id: str | None = None,
 ) -> None:
-    event = Event(key, kind, by.at, ActorKind.PERSON, by.person, case_id, None, facts)
+    """What a person did, as an event; the same key twice is one event."""
+    event = Event(key, kind, by.at, ActorKind.PERSON, by.person, case_id, mention_id, facts)
     transaction.events.record([event], now=by.at)

@@ -17,7 +17,7 @@ from inbox import saved_replies, vendor
 from inbox.errors import RefusedError
 from inbox.gate import Gate, Page, error_page
 from inbox.headers import CacheStatic, Packed, SafeHeaders, SubPath
-from inbox.languages import _, chosen_reading
+from inbox.languages import _, chosen_reading, read_in
 from inbox.pages import (
     account,
     actions,
@@ -101,10 +101,7 @@ def create_app(
     lacking = vendor.missing()
     if lacking:
         raise SetupError(
-            _(
-                "inbox/static/vendor lacks %(lacking)s: run `make setup` (or `python -m inbox.vendor`)",
-                lacking=", ".join(lacking),
-            )
+            f"inbox/static/vendor lacks {', '.join(lacking)}: run `make setup` (or `python -m inbox.vendor`)"
         )
     urls = Urls(settings.web_root)
     notices = load_notices(schemes=settings.dispute_schemes)
@@ -318,19 +315,23 @@ def _compliance(get: Callable[..., BaseRoute], post: Callable[..., BaseRoute]) -
 
 
 def _error_pages(inbox: Inbox) -> dict[int | type[Exception], Callable[[Request, Exception], Response]]:
-    def known(request: Request, error: Exception) -> Response:
+    def known(error: Exception) -> RefusedError:
         status = error.status_code if isinstance(error, HTTPException) else 500
         title = {404: _("There is no such page"), 405: _("This page cannot be used this way")}.get(
             status, _("That did not work")
         )
-        return _plain_page(request, RefusedError(status, title, _("The queue shows every open case.")))
+        return RefusedError(status, title, _("The queue shows every open case."))
 
-    def unknown(request: Request, error: Exception) -> Response:
+    def unknown(error: Exception) -> RefusedError:
         advice = _("What was not saved was undone. The fault is in the log; try again, or tell the operator.")
-        return _plain_page(request, RefusedError(500, _("Something broke on our side"), advice))
+        return RefusedError(500, _("Something broke on our side"), advice)
 
-    def _plain_page(request: Request, error: RefusedError) -> Response:
-        reading = chosen_reading({}, request.headers.get("accept-language", ""))
-        return error_page(Visit(inbox, request, inbox.clock(), "", reading=reading), error)
+    def plainly(refusal: Callable[[Exception], RefusedError]) -> Callable[[Request, Exception], Response]:
+        def page(request: Request, error: Exception) -> Response:
+            reading = chosen_reading({}, request.headers.get("accept-language", ""))
+            with read_in(reading):
+                return error_page(Visit(inbox, request, inbox.clock(), "", reading=reading), refusal(error))
 
-    return {HTTPException: known, Exception: unknown}
+        return page
+
+    return {HTTPException: plainly(known), Exception: plainly(unknown)}

@@ -117,7 +117,7 @@ def case_of(transaction: Transaction, approval: Approval, items: Mapping[str, St
     here = item.case_id if item is not None and item.case_id is not None else approval.asked.case_id
     case = transaction.cases.get(here)
     if case is None:
-        raise LookupError(_("approval %(id)s: case %(here)s is not there", id=approval.id, here=here))
+        raise LookupError(f"approval {approval.id}: case {here} is not there")
     return case
 
 

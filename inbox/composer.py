@@ -371,8 +371,8 @@ def _fault_of_note(composer: Composer) -> str | None:
     if len(composer.text) > LONGEST_NOTE_CHARACTERS:
         return _(
             "The note has %(count)s characters; at most %(longest_note_characters)s are kept.",
-            count=format(len(composer.text), ","),
-            longest_note_characters=format(LONGEST_NOTE_CHARACTERS, ","),
+            count=wording.whole(len(composer.text)),
+            longest_note_characters=wording.whole(LONGEST_NOTE_CHARACTERS),
         )
     return None
 
@@ -391,8 +391,8 @@ def _fault_of_reply(composer: Composer) -> str | None:
     if may.max_characters is not None and composer.length > may.max_characters:
         return _(
             "The reply has %(length)s characters; this channel takes %(max_characters)s.",
-            length=format(composer.length, ","),
-            max_characters=format(may.max_characters, ","),
+            length=wording.whole(composer.length),
+            max_characters=wording.whole(may.max_characters),
         )
     if composer.tips_off:
         said = ", ".join(f"“{words}”" for words in composer.tips_off)

@@ -104,13 +104,15 @@ class Gate:
             if session is None:
                 return nobody
             user = session.user
+            preferences = _preferences(transaction, user)
             return replace(
                 nobody,
                 form_token=session.form_token,
                 user=user,
                 calls=transaction.callouts.waiting(user.id),
                 approvals=waiting_for(transaction, user),
-                reading=chosen_reading(_preference(transaction, user), accepted),
+                preferences=preferences,
+                reading=chosen_reading(preferences.get(PREFERENCE, {}), accepted),
             )
 
     def _ask_to_log_in(self, visit: Visit) -> Response:
@@ -148,10 +150,10 @@ class Gate:
         return self._inbox.urls.root or "/"
 
 
-def _preference(transaction: Transaction, user: User) -> Mapping[str, object]:
-    """None is no reason to keep a page from anybody."""
+def _preferences(transaction: Transaction, user: User) -> Mapping[str, Mapping[str, object]]:
+    """To have none is no reason to keep a page from anybody."""
     try:
-        return transaction.preferences.get(user.id, PREFERENCE)
+        return transaction.preferences.of(user.id)
     except RetryableError:
         return {}
 

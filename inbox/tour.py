@@ -7,7 +7,6 @@ from inbox.languages import _
 from inbox.roles import EXPORTING
 from inbox.visit import Visit
 from models import EventKind
-from models.errors import RetryableError
 from store.store import Transaction
 
 PREFERENCE = "first_steps"
@@ -40,13 +39,13 @@ class Tour:
 
 def tour_for(visit: Visit, transaction: Transaction) -> Tour | None:
     """None for those who only look on, and for who has put it away."""
-    if visit.user is None or not visit.may_act:
+    if visit.user is None or not visit.may_act or is_away(visit):
         return None
-    try:
-        is_away = transaction.preferences.get(visit.user.id, PREFERENCE).get("is_away")
-    except RetryableError:  # the queue is needed more than the tour
-        return None
-    return None if is_away else tour(visit, transaction)
+    return tour(visit, transaction)
+
+
+def is_away(visit: Visit) -> bool:
+    return bool(visit.preferences.get(PREFERENCE, {}).get("is_away"))
 
 
 def tour(visit: Visit, transaction: Transaction) -> Tour:

@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from connectors.base import Channel
 from inbox.errors import bad_form, merged_away, not_found
 from inbox.keys import FIXED, PREFERENCE, Keys, keys_of, targets
-from inbox.languages import Reading, _, read_in
+from inbox.languages import Reading, _
 from inbox.lists import kept_list
 from inbox.passwords import Passwords
 from inbox.presence import Watch
@@ -27,7 +27,7 @@ from policy.public_replies import PublicReplyRules
 from policy.retention import Retention
 from settings import Settings
 from store.accounts import User
-from store.cases import StoredCase
+from store.cases import StaleCaseError, StoredCase
 from store.mentions import StoredMention
 from store.queue import Lane, QueueDownError, Queues
 from store.store import Store, Transaction
@@ -74,6 +74,8 @@ class Visit:
     """How often this person was called to a case that they did not open since."""
     approvals: int = 0
     """How many replies wait for approval: those that this person may decide on, or else their own."""
+    preferences: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    """What they chose, by name."""
     reading: Reading = field(default_factory=Reading)
     """The language and the zone that they read in."""
 
@@ -132,6 +134,14 @@ class Visit:
             raise merged_away(case_id, transaction.merges.living(case_id))
         return case
 
+    def open_as_shown(self, transaction: Transaction, case_id: int) -> StoredCase:
+        """Locked, at the version that the form was made for. Raises: RefusedError; StaleCaseError where it changed."""
+        transaction.merges.lock([case_id])
+        case = self.open_case(transaction, case_id)
+        if case.version != self.number_field("version"):
+            raise StaleCaseError(f"case {case_id} was changed meanwhile; nothing was done: look at it again")
+        return case
+
     def open_mention(self, transaction: Transaction, mention_id: str) -> StoredMention:
         """The only way a page gets a message. Raises: RefusedError (404)."""
         found = transaction.mentions.get([mention_id])
@@ -140,8 +150,7 @@ class Visit:
         return found[0]
 
     def page(self, template: str, context: Mapping[str, object], *, status: int = 200) -> Response:
-        with read_in(self.reading):
-            return self.inbox.pages.answer(template, self._common() | dict(context), status=status)
+        return self.inbox.pages.answer(template, self._common() | dict(context), status=status)
 
     def _common(self) -> dict[str, object]:
         return {
@@ -161,16 +170,14 @@ class Visit:
 
     def key_map(self) -> Keys:
         """The person's own; as shipped where the database does not answer, for an error page has keys, too."""
-        chosen: Mapping[str, object] = {}
         macros: Sequence[Macro] = ()
         if self.user is not None:
             try:
                 with self.inbox.store.reading() as transaction:
-                    chosen = transaction.preferences.get(self.user.id, PREFERENCE)
                     macros = transaction.saved_replies.macros()
             except RetryableError:
-                chosen = {}
-        return keys_of(chosen, self.role, macros)
+                macros = ()
+        return keys_of(self.preferences.get(PREFERENCE, {}), self.role, macros)
 
     def go(self, path: str, *, notice: str | None = None, anchor: str = "", **query: str) -> Response:
         """After an action: back to a page, so that reloading repeats nothing. A case keeps its list beside it."""

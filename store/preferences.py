@@ -20,6 +20,11 @@ class Preferences:
         value = self._connection.scalar(select(preferences.c.value).where(*same))
         return value if isinstance(value, dict) else {}
 
+    def of(self, user_id: int) -> dict[str, Mapping[str, Any]]:
+        """All that the person chose, by name."""
+        wanted = select(preferences.c.name, preferences.c.value).where(preferences.c.user_id == user_id)
+        return {row.name: row.value for row in self._connection.execute(wanted) if isinstance(row.value, dict)}
+
     def set(self, user_id: int, name: str, value: Mapping[str, Any], *, now: datetime) -> None:
         row = {"user_id": user_id, "name": name, "value": dict(value), "set_at": now}
         statement = insert(self._connection, preferences).values(row)

@@ -9,6 +9,7 @@ from typing import TypedDict, TypeVar
 from zoneinfo import ZoneInfo
 
 from flow.complaints import Complaints
+from inbox import wording
 from inbox.languages import N_, _
 from inbox.roles import ACTING, Role
 from models import EntryKind
@@ -114,8 +115,8 @@ class Sent:
                 _(
                     "%(name)s has %(count)s characters; at most %(longest)s are kept",
                     name=name,
-                    count=format(len(given), ","),
-                    longest=format(longest, ","),
+                    count=wording.whole(len(given)),
+                    longest=wording.whole(longest),
                 )
             )
         return given

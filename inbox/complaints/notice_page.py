@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from inbox import wording
 from inbox.complaints import words
 from inbox.complaints.forms import Part, Sent
 from inbox.complaints.notices import (
@@ -144,7 +145,7 @@ def why_not_sent(visit: Visit, read: Read, channel: NoticeChannel, *, text: str 
     if may.max_characters is not None and len(text) > may.max_characters:
         return _(
             "it has %(count)s characters; this channel takes %(max_characters)s",
-            count=format(len(text), ","),
-            max_characters=format(may.max_characters, ","),
+            count=wording.whole(len(text)),
+            max_characters=wording.whole(may.max_characters),
         )
     return None

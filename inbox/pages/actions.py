@@ -6,6 +6,7 @@ from starlette.responses import Response
 
 from flow.teamwork import By, write_note
 from flow.ticket_state import change_state
+from inbox import wording
 from inbox.composer import sent_form_key
 from inbox.errors import RefusedError, bad_form, not_found
 from inbox.languages import N_, _, say
@@ -13,7 +14,6 @@ from inbox.visit import Visit
 from models import ActorKind, CaseState, Event, EventKind
 from models.complaint import Status
 from register.transitions import LIVE
-from store.cases import StaleCaseError, StoredCase
 from store.drafts import DraftKind
 from store.queue import Lane
 from store.store import Transaction
@@ -34,14 +34,7 @@ def assign(visit: Visit) -> Response:
             raise bad_form(_("%(owner)s is nobody who works here", owner=owner[:60]))
         transaction.cases.assign(case.id, owner, version=version, now=visit.now)
         facts = {"from": case.owner or "nobody", "to": owner or "nobody"}
-        _record(
-            visit,
-            transaction,
-            EventKind.ASSIGNED,
-            f"assigned:{case.id}:{version}",
-            case.id,
-            facts,
-        )
+        _record(visit, transaction, EventKind.ASSIGNED, f"assigned:{case.id}:{version}", case.id, facts)
     return visit.go(f"/cases/{case.id}", notice="saved")
 
 
@@ -56,7 +49,7 @@ def note(visit: Visit) -> Response:
         raise bad_form(
             _(
                 "a note has 1 to %(longest_note_characters)s characters",
-                longest_note_characters=format(LONGEST_NOTE_CHARACTERS, ","),
+                longest_note_characters=wording.whole(LONGEST_NOTE_CHARACTERS),
             )
         )
     key = sent_form_key(visit)
@@ -70,49 +63,26 @@ def note(visit: Visit) -> Response:
 
 def done(visit: Visit) -> Response:
     with visit.inbox.store.writing() as transaction:
-        case = _current(visit, transaction)
+        case = visit.open_as_shown(transaction, visit.path_id())
         complaint = transaction.complaints.of_case(case.id)
         if complaint.status in LIVE if complaint is not None else case.decision.is_complaint:
             raise RefusedError(409, _("This case is a complaint and cannot simply be marked done"), say(_ON_ITS_PAGE))
         change_state(transaction, case, CaseState.CLOSED, now=visit.now)
-        _record(
-            visit,
-            transaction,
-            EventKind.CLOSED,
-            f"closed:{case.id}:{case.version}",
-            case.id,
-            {},
-        )
+        _record(visit, transaction, EventKind.CLOSED, f"closed:{case.id}:{case.version}", case.id, {})
     return visit.go(f"/cases/{case.id}", notice="closed")
 
 
 def reopen(visit: Visit) -> Response:
     with visit.inbox.store.writing() as transaction:
-        case = _current(visit, transaction)
+        case = visit.open_as_shown(transaction, visit.path_id())
         complaint = transaction.complaints.of_case(case.id)
         is_kept = complaint is not None and complaint.status is not Status.RULED_OUT
         if is_kept and case.state is CaseState.CLOSED:
             raise RefusedError(409, _("This case is a complaint and cannot simply be opened again"), say(_ON_ITS_PAGE))
         if case.state is not CaseState.OPEN:
             change_state(transaction, case, CaseState.OPEN, now=visit.now)
-            _record(
-                visit,
-                transaction,
-                EventKind.REOPENED,
-                f"reopened:{case.id}:{case.version}",
-                case.id,
-                {},
-            )
+            _record(visit, transaction, EventKind.REOPENED, f"reopened:{case.id}:{case.version}", case.id, {})
     return visit.go(f"/cases/{case.id}", notice="reopened")
-
-
-def _current(visit: Visit, transaction: Transaction) -> StoredCase:
-    """Raises: StaleCaseError where the case changed since the form was shown."""
-    transaction.merges.lock([visit.path_id()])
-    case = visit.open_case(transaction, visit.path_id())
-    if case.version != visit.number_field("version"):
-        raise StaleCaseError(_("case %(id)s was changed meanwhile; nothing was done: look at it again", id=case.id))
-    return case
 
 
 def retry(visit: Visit) -> Response:
@@ -123,14 +93,7 @@ def retry(visit: Visit) -> Response:
         is_new = transaction.outbox.retry(row.id, now=visit.now)
         if is_new:
             facts = {"tries again": row.effect.value, "at": row.sink, "tries so far": row.attempts}
-            _record(
-                visit,
-                transaction,
-                EventKind.NOTED,
-                f"retried:{row.id}:{row.attempts}",
-                row.case_id,
-                facts,
-            )
+            _record(visit, transaction, EventKind.NOTED, f"retried:{row.id}:{row.attempts}", row.case_id, facts)
     path = "/health" if visit.form.get("back") == "health" else f"/cases/{row.case_id}"
     if not is_new:
         return visit.go(path, notice="already")
@@ -144,8 +107,6 @@ def _record(
     key: str,
     case_id: int | None,
     facts: Mapping[str, object],
-    *,
-    mention_id: str | None = None,
 ) -> None:
-    event = Event(key, kind, visit.now, ActorKind.PERSON, visit.person, case_id, mention_id, facts)
+    event = Event(key, kind, visit.now, ActorKind.PERSON, visit.person, case_id, facts=facts)
     transaction.events.record([event], now=visit.now)

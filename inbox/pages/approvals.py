@@ -10,6 +10,7 @@ from flow import approvals as flow
 from flow.approvals import Conflict, conflict_of
 from flow.platform_deletion import as_shown
 from flow.teamwork import By
+from inbox import wording
 from inbox.approvals import DECIDED_SHOWN, LONGEST_WORDS, case_of, waiting, why_not_decide
 from inbox.composer import Composer, basis_of, build, fault_of, sent_form_key
 from inbox.errors import RefusedError, bad_form, not_found
@@ -115,7 +116,7 @@ def _send(
     """Raises: StaleCaseError, _DecidedError."""
     current = transaction.cases.get(case.id)
     if current is None or current.version != case.version:
-        raise StaleCaseError(_("case %(id)s was changed meanwhile; the reply still waits", id=case.id))
+        raise StaleCaseError(f"case {case.id} was changed meanwhile; the reply still waits")
     outbox_id = queue(visit, transaction, draft, case, item, author=approval.asked.author)
     if outbox_id is None or not flow.approved(transaction, approval, draft.text, outbox_id, by):
         raise _DecidedError
@@ -128,7 +129,7 @@ def send_back(visit: Visit) -> Response:
         raise bad_form(
             _(
                 "1 to %(longest_words)s characters to its author belong to it, so that they know what to change",
-                longest_words=format(LONGEST_WORDS, ","),
+                longest_words=wording.whole(LONGEST_WORDS),
             )
         )
 
@@ -204,7 +205,7 @@ def _check_may_decide(visit: Visit, transaction: Transaction, approval: Approval
     if approval.state is not ApprovalState.WAITING:
         raise _was_decided(approval)
     if case.version != visit.number_field("version"):
-        raise StaleCaseError(_("case %(id)s was changed meanwhile; the reply still waits", id=case.id))
+        raise StaleCaseError(f"case {case.id} was changed meanwhile; the reply still waits")
 
 
 def _draft(
@@ -231,7 +232,7 @@ def _over_own_limit(visit: Visit, text: str) -> str | None:
     return _(
         "It names %(over)s, and your own limit is %(most)s: somebody with a higher one has to approve it.",
         over=format(over, ",.0f"),
-        most=format(most, ","),
+        most=wording.whole(most),
     )
 
 

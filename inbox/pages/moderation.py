@@ -15,7 +15,7 @@ from inbox.languages import _
 from inbox.moderation import why_not_hide
 from inbox.visit import Visit
 from models import EventKind
-from store.cases import StaleCaseError, StoredCase
+from store.cases import StoredCase
 from store.mentions import StoredMention
 from store.queue import Lane
 from store.store import Transaction
@@ -97,16 +97,14 @@ def _go(visit: Visit, kind: EventKind, act: Act, notice: str) -> Response:
 def _act(visit: Visit, kind: EventKind, act: Act) -> int:
     """In one transaction; the same form sent twice is carried out once. Gives the case."""
     by, mention_id = By(visit.person, visit.now, sent_form_key(visit)), str(visit.request.path_params["id"])
-    version = visit.number_field("version")
     with visit.inbox.store.writing() as transaction:
         item = visit.open_mention(transaction, mention_id)
-        case = visit.open_case(transaction, item.case_id or 0)
+        case_id = item.case_id or 0
         if transaction.events.is_recorded(f"{kind.value}:{mention_id}:{by.form_key}"):
-            return case.id
-        if case.version != version:
-            raise StaleCaseError(_("case %(id)s was changed meanwhile; nothing was done: look at it again", id=case.id))
+            return case_id
+        case = visit.open_as_shown(transaction, case_id)
         try:
             act(transaction, case, item, by)
         except NotNowError as error:
             raise RefusedError(409, _("Nothing was changed"), in_words(error)) from error
-    return case.id
+    return case_id

@@ -5,6 +5,7 @@ from starlette.responses import Response
 from flow import snoozing
 from flow.named import RefusedError as NotNowError
 from flow.teamwork import By
+from inbox import wording
 from inbox.compliance import in_words
 from inbox.composer import sent_form_key
 from inbox.errors import RefusedError, bad_form
@@ -27,7 +28,7 @@ def put_off(visit: Visit) -> Response:
         raise bad_form(
             _(
                 "a note has at most %(longest_note_characters)s characters",
-                longest_note_characters=format(LONGEST_NOTE_CHARACTERS, ","),
+                longest_note_characters=wording.whole(LONGEST_NOTE_CHARACTERS),
             )
         )
     with visit.inbox.store.writing() as transaction:

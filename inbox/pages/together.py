@@ -5,9 +5,10 @@ from collections.abc import Callable
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from flow import teamwork
+from inbox import wording
 from inbox.composer import FORM_KEY, sent_form_key
 from inbox.errors import RefusedError, bad_form, not_found
-from inbox.languages import _
+from inbox.languages import _, read_in
 from inbox.pages.actions import LONGEST_NOTE_CHARACTERS
 from inbox.presence import Others, others_of
 from inbox.together import opened_at, told
@@ -33,7 +34,8 @@ def live(visit: Visit) -> Response:
         return visit.page("presence.html", told(case.id, others_of(present, (), person=visit.person, since=since)))
 
     def render(others: Others) -> str:
-        return bytes(visit.page("presence.html", told(case.id, others)).body).decode()
+        with read_in(visit.reading):  # the stream goes on after the gate has answered
+            return bytes(visit.page("presence.html", told(case.id, others)).body).decode()
 
     stream = visit.inbox.watch.stream(case.id, person=visit.person, since=since, render=render)
     return StreamingResponse(stream, media_type="text/event-stream", headers=NOT_SHOWN)
@@ -174,7 +176,7 @@ def _note(visit: Visit) -> str:
         raise bad_form(
             _(
                 "a note of 1 to %(longest_note_characters)s characters belongs to it",
-                longest_note_characters=format(LONGEST_NOTE_CHARACTERS, ","),
+                longest_note_characters=wording.whole(LONGEST_NOTE_CHARACTERS),
             )
         )
     return text

@@ -4,15 +4,14 @@ from starlette.responses import Response
 
 from inbox.errors import bad_form
 from inbox.languages import _
-from inbox.tour import PREFERENCE, tour
+from inbox.tour import PREFERENCE, is_away, tour
 from inbox.visit import Visit
 
 
 def show(visit: Visit) -> Response:
     with visit.inbox.store.reading() as transaction:
         found = tour(visit, transaction)
-        kept = transaction.preferences.get(visit.user.id, PREFERENCE) if visit.user is not None else {}
-    return visit.page("first_steps.html", {"tour": found, "is_away": bool(kept.get("is_away"))})
+    return visit.page("first_steps.html", {"tour": found, "is_away": is_away(visit)})
 
 
 def change(visit: Visit) -> Response:

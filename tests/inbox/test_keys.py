@@ -142,7 +142,7 @@ def test_a_database_that_does_not_answer_takes_nobody_their_keys(agent, monkeypa
     def refuse(*_):
         raise RetryableError("the database refused")
 
-    monkeypatch.setattr("store.preferences.Preferences.get", refuse)
+    monkeypatch.setattr("store.preferences.Preferences.of", refuse)
     page = agent.get("/")
     assert page.status_code == 200
     assert keys_on(page.text) == SHIPPED

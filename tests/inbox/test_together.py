@@ -21,7 +21,7 @@ from store.accounts import User
 from store.callouts import Call
 from store.drafts import Draft, DraftKind
 from store.outbox import Effect
-from store.presence import Present
+from store.presence import Act, Present
 from tests.inbox.conftest import Browser, add_person, log_in, make_app
 from tests.inbox.factory import DEMO, NOW, add
 
@@ -177,6 +177,26 @@ def test_a_stream_goes_on_when_the_database_does_not_answer_for_a_while(sqlite_s
 def test_nobody_being_here_any_more_is_an_event_too():
     assert as_event("") == "event: others\ndata: \n\n"
     assert as_event("one\ntwo\n") == "event: others\ndata: one\ndata: two\n\n"
+
+
+def test_a_stream_speaks_the_language_of_who_reads_it(agent, case_id, monkeypatch):
+    """It goes on in another thread, long after the page was answered."""
+    renders = []
+
+    async def no_words():
+        for words in ():
+            yield words
+
+    def stream(_, case, *, person, since, render):
+        renders.append(render)
+        return no_words()
+
+    monkeypatch.setattr(Watch, "stream", stream)
+    agent.post("/me", language="tr", zone="")
+    agent.get(f"/cases/{case_id}/live", accept="text/event-stream")
+    words = renders[0](Others((), (Act(EventKind.NOTED, "Keiko Ito", NOW),)))
+    assert "bir not yazdı" in words
+    assert "wrote a note" not in words
 
 
 def test_the_stream_tells_a_proxy_not_to_hold_it_back(agent, app, case_id):

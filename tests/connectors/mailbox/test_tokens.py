@@ -225,8 +225,9 @@ def tools() -> Tools:
 
 
 def test_with_a_refresh_token_no_password_is_needed(tmp_path: Path) -> None:
-    EMAIL.sources["email"](given(tmp_path), tools())
-    EMAIL.channels["email"](given(tmp_path, mailbox_smtp="smtps://smtp.test", mailbox_client_secret=None), tools())
+    source = EMAIL.sources["email"](given(tmp_path), tools())
+    sending = given(tmp_path, mailbox_smtp="smtps://smtp.test", mailbox_client_secret=None)
+    assert (source.name, EMAIL.channels["email"](sending, tools()).name) == ("email", "email")
 
 
 @pytest.mark.parametrize("missing", ["mailbox_token_url", "mailbox_client_id", "mailbox_user"])
