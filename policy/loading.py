@@ -13,6 +13,7 @@ from policy.house import HousePack
 from policy.pack import Place, RegulationPack, read_regulation, read_zone
 from policy.reading_house import read_house
 from policy.sector import Sector, house_of, load_sector
+from policy.service_hours import ServiceHours, load_service_hours
 from policy.table import Table, read_table
 
 PACKS = Path(__file__).parent
@@ -41,6 +42,8 @@ class Policy:
     """Of these places the earliest deadline in business days stands; empty: that of `place`."""
     firm_days: Mapping[str, int] = field(default_factory=dict)
     """Numbers of days that the law leaves to the firm or to others, by the name that packs give them."""
+    service: ServiceHours = field(default_factory=load_service_hours)
+    """When people are at work: for the firm's own targets and paths, never for a clock of the regulator."""
 
     @property
     def version(self) -> str:

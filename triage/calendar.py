@@ -28,10 +28,13 @@ class Calendar:
 
     def why_closed(self, day: date) -> str | None:
         """Why that day is no business day, or None when it is one."""
+        weekend = day.strftime("%A") if day.weekday() >= _SATURDAY and day not in self.extra else None
+        return weekend or self.holiday(day)
+
+    def holiday(self, day: date) -> str | None:
+        """Which public holiday, or day declared one, it is; None on other days, weekends with them."""
         if day in self.extra:
             return self.extra[day]
-        if day.weekday() >= _SATURDAY:
-            return day.strftime("%A")
         return None if day in self.excluded else self._listed(day)
 
     def rolled_forward(self, day: date) -> tuple[date, tuple[tuple[date, str], ...]]:
