@@ -21,9 +21,14 @@ DEFINITIONS = {
     "open": "Open cases of tiers 1 to 3; a case is open until it is answered or done. Its age counts from its newest "
     "message, on the channel's own clock.",
     "unowned": "Open cases of tier 2 and 3 that nobody has taken.",
+    "escalations": "Escalated cases whose team has nobody to own them, or whose owner works here no longer; and open "
+    "cases that came back to somebody who had them, or changed hands more often than the policy allows.",
     "oldest": "Of the open cases, the one whose newest message is the oldest.",
     "clocks": "Clocks that are not met, of all cases, answered ones included: due within 4 h, due within 24 h (those "
     "within 4 h counted in), and those whose instant has passed.",
+    "targets": "The firm's own targets, no clocks of a regulator. Missed now and due in 2 h: cases, answered ones "
+    "included, with a target that is not met. Missed today: targets that ran out since midnight in the firm's zone, "
+    "met since or not, by the team that the case has now.",
     "loads": "Open cases of tiers 1 to 3. Late: the case's earliest clock has passed.",
     "first_answer": "From the first message of a case to the first answer that a person wrote and the channel took. "
     "Counted where that answer fell into the period. Night and weekend count. Of more than 5,000 answered cases, every "

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 from models.errors import SetupError
 
+_WEEK = re.compile(r"(?P<year>[1-9]\d{3})-W(?P<week>0[1-9]|[1-4]\d|5[0-3])")
 _NAMED = re.compile(r"(?P<year>[1-9]\d{3})(?:H(?P<half>[12])|Q(?P<quarter>[1-4])|-(?P<month>0[1-9]|1[0-2]))?")
 
 
@@ -24,6 +25,8 @@ class Period:
         """The period of the same kind that ends where this one starts; one of as many days where it has no name."""
         match = _NAMED.fullmatch(self.name)
         last = self.start - timedelta(days=1)
+        if _WEEK.fullmatch(self.name):
+            return week_of(last)
         if match is None:
             return between(last - (self.end - self.start), last)
         months = _months(match)
@@ -34,20 +37,38 @@ class Period:
 
 
 def named(name: str) -> Period:
-    """`2026`, `2026H1`, `2026Q3` or `2026-07`.
+    """`2026`, `2026H1`, `2026Q3`, `2026-07` or the ISO week `2026-W23`.
 
     Raises: SetupError for anything else.
     """
+    week = _WEEK.fullmatch(name)
+    if week is not None:
+        return _week(name, int(week["year"]), int(week["week"]))
     match = _NAMED.fullmatch(name)
     if match is None:
         raise SetupError(
-            f"period {name!r} is unknown; write a year, half, quarter or month: 2026, 2026H1, 2026Q3, 2026-07"
+            f"period {name!r} is unknown; write a year, half, quarter, month or week: "
+            "2026, 2026H1, 2026Q3, 2026-07, 2026-W23"
         )
     year, months = int(match["year"]), _months(match)
     number = int(match["half"] or match["quarter"] or match["month"] or 1)
     first = (number - 1) * months + 1
     after = date(year + (first + months > 12), (first + months - 1) % 12 + 1, 1)
     return Period(date(year, first, 1), after - timedelta(days=1), name)
+
+
+def week_of(day: date) -> Period:
+    """The ISO week that the day lies in."""
+    year, week, _ = day.isocalendar()
+    return _week(f"{year}-W{week:02}", year, week)
+
+
+def _week(name: str, year: int, week: int) -> Period:
+    try:
+        monday = date.fromisocalendar(year, week, 1)
+    except ValueError:
+        raise SetupError(f"{year} has no week {week}") from None
+    return Period(monday, monday + timedelta(days=6), name)
 
 
 def between(start: date, end: date) -> Period:

@@ -59,6 +59,17 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class ExceptionRule:
+    """Something that only some roles may give, whatever the amount."""
+
+    key: str
+    is_on: bool
+    why: str
+    may: frozenset[str]
+    phrases: PhraseIndex
+
+
+@dataclass(frozen=True, slots=True)
 class ApprovalRules:
     name: str
     version: str
@@ -70,6 +81,7 @@ class ApprovalRules:
     training_why: str
     limits: Limits
     rules: tuple[ApprovalRule, ...]
+    exceptions: tuple[ExceptionRule, ...] = ()
 
     @property
     def title(self) -> str:
@@ -93,7 +105,11 @@ def read_approval_rules(table: Table) -> ApprovalRules:
         training_why=training.text("why"),
         limits=_read_limits(table.table("limits")),
         rules=_read_rules(table) if "rules" in table else (),
+        exceptions=tuple(_read_exception(row) for row in table.tables("exceptions")) if "exceptions" in table else (),
     )
+    keys = [one.key for one in rules.rules] + [one.key for one in rules.exceptions]
+    if len(set(keys)) < len(keys):
+        raise table.refuse("exceptions", "has a key that another exception or a rule has already")
     training.done()
     table.done()
     return rules
@@ -135,6 +151,22 @@ def _read_rules(table: Table) -> tuple[ApprovalRule, ...]:
     if len({rule.key for rule in rules}) < len(rules):
         raise table.refuse("rules", "has two rules of one key")
     return rules
+
+
+def _read_exception(row: Table) -> ExceptionRule:
+    found = ExceptionRule(
+        key=row.text("key"),
+        is_on=_is_on(row),
+        why=row.text("why"),
+        may=frozenset(row.choices("may", Writer)),
+        phrases=_read_phrases(row, PHRASES),
+    )
+    if len(found.key.split()) != 1:
+        raise row.refuse("key", "must be one word, such as waive_fee")
+    if not found.may - {Writer.AGENT}:
+        raise row.refuse("may", "must name lead, compliance or admin: nobody could approve it")
+    row.done()
+    return found
 
 
 def _read_rule(row: Table) -> ApprovalRule:

@@ -111,12 +111,14 @@ class Weights:
     """A clock adds points from so many hours before it is due."""
     bad_faith: float
     """The most it may lower; see `spare`."""
+    early_warning: float = 0.0
+    """For signs that a case is about to go wrong; see `policy/early_warning`."""
 
     @property
     def spare(self) -> float:
         """By how much a complaint outranks, within its tier, the best non-complaint there can be. Must be positive."""
         most = self.priority + self.severity + self.urgency + self.reach + self.sentiment + self.due_soon
-        return self.complaint - most - self.bad_faith
+        return self.complaint - most - self.early_warning - self.bad_faith
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,8 +168,6 @@ class HousePack:
     complaint_type: str
     """The type of a complaint that nobody has typed."""
     tiers: Mapping[Tier, TierRule]
-    target_hours: Mapping[Priority, int]
-    """Expected time to a solution."""
     topics: Mapping[str, Topic]
     topic_phrases: PhraseIndex
     categories: Mapping[str, str]

@@ -9,12 +9,16 @@ from zoneinfo import ZoneInfo
 
 from models.errors import SetupError
 from policy.declared_days import DeclaredDay, read_declared_days
+from policy.follow_up import FollowUpRules, load_follow_up
 from policy.house import HousePack
 from policy.pack import Place, RegulationPack, read_regulation, read_zone
+from policy.paths import EscalationPaths, load_paths
 from policy.reading_house import read_house
 from policy.sector import Sector, house_of, load_sector
 from policy.service_hours import ServiceHours, load_service_hours
 from policy.table import Table, read_table
+from policy.targets import TargetRules, load_target_rules
+from policy.warning_signs import WarningRules, shipped_warning_rules
 
 PACKS = Path(__file__).parent
 _FILE = "pack.toml"
@@ -44,6 +48,14 @@ class Policy:
     """Numbers of days that the law leaves to the firm or to others, by the name that packs give them."""
     service: ServiceHours = field(default_factory=load_service_hours)
     """When people are at work: for the firm's own targets and paths, never for a clock of the regulator."""
+    targets: TargetRules = field(default_factory=load_target_rules)
+    """By when the firm itself wants to answer; beside the clocks of the regulator."""
+    warnings: WarningRules = field(default_factory=shipped_warning_rules)
+    follow_up: FollowUpRules = field(default_factory=load_follow_up)
+    """Who is asked how they were served, and how long links to a customer's own page live."""
+
+    paths: EscalationPaths = field(default_factory=load_paths)
+    """Where a case goes that is more than its owner can settle."""
 
     @property
     def version(self) -> str:
@@ -84,7 +96,7 @@ def load_policy(
     both = sorted(set(extra_holidays) & set(excluded_holidays))
     if both:
         raise SetupError(f"{both[0]} is both an extra and an excluded holiday; leave it in one of the two lists")
-    rules = _house_for(regulation, _load(folder, house, "topics", read_house))
+    rules = house_for(regulation, _load(folder, house, "topics", read_house))
     chosen = load_sector(folder, sector, rules) if sector else None
     return Policy(
         regulation=regulation,
@@ -97,6 +109,7 @@ def load_policy(
         declared=read_declared_days(holidays_file, places=regulation.places) if holidays_file else (),
         strictest_of=_strictest_of(regulation, where, strictest_places) if strictest else (),
         firm_days=dict(firm_days or {}),
+        paths=load_paths(sector),
     )
 
 
@@ -128,7 +141,7 @@ def _load(folder: Path, name: str, marker: str, read: Callable[[Table], Pack]) -
     return pack
 
 
-def _house_for(regulation: RegulationPack, house: HousePack) -> HousePack:
+def house_for(regulation: RegulationPack, house: HousePack) -> HousePack:
     if house.complaint_type not in regulation.types:
         known = ", ".join(regulation.types)
         raise SetupError(

@@ -38,7 +38,6 @@ def read_house(table: Table) -> HousePack:
         source=table.text("source"),
         complaint_type=table.text("complaint_type"),
         tiers=_read_tiers(table.table("tiers")),
-        target_hours=_read_section(table, "target_hours", _read_target_hours),
         topics=topics,
         topic_phrases=PhraseIndex({name: chain(*topic.patterns.values()) for name, topic in topics.items()}),
         categories=_read_section(table, "categories", _read_categories),
@@ -70,13 +69,6 @@ def _read_tiers(table: Table) -> dict[Tier, TierRule]:
         row.done()
     table.done()
     return tiers
-
-
-def _read_target_hours(row: Table) -> dict[Priority, int]:
-    hours = {priority: row.whole(priority.value, least=1) for priority in Priority}
-    if sorted(hours.values()) != list(hours.values()):
-        raise row.refuse(Priority.URGENT.value, "must be the shortest, and each next priority no shorter")
-    return hours
 
 
 def _read_categories(row: Table) -> dict[str, str]:
@@ -143,9 +135,12 @@ def _read_weights(row: Table) -> Weights:
         due_soon=row.number("due_soon"),
         due_soon_hours=row.number("due_soon_hours", least=1.0),
         bad_faith=row.number("bad_faith"),
+        early_warning=row.number("early_warning") if "early_warning" in row else 0.0,
     )
     if weights.spare <= 0:
-        raise row.refuse("complaint", "must outweigh priority to due_soon and bad_faith together (promise 4)")
+        raise row.refuse(
+            "complaint", "must outweigh priority to due_soon, early_warning and bad_faith together (promise 4)"
+        )
     if weights.tier_step < 2 * weights.complaint:
         raise row.refuse("tier_step", "must be at least twice complaint, so that no tier outranks a higher one")
     return weights

@@ -3,7 +3,7 @@
 import math
 import tomllib
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, time
 from enum import StrEnum
 from pathlib import Path
 from typing import TypeVar
@@ -73,6 +73,12 @@ class Table:
         value = self._value(name)
         if not isinstance(value, date) or isinstance(value, datetime):
             raise self.refuse(name, f"must be a date such as 2021-10-05, not {value!r}")
+        return value
+
+    def local_time(self, name: str) -> time:
+        value = self._value(name)
+        if not isinstance(value, time):
+            raise self.refuse(name, f"must be a local time such as 17:00:00, not {value!r}")
         return value
 
     def choice(self, name: str, choices: type[Choice]) -> Choice:

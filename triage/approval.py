@@ -44,11 +44,23 @@ def approval_reasons(reply: Written, decision: Decision, rules: ApprovalRules) -
         for rule in rules.rules
         if _holds(rule, reply, decision)
     ]
-    over = over_limit(reply.text, reply.role, rules.limits)
+    return found + beyond(reply.text, reply.role, rules)
+
+
+def beyond(text: str, role: str, rules: ApprovalRules) -> list[Reason]:
+    """What of this text is beyond the authority of this role: an amount, and exceptions that others may give."""
+    found = []
+    over = over_limit(text, role, rules.limits)
     if over is not None:
-        limit = rules.limits.by_role.get(reply.role, 0)
+        limit = rules.limits.by_role.get(role, 0)
         found.append(Reason(LIMIT, f"it names {over:,.0f}, more than the {limit:,} that its author may offer"))
-    return found
+    given = (one for one in rules.exceptions if one.is_on and role not in one.may)
+    return found + [Reason(one.key, one.why) for one in given if PHRASES in one.phrases.hits(text)]
+
+
+def is_of_authority(code: str, rules: ApprovalRules) -> bool:
+    """Whether a reply that waits for this reason goes to a person with the authority for it."""
+    return code == LIMIT or any(one.key == code for one in rules.exceptions)
 
 
 def _holds(rule: ApprovalRule, reply: Written, decision: Decision) -> bool:

@@ -6,6 +6,7 @@ from functools import reduce
 
 from models.case import Decision, Reach, ScorePart
 from triage.clocks import earliest_dues
+from triage.early_warning import with_warning
 from triage.score import total
 
 _Rank = tuple[int, bool, int, float]
@@ -54,7 +55,8 @@ def is_more_serious(one: Decision, other: Decision) -> bool:
 
 
 def _seriousness(decision: Decision) -> _Rank:
-    return (decision.tier, decision.is_complaint, decision.priority.rank, decision.score)
+    _, by_messages = with_warning(decision.score_parts, 0)  # what warns of a case gives it no other team
+    return (decision.tier, decision.is_complaint, decision.priority.rank, by_messages)
 
 
 def _label_rank(decision: Decision) -> tuple[int, int]:

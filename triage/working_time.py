@@ -4,7 +4,7 @@ Times are local and days are laid out in the firm's zone, so a working day keeps
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -24,6 +24,8 @@ class WorkingTime:
     hours: ServiceHours
     calendar: Calendar
     zone: ZoneInfo
+    _known: dict[date, tuple[datetime, datetime] | None] = field(default_factory=dict, repr=False, compare=False)
+    """Days that were looked up: a look into the holidays costs more than all the rest."""
 
     def after(self, start: datetime, span: Span) -> datetime:
         """The instant at which `span` has passed since `start`; UTC. From outside the hours it counts from when they
@@ -69,6 +71,11 @@ class WorkingTime:
             day += _DAY
 
     def _hours_of(self, day: date) -> tuple[datetime, datetime] | None:
+        if day not in self._known:
+            self._known[day] = self._look_up(day)
+        return self._known[day]
+
+    def _look_up(self, day: date) -> tuple[datetime, datetime] | None:
         hours = self.hours.by_day.get(day.weekday())
         if hours is None or self.calendar.holiday(day) is not None:
             return None  # a weekend is no reason by itself: the firm's hours say which days it works

@@ -59,6 +59,10 @@ def test_what_ships_is_dated_sourced_and_holds_only_money_goodwill_and_training_
         ("first_after_hours = 2", "first_after_hours = 2\nlast = 3", "is unknown here"),
         ("from = 2026-11-22", 'from = "soon"', "must be a date"),
         ('currencies = ["$"', 'currencies = ["1$"', "a digit"),
+        ('key = "waive_fee"', 'key = "waive fee"', "must be one word"),
+        ('key = "waive_fee"', 'key = "goodwill"', "has already"),
+        ('may = ["compliance", "admin"]', 'may = ["agent"]', "nobody could approve"),
+        ('may = ["compliance", "admin"]', 'may = ["auditor"]', "may hold agent, lead"),
     ],
 )
 def test_a_bad_file_is_refused_at_the_door_with_its_key(tmp_path, old, new, why):
@@ -87,6 +91,12 @@ def test_a_rule_holds_only_where_every_condition_of_it_does():
         ("5k USD", [5_000]),
         ("връщаме 40 евро", [40]),
         ("₺1 250", [1250]),
+        ("€1.200,50 and $1,200.50", [1200.5, 1200.5]),
+        ("1.200 лв", [1200]),
+        ("1,200 USD", [1200]),
+        ("1 200,50 лв.", [1200.5]),
+        ("12.50 EUR", [12.5]),
+        ("12,5 €", [12.5]),
         ("between 20 and 300 dollars", [300]),
         ("we tried 500 times", []),
         ("in the country 500 people wrote", []),
@@ -109,3 +119,25 @@ def test_a_limit_is_reached_and_not_passed_by_the_very_sum():
 
 def test_a_long_text_of_numbers_is_read_in_time():
     assert max(amounts_in("12 " * 3_000 + "dollars " * 3_000, RULES.limits)) == 12
+
+
+@pytest.mark.parametrize(
+    ("text", "role", "expected"),
+    [
+        ("We will waive the late fee.", "agent", ["waive_fee"]),
+        ("We will waive the late fee.", "lead", []),
+        ("Bu ay ücret almayacağız.", "agent", ["waive_fee"]),
+        ("Ще удължим срока за плащане.", "agent", ["extend_deadline"]),
+        ("We accept liability.", "agent", ["admit_liability"]),
+        ("We accept liability.", "lead", ["admit_liability"]),
+        ("We accept liability.", "compliance", []),
+        ("There is a fee for this, see our site.", "agent", []),
+    ],
+)
+def test_an_exception_is_given_by_a_role_that_has_the_authority_only(text, role, expected):
+    assert codes(text, TIER_1, role=role) == expected
+
+
+def test_an_exception_that_is_off_holds_nothing_back():
+    off = replace(RULES, exceptions=tuple(replace(one, is_on=False) for one in RULES.exceptions))
+    assert codes("We will waive the late fee.", TIER_1, rules=off) == []

@@ -3,7 +3,7 @@ from datetime import date
 
 import pytest
 
-from models.case import Priority, Tier
+from models.case import Tier
 from models.errors import SetupError
 from models.verdict import UNSURE, Label
 from policy.house import Said
@@ -89,7 +89,6 @@ def test_an_empty_folder_says_that_there_are_no_packs(tmp_path):
         (PACK, "[limbs.about_us]", "[limbs.about_them]", "key 'limbs.about_us' is missing"),
         (HOUSE, 'complaint_type = "standard"', 'complaint_type = "odd"', "'complaint_type' names 'odd', unknown"),
         (HOUSE, "[tiers.3]", "[tiers.4]", "key 'tiers.3' is missing"),
-        (HOUSE, "urgent = 4", "urgent = 400", "key 'target_hours.urgent' must be the shortest"),
         (HOUSE, 'name = "outage"', 'name = "press"', "key 'topics' has two topics of one name"),
         (HOUSE, '"suicid*"', '"sui(cid)*"', "key 'topics[1].patterns.en' holds a phrase that is not understood"),
         (HOUSE, 'why = "Somebody may be', 'wy = "Somebody may be', "key 'topics[1].why' is missing"),
@@ -129,7 +128,6 @@ def test_the_words_for_what_was_said_are_the_labels_of_the_classifier():
 def test_the_house_pack_covers_every_tier_and_priority():
     house = load().house
     assert set(house.tiers) == set(Tier)
-    assert set(house.target_hours) == set(Priority)
     assert all(set(topic.patterns) == {"en", "tr", "bg"} for topic in house.topics.values())
 
 

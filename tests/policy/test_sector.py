@@ -8,7 +8,7 @@ from policy.house import Said
 from policy.loading import PACKS, load_policy
 from policy.sector import ORDINARY_COST
 
-SECTORS = ("bank", "insurer", "retail", "super", "telco")
+SECTORS = ("bank", "insurer", "it", "retail", "super", "telco")
 
 
 def load(sector=None, folder=None):
@@ -79,7 +79,7 @@ def test_a_sector_that_is_not_right_stops_the_start_with_file_and_key(edited, ol
 
 def test_an_unknown_sector_names_the_known_ones():
     with pytest.raises(
-        SetupError, match="sector 'circus' is unknown; known sectors: bank, insurer, retail, super, telco"
+        SetupError, match="sector 'circus' is unknown; known sectors: bank, insurer, it, retail, super, telco"
     ):
         load("circus")
     with pytest.raises(SetupError, match="unknown"):

@@ -4,7 +4,7 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.case import Priority, Tier
+from models.case import Priority, ScorePart, Tier
 from tests.triage.build import ANN, NSW, SAID_AT, decided, mention
 from triage.clocks import due_dates
 from triage.combine import combine, combine_all
@@ -105,3 +105,11 @@ def test_nothing_serious_is_undone(earlier, latest):
     assert case.tier >= earlier.tier
     assert case.priority.rank >= earlier.priority.rank
     assert set(earlier.tags) <= set(case.tags)
+
+
+def test_the_points_of_an_early_warning_give_a_case_no_other_team():
+    first = decided("You charged me twice")
+    points = ScorePart("early_warning", 90.0)
+    warned = replace(first, team="cards", score=first.score + 90, score_parts=(*first.score_parts, points))
+    worse = replace(first, team="disputes", score_parts=(*first.score_parts, ScorePart("more", 1.0)))
+    assert combine(warned, worse).team == "disputes"
