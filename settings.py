@@ -8,7 +8,8 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import available_timezones
@@ -21,6 +22,13 @@ from settings_channels import ChannelSettings
 from settings_desks import DeskSettings
 
 PREFIX = "EARSHOT_"
+SANDBOX = "sandbox.json"
+"""A home with this file is for training: see `flow/sandbox.py`."""
+KEPT_IN_A_SANDBOX = frozenset(
+    "home log_format firm_name place time_zone extra_holidays excluded_holidays calendar_mode strictest_places"
+    " card_scheme_days policy_pack house_pack sector judge_processes judge_batch lease_seconds sweep_seconds"
+    " tick_seconds web_host web_port web_root web_secure_cookies".split()
+)
 LONGEST_SOCKET_PATH_BYTES = 100
 """Linux allows 107; some room is left for Redis's own suffixes."""
 
@@ -76,7 +84,7 @@ class Settings(ChannelSettings, DeskSettings):
     policy_pack: str = Field(default="asic-rg271", description="Regulation pack under policy/.")
     house_pack: str = Field(default="house", description="House policy pack under policy/.")
     sector: str | None = Field(
-        default=None, description="Sector pack under policy/sectors/: bank, insurer, super, telco or retail."
+        default=None, description="Sector pack under policy/sectors/: bank, insurer, super, telco, retail or it."
     )
 
     published_contacts: tuple[str, ...] = Field(
@@ -102,6 +110,22 @@ class Settings(ChannelSettings, DeskSettings):
         pattern=r"^20\d\dH[12]$",
         description="The firm's first reporting period, e.g. 2024H1. Default: complaints of any age are carried over.",
     )
+
+    handling_minutes: int = Field(
+        default=15, ge=1, le=240, description="Most minutes that one act counts for, where handling time is estimated."
+    )
+    handling_rate: Decimal = Field(
+        default=Decimal(0), ge=0, description="Cost of an hour of handling, for the estimate of cost; 0: none is shown."
+    )
+    handling_currency: str = Field(default="AUD", pattern=r"^[A-Z]{3}$", description="Currency of that rate, ISO 4217.")
+    report_to: frozenset[str] = Field(
+        default=frozenset(),
+        description="Addresses that get the weekly report by e-mail, comma separated; sent by the mailbox's server.",
+    )
+    report_weekday: Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] = Field(
+        default="monday", description="Day on which the report of the week before is sent, in the firm's zone."
+    )
+    report_hour: int = Field(default=8, ge=0, le=23, description="Hour of that day from which it is sent.")
 
     weights: Path | None = Field(
         default=None, description="Folder of the classifier's weights. Default: those shipped."
@@ -129,6 +153,11 @@ class Settings(ChannelSettings, DeskSettings):
     web_port: int = Field(default=8571, ge=0, le=65535, description="Port the inbox listens on.")
     web_root: str = Field(default="", description="Sub-path the inbox is served under behind a proxy, e.g. /care.")
     web_secure_cookies: bool = Field(default=False, description="Set to true where the inbox is reached by https.")
+    link_key: SecretStr | None = Field(
+        default=None,
+        min_length=24,
+        description="Signs links sent to customers, the same on every machine. Default: a key made in home.",
+    )
 
     @property
     def policy(self) -> dict[str, Any]:
@@ -147,6 +176,18 @@ class Settings(ChannelSettings, DeskSettings):
             "firm_days": {"card_scheme_days": self.card_scheme_days} if self.card_scheme_days else {},
         }
 
+    @property
+    def handling_cap(self) -> timedelta:
+        """Most that one act counts for."""
+        return timedelta(minutes=self.handling_minutes)
+
+    @field_validator("report_to")
+    @classmethod
+    def _reports_go_to_addresses(cls, value: frozenset[str]) -> frozenset[str]:
+        if any(one.count("@") != 1 or not one.isascii() or not one.isprintable() or " " in one for one in value):
+            raise ValueError("each must be an e-mail address, like lead@example.com")
+        return value
+
     @field_validator("time_zone")
     @classmethod
     def _zone_is_known(cls, value: str | None) -> str | None:
@@ -154,7 +195,7 @@ class Settings(ChannelSettings, DeskSettings):
             raise ValueError(f"{value!r} is no IANA time zone{_closest(value, available_timezones())}")
         return value
 
-    @field_validator("extra_holidays", "excluded_holidays", "strictest_places", "notify", mode="before")
+    @field_validator("extra_holidays", "excluded_holidays", "strictest_places", "notify", "report_to", mode="before")
     @classmethod
     def _parts_by_comma(cls, value: object) -> object:
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
@@ -216,6 +257,10 @@ class Settings(ChannelSettings, DeskSettings):
         return found
 
     @property
+    def is_sandbox(self) -> bool:
+        return (self.home / SANDBOX).is_file()
+
+    @property
     def redis_is_embedded(self) -> bool:
         return self.redis_url is None
 
@@ -260,7 +305,20 @@ def load(environment: Mapping[str, str] | None = None, *, env_file: Path | None 
         settings = Settings.model_validate({known[key]: value for key, value in given.items()})
     except ValidationError as error:
         raise SetupError(_explain(error)) from None
-    return settings.model_copy(update={"home": settings.home.expanduser().absolute()})
+    settings = settings.model_copy(update={"home": settings.home.expanduser().absolute()})
+    return settings.model_copy(update=_kept_apart()) if settings.is_sandbox else settings
+
+
+def _kept_apart() -> dict[str, object]:
+    """A sandbox has of what is set only this much: no channel, desk, address or database of the world outside."""
+    fields = {name: field for name, field in Settings.model_fields.items() if name not in KEPT_IN_A_SANDBOX}
+    return {name: field.get_default(call_default_factory=True) for name, field in fields.items()}
+
+
+def environment_of(home: Path) -> dict[str, str]:
+    """What a program that runs in another home is started with: nothing of ours but that home."""
+    others = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
+    return others | {f"{PREFIX}HOME": str(home)}
 
 
 def _from_file(env_file: Path | None) -> dict[str, str]:

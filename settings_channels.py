@@ -161,7 +161,7 @@ class ChannelSettings(BaseModel):
     app_store_seconds: float = Field(default=1800.0, gt=0, description="How often its reviews are read, seconds.")
 
     public_url: str | None = Field(
-        default=None, description="https:// address under which platforms reach us, for webhooks."
+        default=None, description="https:// address under which platforms and customers reach us."
     )
     api_batch: int = Field(default=500, ge=1, le=5000, description="Messages in one call of POST /api/messages.")
     history_days: int = Field(default=7, ge=0, le=30, description="Days of an author's posts that are looked up.")

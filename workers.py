@@ -29,10 +29,14 @@ from flow.arrival import histories_of
 from flow.batches import by_lane, conversation_and_time
 from flow.casework import Casework, Judged
 from flow.channel_watch import look_at_silence, probe_each
-from flow.clockwork import tell_of_clocks
+from flow.clockwork import tell_of_all_clocks
 from flow.delivery import carry_out, delivered, put_back
+from flow.early_warning import look_at_cases
+from flow.follow_up import Outgoing
 from flow.hearing import Hearing
 from flow.periodic import look_around
+from flow.target_watch import look_at_targets
+from flow.targets import follow
 from learning.live import Live
 from learning.shadowing import SHADOW_BATCH, Shadowing, missed
 from learning.versions import Versions
@@ -88,6 +92,7 @@ class Flow:
         self.live = Live(self.store, self.versions, now=now)
         self.world = World(settings, self.store, desk=desk, channel=channel, source=source, receivers=receivers)
         self.now = now
+        follow(self.store, lambda: self.policy)
 
     @cached_property
     def hearing(self) -> Hearing:
@@ -143,11 +148,14 @@ class Flow:
     def classify_mentions(self, ids: Sequence[str]) -> int:
         """Judge those that wait; the next job is triage. Gives how many were judged."""
         worker = current_worker()
+        with self.store.reading() as transaction:
+            standing = transaction.classifiers.standing()
+        if (classifier := self.live.get_or_none(standing)) is None:  # before anything is claimed: no message's fault
+            return 0
         with self.store.writing() as transaction:
             items = transaction.mentions.get(self._claim(transaction, ids, MentionState.RECEIVED, worker))
             histories = histories_of(transaction, items)
-            standing = transaction.classifiers.standing()
-        verdicts, faults = judge_safely(self.live.get(standing), [item.mention for item in items], histories)
+        verdicts, faults = judge_safely(classifier, [item.mention for item in items], histories)
         with self.store.writing() as transaction:
             transaction.verdicts.add(verdicts, now=self.now())
             done = transaction.mentions.advance(
@@ -231,13 +239,14 @@ class Flow:
         if row is None:
             return "not due"
         try:
-            receipt = carry_out(row, store=self.store, desk=self.world.desk_at, channel=self.world.channel)
+            receipt = carry_out(row, self.world, Outgoing(self.store, self.settings, self.policy, self.now()))
         except (EarshotError, ValueError) as error:
             logger.warning("outbox %d: %s", row.id, error)
             with self.store.writing() as transaction:
                 return put_back(transaction, row, error, now=self.now()).value
         with self.store.writing() as transaction:
             delivered(transaction, row, receipt, now=self.now())
+            look_at_cases(transaction, self.policy, [row.case_id], now=self.now())
         return "sent"
 
     def deliver_each(self, ids: Sequence[int]) -> int:
@@ -254,18 +263,12 @@ class Flow:
 
     def tick(self) -> int:
         """Say once which clocks are due soon or missed, what drifted, and what `look_around` finds; gives how many."""
-        total = 0
-        while True:
-            with self.store.writing() as transaction:
-                said = tell_of_clocks(transaction, now=self.now())
-            total += said
-            if not said:
-                break
         return (
-            total
+            tell_of_all_clocks(self.store, now=self.now())
+            + look_at_targets(self.store, self.policy, self.world.channel, now=self.now())
             + self.look_at_drift()
             + self.look_at_silence()
-            + look_around(self.store, self.policy.zone, self.retention, now=self.now())
+            + look_around(self.store, self.policy, self.settings, self.retention, now=self.now())
         )
 
     def look_at_silence(self) -> int:

@@ -6,6 +6,7 @@ from flow.chain import append
 from models import ActorKind, EntryKind, Event, EventKind
 from models.clock import ACKNOWLEDGE
 from models.complaint import Life
+from models.follow_up import SURVEY
 from register.facts import acknowledged_facts
 from register.life import fold
 from register.transitions import Act, why_not
@@ -46,7 +47,8 @@ def _kept(transaction: Transaction, complaint_id: str) -> Life:
 def acknowledge_by_earlier_answer(transaction: Transaction, case_id: int, *, now: datetime) -> None:
     """A case that was answered before it was found to be a complaint was acknowledged by that answer."""
     for row in transaction.outbox.of_case(case_id):
-        if row.effect is Effect.SEND_REPLY and row.state is OutboxState.SENT and row.reached_author_at is not None:
+        is_answer = row.effect is Effect.SEND_REPLY and not row.payload.get(SURVEY)
+        if is_answer and row.state is OutboxState.SENT and row.reached_author_at is not None:
             person, text = str(row.payload.get("person") or ""), str(row.payload["text"])
             acknowledge(transaction, case_id, person=person, text=text, at=row.reached_author_at, now=now)
             return

@@ -4,10 +4,11 @@ Each act is one transaction of the caller's, with its event. Waiting moves no cl
 """
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from flow import promises
 from flow.collision import VAIN, Earlier, earlier_answer
 from flow.teamwork import By, record
 from models import EventKind
@@ -34,8 +35,11 @@ def reply_key(form_key: str) -> str:
     return f"reply:{form_key}"
 
 
-def hand_in(transaction: Transaction, asked: Asked, *, now: datetime) -> int | None:
-    """Its number, or None where this very form was handed in, or sent, already. Its draft has become the reply."""
+def hand_in(transaction: Transaction, asked: Asked, *, now: datetime, call: Collection[int] = ()) -> int | None:
+    """Its number, or None where this very form was handed in, or sent, already. Its draft has become the reply.
+
+    `call`: people who have the authority that its author has not.
+    """
     if transaction.events.is_recorded(f"{EventKind.REPLY_QUEUED.value}:{asked.form_key}"):
         return None
     number = transaction.approvals.add(asked, now=now)
@@ -47,6 +51,8 @@ def hand_in(transaction: Transaction, asked: Asked, *, now: datetime) -> int | N
         "characters": len(asked.text),
     }
     _record(transaction, EventKind.APPROVAL_ASKED, asked.form_key, asked, facts, By(asked.author, now, asked.form_key))
+    key = f"{EventKind.APPROVAL_ASKED.value}:{asked.form_key}"
+    transaction.callouts.add(key, call, asked.case_id, Call.TO_APPROVE, by=asked.author, now=now)
     transaction.drafts.drop(asked.author_id, asked.case_id, DraftKind.REPLY, asked.mention_id)
     return number
 
@@ -91,6 +97,7 @@ def approved(transaction: Transaction, approval: Approval, text: str, outbox_id:
         outbox_id=outbox_id,
     )
     if is_ours:
+        promises.reply_goes(transaction, approval.asked.form_key, outbox_id, approval.asked.author, now=by.at)
         facts = {"to": approval.asked.author, "edited": text != approval.asked.text}
         _record(transaction, EventKind.APPROVED, str(approval.id), approval.asked, facts, by)
     return is_ours
@@ -136,6 +143,7 @@ def change_training(transaction: Transaction, user_id: int, name: str, by: By, *
 def _give_back(transaction: Transaction, approval: Approval, *, now: datetime) -> None:
     """The words return to their author's draft, unless they have begun another answer to the same message."""
     asked = approval.asked
+    promises.reply_stays(transaction, asked.form_key)
     [item] = transaction.mentions.get([asked.mention_id])
     here = asked.case_id if item.case_id is None else item.case_id  # cases may have been merged since it was read
     begun: Sequence[Draft] = transaction.drafts.of(asked.author_id, here)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from flow.hops import owner_changed
 from flow.named import RefusedError
 from flow.snoozing import Why as Back
 from flow.snoozing import check_time, wake, why_not
@@ -53,6 +54,8 @@ class Why(StrEnum):
     OWNER_LEFT = "owner_left"
     STOPPED = "stopped"
     MERGED = "merged"
+    PROMISED = "promised"
+    """Something is promised to the customer and still open: somebody says what becomes of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +100,12 @@ def refusals(wish: Wish, standings: Mapping[int, Standing]) -> dict[int, Why]:
     return found
 
 
+def promised(transaction: Transaction, wish: Wish) -> dict[int, Why]:
+    """Those that are not closed in one go, for something is promised in them."""
+    ids = transaction.promises.with_open(wish.case_ids) if wish.act is Act.DONE else set()
+    return dict.fromkeys(sorted(ids), Why.PROMISED)
+
+
 def _refusal(act: Act, target: str | None, standing: Standing) -> Why | None:
     """The order counts: that a case is a complaint is said first."""
     if standing.state is CaseState.MERGED:
@@ -133,7 +142,7 @@ def start(
     """The run's id, and whether it is new. Raises: RefusedError."""
     check(transaction, wish)
     standings = transaction.bulk.standings(wish.case_ids)
-    refused = refusals(wish, standings)
+    refused = promised(transaction, wish) | refusals(wish, standings)
     return transaction.bulk.start(
         form_key=form_key,
         person=person,
@@ -217,6 +226,8 @@ class _Batch:
         why = _refusal(act, run.target, standing)
         if why is None and standing.version != item.version:
             why = Why.CHANGED
+        if why is None and act is Act.DONE and self._transaction.promises.with_open([item.case_id]):
+            why = Why.PROMISED
         if why is not None:
             return why
         if act is Act.LABEL:
@@ -228,6 +239,7 @@ class _Batch:
             transaction.cases.assign(case_id, run.target, version=standing.version, now=self._now)
             facts = {"from": standing.owner or "nobody", "to": run.target or "nobody"}
             self._record(run.person, EventKind.ASSIGNED, case_id, facts)
+            self._note_owner(run.person, case_id, standing.owner, run.target)
             before = standing.owner
         else:
             self._set_state(case_id, CaseState.CLOSED)
@@ -285,6 +297,7 @@ class _Batch:
             self._transaction.cases.assign(item.case_id, item.before, version=standing.version, now=self._now)
             facts |= {"from": run.target or "nobody", "to": item.before or "nobody"}
             self._record(person, EventKind.ASSIGNED, item.case_id, facts, is_undo=True)
+            self._note_owner(person, item.case_id, run.target, item.before, is_undo=True)
         elif act is Act.DONE:
             self._set_state(item.case_id, CaseState.OPEN)
             if item.before == CaseState.ANSWERED:
@@ -296,6 +309,12 @@ class _Batch:
             facts |= {"from": run.target, "to": item.before}
             self._record(person, EventKind.RELABELLED, item.case_id, facts, mention_id=item.mention_id, is_undo=True)
         bulk.set_item(run.id, item.case_id, ItemState.UNDONE)
+
+    def _note_owner(
+        self, person: str, case_id: int, before: str | None, to: str | None, *, is_undo: bool = False
+    ) -> None:
+        key = self._key(case_id, is_undo=is_undo)
+        owner_changed(self._transaction, case_id, before, to, key=key, reason="assigned", by=person, at=self._now)
 
     def _stands_in_the_way(self, act: Act, run: Run, item: Item, standing: Standing) -> Why | None:
         """What somebody did since is not undone."""

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from flow import follow_up
 from flow.acknowledgement import acknowledge_by_earlier_answer
 from flow.arrival import histories_of
 from flow.chain import append
@@ -15,6 +16,8 @@ from flow.complaint_clocks import is_running
 from flow.complaint_triage import TriageOfComplaints
 from flow.deciding import as_lived, decide_anew
 from flow.definition_runs import DefinitionRuns, tested
+from flow.early_warning import look_at_cases
+from flow.escalating import Escalating
 from flow.snoozing import Why, wake
 from models import (
     ActorKind,
@@ -25,6 +28,7 @@ from models import (
     Event,
     EventKind,
     Mention,
+    Tier,
     Verdict,
 )
 from policy.loading import Policy
@@ -39,9 +43,12 @@ from triage.combine import combine
 from triage.definition import NOTHING_ELSE, LearntSince, waits_for_more
 from triage.muting import RULE as MUTED
 from triage.muting import is_heard, muted
+from triage.paths import automatic, facts_of
 from triage.ticket import external_id, make_comment, make_ticket, make_update
 
 CONTACTS = timedelta(days=7)
+OLD = timedelta(days=7)
+"""Of a message that was said so long ago, no rule escalates the case."""
 
 FIRST_TEST = "a new message"
 AFTER_CORRECTION = "a correction by a person"
@@ -76,6 +83,7 @@ class Casework:
         self._now = now
         self._said: Mapping[str, Sequence[tuple[datetime, str]]] = {}
         self._decided: list[tuple[str, int, Decision]] = []
+        self._touched: set[int] = set()
         self._events: list[Event] = []
         self._runs = DefinitionRuns(transaction, policy, ())
         self._muted: frozenset[str] = frozenset()
@@ -89,6 +97,7 @@ class Casework:
         )
         effects = [effect for each in judged for effect in self._settle(each)]
         self._write()
+        look_at_cases(self._transaction, self._policy, self._touched, now=self._now, notify=self._notify)
         return effects
 
     def _said_by_authors(self, items: Sequence[StoredMention]) -> Mapping[str, Sequence[tuple[datetime, str]]]:
@@ -112,18 +121,24 @@ class Casework:
         together = combine(case.decision if case.mention_count else None, decision)
         standing = as_lived(transaction, self._policy, case, together)
         self._decided.append((item.mention.id, case.id, decision))
+        self._touched.add(case.id)
         is_quiet = MUTED in decision.rules and not is_heard(replace(standing, label=decision.label))
         if is_new:
+            rating = follow_up.heard(transaction, self._policy, case, item, self._now)
+            is_quiet = is_quiet or follow_up.stays_as_it_is(self._policy, item, decision, rating)
+            follow_up.opened_by_comment(transaction, self._policy, case, item, decision, self._now)
             transaction.cases.add_mention(case, item, standing, now=self._now, is_quiet=is_quiet)
         else:
             self._write()
             standing = decide_anew(transaction, self._policy, case, now=self._now)
         self._wake(case, standing, is_news=is_new and not is_quiet)
+        self._note_reopening(case, item, is_quiet=is_quiet, is_new=is_new)
         complaint_id = self._register(case, item, verdict, decision, standing)
         why = why or (FIRST_TEST if is_new else AFTER_CORRECTION if judged.label else AFTER_EDIT)
         self._record_events(case, item, verdict, decision, is_new=is_new, why=why)
         effects = self._effects(case, item, verdict, standing, complaint_id, is_new=is_new)
         self._runs.note(item, decision)
+        self._escalate(case, item, verdict, standing)
         return [*effects, *self._test_again(item)] if is_new else effects
 
     def _wake(self, case: StoredCase, standing: Decision, *, is_news: bool) -> None:
@@ -131,6 +146,28 @@ class Casework:
         is_worse = standing.is_complaint > case.decision.is_complaint or standing.tier > case.decision.tier
         if case.mention_count and (is_news or is_worse):
             wake(self._transaction, case.id, Why.WROTE if is_news else Why.SERIOUS, now=self._now)
+
+    def _note_reopening(self, case: StoredCase, item: StoredMention, *, is_quiet: bool, is_new: bool) -> None:
+        """A case that was closed is open because its author wrote: the log says so, as of a person who opens it."""
+        if not is_new or is_quiet or case.state is not CaseState.CLOSED:
+            return
+        after = self._transaction.cases.get(case.id)
+        if after is not None and after.state is CaseState.OPEN:
+            mention, who = item.mention, item.author_key or "unknown"
+            key = f"{EventKind.REOPENED.value}:{mention.id}"
+            opened = Event(key, EventKind.REOPENED, mention.created_at, ActorKind.AUTHOR, who, case.id, mention.id, {})
+            self._events.append(opened)
+
+    def _escalate(self, case: StoredCase, item: StoredMention, verdict: Verdict, standing: Decision) -> None:
+        """Along the path that asks for it; what was said long ago calls nobody."""
+        facts = facts_of(standing, verdict.category)
+        is_old = self._now - item.mention.created_at > OLD
+        if is_old or standing.tier is Tier.NOISE or automatic(self._policy.paths, facts) is None:
+            return
+        here = self._transaction.cases.get(case.id)
+        if here is not None:
+            doing = Escalating(self._transaction, self._policy, now=self._now, notify=self._notify)
+            doing.by_rule(here, facts, key="triage")
 
     def _test_again(self, item: StoredMention) -> list[int]:
         """What the same author said before: with this message more is known of them."""

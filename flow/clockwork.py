@@ -5,9 +5,20 @@ from datetime import datetime
 from models import ActorKind, Event, EventKind
 from models.clock import DUE_SOON
 from store.cases import StoredClock
-from store.store import Transaction
+from store.store import Store, Transaction
 
 MOST_AT_ONCE = 1000
+
+
+def tell_of_all_clocks(store: Store, *, now: datetime) -> int:
+    """Gives how many were said; as many at once as one transaction may hold."""
+    total = 0
+    while True:
+        with store.writing() as transaction:
+            said = tell_of_clocks(transaction, now=now)
+        total += said
+        if not said:
+            return total
 
 
 def tell_of_clocks(transaction: Transaction, *, now: datetime) -> int:

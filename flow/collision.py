@@ -6,6 +6,7 @@ two people who send at the same instant one waits, and then sees the other's ans
 
 from dataclasses import dataclass
 
+from models.follow_up import SURVEY
 from store.cases import StaleCaseError, StoredCase
 from store.outbox import Effect, OutboxRow, OutboxState
 from store.store import Transaction
@@ -38,6 +39,7 @@ def earlier_answer(
         _earlier(row, person)
         for row in transaction.outbox.of_case(case.id)
         if row.effect is Effect.SEND_REPLY and row.mention_id == mention_id and row.key != key and row.state not in VAIN
+        if not row.payload.get(SURVEY)  # a question of ours answers nobody
     ]
     colliding = [each for each in found if each.is_by_other or each.is_private == is_private]
     return colliding[-1] if colliding else None

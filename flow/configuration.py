@@ -18,7 +18,7 @@ from store.configuration import NOT_SET
 from store.store import Store
 
 KEY_FILE = "configuration.key"
-SHARED_PACKS = ("notices", "replies", "retention", "approvals")
+SHARED_PACKS = ("notices", "replies", "retention", "approvals", "follow_up", "promises", "paths")
 """Folders under policy/ that every firm uses, beside the packs that it chose."""
 _SHORT, _KEY_BYTES = 12, 32
 AT_START = (Part.PROGRAM, Part.SETTINGS, Part.POLICY, Part.CALENDAR, Part.CLASSIFIER, Part.REPLIES)
@@ -90,12 +90,12 @@ def api_key(number: int, name: str, *, is_revoked: bool = False) -> Set:
     return Set(Part.KEYS, f"key {number}: {name}", "revoked" if is_revoked else "in force")
 
 
-def home_key(home: Path) -> bytes:
+def home_key(home: Path, name: str = KEY_FILE) -> bytes:
     """Made at the first call; readable by its owner alone. Two processes at once get the same one."""
-    path = home / KEY_FILE
+    path = home / name
     if not path.exists():
         home.mkdir(parents=True, exist_ok=True, mode=0o700)
-        own = home / f"{KEY_FILE}.{secrets.token_hex(8)}"
+        own = home / f"{name}.{secrets.token_hex(8)}"
         handle = os.open(own, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
         with os.fdopen(handle, "wb") as file:
             file.write(secrets.token_bytes(_KEY_BYTES))

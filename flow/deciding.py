@@ -4,6 +4,7 @@ from datetime import datetime
 
 from flow.complaint_clocks import dues_of
 from flow.complaint_writing import decided
+from flow.early_warning import warned
 from models import Decision
 from policy.loading import Policy
 from register.life import fold
@@ -27,7 +28,12 @@ def decision_of_all(transaction: Transaction, policy: Policy, case: StoredCase) 
 
 
 def as_lived(transaction: Transaction, policy: Policy, case: StoredCase, standing: Decision) -> Decision:
-    """What people made of the complaint since, no message undoes: its type, its clocks, the safe-contact path."""
+    """What people made of the complaint since, no message undoes: its type, its clocks, the safe-contact path.
+
+    What warned early of the case stays in its score, too.
+    """
+    if case.mention_count:
+        standing = warned(transaction, policy, case.id, standing)
     if case.complaint_id is None or not standing.is_complaint:
         return standing
     life = fold(transaction.register.of_complaint(case.complaint_id))

@@ -1,13 +1,17 @@
 """An effect is carried out, once: the attempt was written first, and the sink is looked up before a second try."""
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from connectors.base import Channel, Desk
+from connectors.base import Desk
+from connectors.world import World
+from flow import follow_up
 from flow.acknowledgement import acknowledge
-from flow.automation import why_silent
+from flow.automation import UPDATE_SINCE, OvertakenError, why_no_update, why_silent
+from flow.crisis import automatic_answers_frozen, paused
+from flow.follow_up import CalledOffError, NotYetError, Outgoing
 from flow.hiding import set_hidden
 from models import ActorKind, AuthoredBy, CaseState, Comment, Event, EventKind, Receipt, Reply, Ticket, TicketUpdate
 from models.errors import AccessError, BudgetError, EarshotError, PermanentError, RetryableError, UnknownOutcomeError
@@ -16,6 +20,9 @@ from store.outbox import VISIBILITY, Effect, OutboxRow, OutboxState
 from store.store import Store, Transaction
 
 MOST_DELIVERIES = 12
+PATIENCE = timedelta(days=7)
+"""A desk that does not answer is tried again for so long, however often that is: a ticket may be late, never forgotten.
+An answer to a customer is not, for after hours it may be wrong: a person decides."""
 LONGEST_PAUSE = timedelta(minutes=15)
 ACCESS_PAUSE = timedelta(minutes=10)
 DELIVERED = {
@@ -28,19 +35,20 @@ DELIVERED = {
     Effect.SHOW: EventKind.SHOWN_ON_PLATFORM,
 }
 
+AT_THE_DESK = frozenset({Effect.CREATE_TICKET, Effect.ADD_COMMENT, Effect.UPDATE_TICKET, Effect.NOTIFY})
+"""Looked up there before they are tried again, so that trying for days does nothing twice."""
 
-def carry_out(
-    row: OutboxRow, *, store: Store, desk: Callable[[str], Desk], channel: Callable[[str], Channel]
-) -> Receipt:
-    """`desk` and `channel` open a sink by its name.
+
+def carry_out(row: OutboxRow, world: World, outgoing: Outgoing) -> Receipt:
+    """`world` opens a sink by its name; `outgoing` completes a reply.
 
     Raises: whatever the sink raises; RetryableError for a note or a change whose ticket is not there yet.
     """
     if row.effect is Effect.SEND_REPLY:
-        return _send_reply(row, store, channel)
+        return _send_reply(row, world, outgoing)
     if row.effect in VISIBILITY:
-        return set_hidden(row, store, channel)
-    return _at_desk(row, store, desk(row.sink))
+        return set_hidden(row, outgoing.store, world.channel)
+    return _at_desk(row, outgoing.store, world.desk_at(row.sink))
 
 
 def _at_desk(row: OutboxRow, store: Store, desk: Desk) -> Receipt:
@@ -59,22 +67,41 @@ def _at_desk(row: OutboxRow, store: Store, desk: Desk) -> Receipt:
     return (desk.find_comment(comment) if again else None) or desk.add_comment(comment)
 
 
-def _send_reply(row: OutboxRow, store: Store, channel_of: Callable[[str], Channel]) -> Receipt:
-    person = _person_of(row)
-    with store.reading() as transaction:
+def _send_reply(row: OutboxRow, world: World, outgoing: Outgoing) -> Receipt:
+    person, text = _person_of(row), outgoing.words(row)
+    with outgoing.store.reading() as transaction:
         mention = transaction.mentions.get([row.mention_id or ""])[0].mention
         silent = why_silent(transaction, row.case_id) if not person else None
+        overtaken = _why_no_update(transaction, row)
         is_in_doubt = transaction.outbox.is_in_doubt(row)
     if silent is not None:
         raise PermanentError(f"outbox {row.id}: this automatic answer is not sent: {silent}")
-    channel = channel_of(mention.channel)
+    if overtaken is not None:
+        raise OvertakenError(f"outbox {row.id}: this update is not sent: {overtaken}")
+    channel = world.channel(mention.channel)
     authored_by = AuthoredBy.PERSON if person else AuthoredBy.AUTOMATION
-    text, is_private = row.payload["text"], row.payload["is_private"]
-    reply = Reply(row.key, text, is_private, authored_by, perhaps_sent=is_in_doubt)
+    reply = Reply(row.key, text, row.payload["is_private"], authored_by, perhaps_sent=is_in_doubt)
     allowed = channel.may_reply(mention, authored_by=authored_by, is_private=reply.is_private)
     if not allowed.allowed:
         raise PermanentError(f"outbox {row.id}: {channel.name} does not take this answer: {allowed.reason}")
     return channel.reply(mention, reply)
+
+
+def _why_no_update(transaction: Transaction, row: OutboxRow) -> str | None:
+    """Asked again at the moment of sending: since it was queued, somebody may have done something."""
+    since = row.payload.get(UPDATE_SINCE)
+    return why_no_update(transaction, row.case_id, since=datetime.fromisoformat(since)) if since else None
+
+
+def _call_owner_of_crisis(transaction: Transaction, row: OutboxRow, *, now: datetime) -> None:
+    """What no program says in a crisis, a person has to."""
+    crisis = automatic_answers_frozen(transaction, row.case_id) if _is_automatic(row) else None
+    if crisis is not None:
+        paused(transaction, row.case_id, crisis, str(row.id), now=now)
+
+
+def _is_automatic(row: OutboxRow) -> bool:
+    return row.effect is Effect.SEND_REPLY and not _person_of(row)
 
 
 def _person_of(row: OutboxRow) -> str:
@@ -86,7 +113,11 @@ def after_error(row: OutboxRow, error: Exception, *, now: datetime) -> tuple[Out
     """What becomes of a row whose try failed, and how long it waits."""
     if isinstance(error, BudgetError):
         return OutboxState.PENDING, max(error.until - now, ACCESS_PAUSE)
-    if row.attempts >= MOST_DELIVERIES:
+    if isinstance(error, CalledOffError | OvertakenError):
+        return OutboxState.GIVEN_UP, timedelta(0)
+    if isinstance(error, NotYetError):
+        return OutboxState.PENDING, error.until - now
+    if _is_over(row, error, now=now):
         return OutboxState.FAILED, timedelta(0)
     if isinstance(error, AccessError):
         return OutboxState.PENDING, ACCESS_PAUSE
@@ -96,20 +127,32 @@ def after_error(row: OutboxRow, error: Exception, *, now: datetime) -> tuple[Out
     return OutboxState.FAILED, timedelta(0)
 
 
+def _is_over(row: OutboxRow, error: Exception, *, now: datetime) -> bool:
+    if row.effect in AT_THE_DESK and isinstance(error, RetryableError | AccessError):
+        return now - row.created_at > PATIENCE
+    return row.attempts >= MOST_DELIVERIES
+
+
 def _pause(row: OutboxRow, error: RetryableError) -> timedelta:
     """What the sink asked for, else twice as long each time, up to a quarter of an hour; a part of it by chance."""
     if error.retry_after_seconds is not None:
         return min(timedelta(seconds=error.retry_after_seconds), LONGEST_PAUSE)
-    longest = min(timedelta(seconds=2**row.attempts), LONGEST_PAUSE)
+    longest = min(timedelta(seconds=2 ** min(row.attempts, MOST_DELIVERIES)), LONGEST_PAUSE)
     return longest * (0.5 + secrets.randbelow(500) / 1000)
 
 
 def put_back(transaction: Transaction, row: OutboxRow, error: Exception, *, now: datetime) -> OutboxState:
     """Note the failed try and when the next is due. What nobody raised on purpose may have come after the sending."""
     state, pause = after_error(row, error, now=now)
+    if state in (OutboxState.FAILED, OutboxState.GIVEN_UP) and follow_up.asks(row):
+        state = OutboxState.GIVEN_UP  # nobody has to decide anything about a question that cannot be asked
+        follow_up.called_off(transaction, row, error)
     is_unknown = isinstance(error, UnknownOutcomeError) or not isinstance(error, EarshotError)
     transaction.outbox.put_back(row, state, error=str(error), next_at=now + pause, now=now, is_unknown=is_unknown)
-    transaction.connections.failed(row.sink, str(error), now=now)
+    if not isinstance(error, CalledOffError | NotYetError | OvertakenError):
+        transaction.connections.failed(row.sink, str(error), now=now)
+    if state is OutboxState.FAILED or isinstance(error, OvertakenError):
+        _call_owner_of_crisis(transaction, row, now=now)
     if state is OutboxState.FAILED:
         facts = {"effect": row.effect.value, "sink": row.sink, "error": str(error)}
         failed = _event(EventKind.DELIVERY_FAILED, f"{row.id}:{row.attempts}", row.case_id, facts, now=now)
@@ -125,14 +168,17 @@ def delivered(transaction: Transaction, row: OutboxRow, receipt: Receipt, *, now
         person = _person_of(row)
         if person:  # what a program wrote leaves the case as open as it was
             transaction.cases.set_state(row.case_id, CaseState.ANSWERED, now=now)
-        if receipt.reached_author:
+        if receipt.reached_author and not follow_up.asks(row):
             text = str(row.payload["text"])
             acknowledge(transaction, row.case_id, person=person, text=text, at=now, now=now)
     transaction.outbox.sent(row, receipt, now=now)
     transaction.connections.worked(row.sink, now=now)
     facts = {"sink": row.sink, "reference": receipt.reference, "url": receipt.url, "found": receipt.found}
-    event = _event(DELIVERED[row.effect], str(row.id), row.case_id, facts, now=now)
-    transaction.events.record([event], now=now)
+    events = [_event(DELIVERED[row.effect], str(row.id), row.case_id, facts, now=now)]
+    if row.effect is Effect.SEND_REPLY:
+        more = follow_up.sent(transaction, row, now=now)
+        events = more if follow_up.asks(row) else [*events, *more]  # a question is no answer to anybody
+    transaction.events.record(events, now=now)
 
 
 def _event(kind: EventKind, key: str, case_id: int, facts: Mapping[str, object], *, now: datetime) -> Event:

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from flow.crisis import saved_replies_frozen
+from flow.hops import owner_changed
 from flow.named import RefusedError
 from flow.ticket_state import change_state
 from models import ActorKind, CaseState, Event, EventKind
@@ -35,6 +37,9 @@ def _refusal(transaction: Transaction, case: StoredCase, act: MacroAct, run: Run
         user = transaction.accounts.by_name(act.value)
         return f"{act.value} is nobody who works here." if user is None or user.disabled_at is not None else None
     if act.kind is MacroActKind.SAVED_REPLY:
+        crisis = saved_replies_frozen(transaction, case)
+        if crisis is not None:
+            return f"The crisis “{crisis.name}” runs: saved replies are frozen. Use its holding statement."
         reply = transaction.saved_replies.get(act.value)
         is_offered = reply is not None and reply.is_offered(run.today)
         return None if is_offered else f"The saved reply “{reply.title if reply else act.value}” is not in use."
@@ -48,7 +53,10 @@ def _why_not_done(transaction: Transaction, case: StoredCase) -> str | None:
         return "The case is done already."
     complaint = transaction.complaints.of_case(case.id)
     is_live = complaint.status in LIVE if complaint is not None else case.decision.is_complaint
-    return "The case is a complaint: it is closed on its own page." if is_live else None
+    if is_live:
+        return "The case is a complaint: it is closed on its own page."
+    is_promised = bool(transaction.promises.with_open([case.id]))
+    return "A promise is open: close the case on its page, and say what becomes of it." if is_promised else None
 
 
 def run(transaction: Transaction, case: StoredCase, macro: Macro, by: Run, *, version: int) -> None:
@@ -84,6 +92,8 @@ def _carry_out(transaction: Transaction, case: StoredCase, act: MacroAct, by: Ru
         if owner == case.owner:
             return []
         transaction.cases.assign(case.id, owner, version=case.version, now=by.now)
+        key = f"{EventKind.ASSIGNED.value}:{case.id}:{by.key}"
+        owner_changed(transaction, case.id, case.owner, owner, key=key, reason="assigned", by=by.person, at=by.now)
         return [event(EventKind.ASSIGNED, {"from": case.owner or "nobody", "to": owner or "nobody"})]
     if act.kind is MacroActKind.NOTE:
         return [event(EventKind.NOTED, {"text": act.value})]

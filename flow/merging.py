@@ -11,6 +11,7 @@ from flow.complaint_writing import checked_reason
 from flow.complaints import Complaints
 from flow.deciding import decide_anew
 from flow.holds import held
+from flow.hops import owner_changed
 from flow.merged_tickets import MergedTickets
 from flow.snoozing import Why, wake
 from flow.teamwork import By, record
@@ -191,6 +192,7 @@ class Merging:
         key = f"{EventKind.ASSIGNED.value}:{case.id}:{by.form_key}:merging"
         facts = {"from": case.owner or "nobody", "to": owner or "nobody"}
         self._record(EventKind.ASSIGNED, case.id, facts, key=key)
+        owner_changed(transaction, case.id, case.owner, owner, key=key, reason="merged", by=by.person, at=by.at)
         former = transaction.accounts.by_name(case.owner) if case.owner not in (None, by.person) else None
         if former is not None and former.disabled_at is None:
             transaction.callouts.add(key, [former.id], case.id, Call.TAKEN_OVER, by=by.person, now=by.at)

@@ -1,24 +1,37 @@
 """What the clock looks at beside the clocks of cases: those put off, a week's sample, deletions that still wait."""
 
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
-from flow import review, systemic_look
+from flow import dry_runs, early_warning, escalation_steps, follow_up, promises, review, systemic_look, weekly_report
 from flow.platform_deletion import is_any_to_settle, redact_deleted
 from flow.snoozing import wake_due
+from flow.spikes import look_for_spikes
+from policy.crisis_rules import load_crisis_rules
+from policy.loading import Policy
 from policy.retention import Retention
+from settings import Settings
 from store.store import Store
+from triage.calendar import calendar_of
+from triage.working_time import working_time_of
 
 PUSHES_KNOWN = timedelta(days=30)
 """So long a delivery that comes again is known; platforms give up after days."""
 
 
-def look_around(store: Store, zone: ZoneInfo, retention: Retention, *, now: datetime) -> int:
+def look_around(store: Store, policy: Policy, settings: Settings, retention: Retention, *, now: datetime) -> int:
     """Gives how many things were drawn, said or taken out; each looks first whether there is anything to do."""
+    zone = policy.zone
     return (
         wake_due(store, now=now)
         + review.draw(store, zone=zone, now=now)
         + systemic_look.look(store, zone=zone, now=now)
+        + look_for_spikes(store, load_crisis_rules(), zone=zone, calendar=calendar_of(policy), now=now)
+        + promises.look(store, working_time_of(policy), now=now)
+        + follow_up.ask_due(store, policy, settings, now=now)
+        + early_warning.look_at_waiting(store, policy, now=now, notify=sorted(settings.notify))
+        + escalation_steps.look(store, policy, now=now, notify=sorted(settings.notify))
+        + weekly_report.send_due(store, policy, settings, now=now)
+        + dry_runs.carry_out_waiting(store, policy, now=now)
         + _redact(store, retention, now=now)
         + _forget_pushes(store, now=now)
     )

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from flow.hops import owner_changed
 from models import ActorKind, Event, EventKind
 from store.accounts import User
 from store.callouts import Call
@@ -71,6 +72,7 @@ def hand_over(transaction: Transaction, case: StoredCase, to: str, note: str, by
         return
     transaction.cases.assign(case.id, to, version=version, now=by.at)
     record(transaction, EventKind.HANDED_OVER, key, by, {"from": case.owner or "nobody", "to": to}, case_id=case.id)
+    owner_changed(transaction, case.id, case.owner, to, key=key, reason="handed_over", by=by.person, at=by.at)
     write_note(transaction, case, note, by, call=(to, Call.HANDED_OVER))
 
 
@@ -83,6 +85,7 @@ def take_over(transaction: Transaction, case: StoredCase, by: By, *, version: in
     record(
         transaction, EventKind.TAKEN_OVER, key, by, {"from": case.owner or "nobody", "to": by.person}, case_id=case.id
     )
+    owner_changed(transaction, case.id, case.owner, by.person, key=key, reason="taken_over", by=by.person, at=by.at)
     former = transaction.accounts.by_name(case.owner) if case.owner not in (None, by.person) else None
     if former is not None and former.disabled_at is None:
         transaction.callouts.add(key, [former.id], case.id, Call.TAKEN_OVER, by=by.person, now=by.at)

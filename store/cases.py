@@ -12,6 +12,8 @@ from models import CaseState, Decision, Due
 from models.errors import RecordError
 from store.aside_tables import snoozes
 from store.encoding import decode, encode
+from store.escalation_tables import escalations
+from store.follow_up import note_solved
 from store.mentions import StoredMention
 from store.merging import living
 from store.selection import VIEWS, Selection, condition, given, order
@@ -149,18 +151,26 @@ class Cases:
         self._change(case_id, {"complaint_id": complaint_id, "complaint_received_at": received_at}, now=now)
 
     def set_state(self, case_id: int, state: CaseState, *, now: datetime, is_unmerged: bool = False) -> None:
-        """What is closed is put off no longer. A case that was merged away stays so until it is unmerged."""
+        """What is closed is put off no longer, and no longer escalated. A merged case stays so until it is unmerged."""
         there = () if is_unmerged else (cases.c.state != CaseState.MERGED.value,)
-        self._connection.execute(
+        changed = self._connection.execute(
             update(cases)
             .where(cases.c.id == case_id, *there)
             .values(state=state.value, version=cases.c.version + 1, updated_at=now)
         )
+        if state is CaseState.CLOSED and changed.rowcount:
+            note_solved(self._connection, case_id, now=now)
         if state is CaseState.CLOSED:
             self._connection.execute(snoozes.delete().where(snoozes.c.case_id == case_id))
+            ended = {"state": "settled", "ended_at": now, "ended_why": "closed", "step_due_at": None}
+            open_one = (escalations.c.case_id == case_id, escalations.c.state == "open")
+            self._connection.execute(update(escalations).where(*open_one).values(ended))
 
     def assign(self, case_id: int, owner: str | None, *, version: int, now: datetime) -> None:
-        """Raises: StaleCaseError where the case is not at `version` any more."""
+        """Its escalation, where it has one, goes with it.
+
+        Raises: StaleCaseError where the case is not at `version` any more.
+        """
         result = self._connection.execute(
             update(cases)
             .where(cases.c.id == case_id, cases.c.version == version)
@@ -168,6 +178,8 @@ class Cases:
         )
         if result.rowcount != 1:
             raise StaleCaseError(f"case {case_id} was changed meanwhile; nothing was done: look at it again")
+        escalated = (escalations.c.case_id == case_id, escalations.c.state == "open")
+        self._connection.execute(update(escalations).where(*escalated).values(owner=owner))
 
     def _change(self, case_id: int, values: Mapping[str, Any], *, now: datetime) -> None:
         self._connection.execute(_CHANGE, {**values, "changed_id": case_id, "updated_at": now})

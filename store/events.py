@@ -9,13 +9,37 @@ from models import ActorKind, Event, EventKind
 from store.statements import insert_new
 from store.tables import events
 
+MOVES_A_CASE = frozenset(
+    {
+        EventKind.RECEIVED,
+        EventKind.TRIAGED,
+        EventKind.REPLIED,
+        EventKind.ACKNOWLEDGED,
+        EventKind.CUSTOMER_TOLD,
+        EventKind.CLOSED,
+        EventKind.REOPENED,
+        EventKind.WOKEN,
+        EventKind.MERGED,
+        EventKind.UNMERGED,
+        EventKind.SPLIT,
+        EventKind.UNSPLIT,
+        EventKind.COMPLAINT_ACT,
+    }
+)
+"""After one of these, what is worked out from a case's log and state may be different."""
+
 
 class Events:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self.moved: dict[int, datetime] = {}
+        """Cases that were moved in this transaction, with when; see `Store.follow`."""
 
     def record(self, happened: Sequence[Event], *, now: datetime) -> None:
         """The same event twice is recorded once."""
+        self.moved |= {
+            event.case_id: now for event in happened if event.case_id is not None and event.kind in MOVES_A_CASE
+        }
         rows = [
             {
                 "key": event.key,

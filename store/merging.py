@@ -17,6 +17,7 @@ from store.approval_tables import approvals
 from store.aside_tables import snoozes
 from store.merging_tables import case_merges, case_splits, split_messages
 from store.outbox import Effect
+from store.promises import Promises
 from store.tables import cases, mentions, outbox
 from store.together_tables import drafts
 
@@ -164,6 +165,7 @@ class Merges:
             self._connection.execute(update(outbox).where(*answers).values(case_id=to))
             asked = update(approvals).where(approvals.c.mention_id.in_(some), approvals.c.case_id != to)
             self._connection.execute(asked.values(case_id=to, case_version=ANOTHER_CASE))
+            Promises(self._connection).move(some, to)
             self._move_drafts(drafts.c.mention_id.in_(some), to)
 
     def move_notes(self, away_id: int, to: int) -> None:

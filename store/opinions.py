@@ -47,11 +47,12 @@ class Opinions:
             self._connection.execute(delete(labels).where(*label, *given))
         return True
 
-    def agreed(self, *, since: datetime) -> list[Agreed]:
+    def agreed(self, *, since: datetime, until: datetime | None = None) -> list[Agreed]:
         """By what the classifier said, the most frequent first. A message counts once, by the last word on it."""
+        before = () if until is None else (opinions.c.at < until,)
         last = (
             select(func.max(opinions.c.id))
-            .where(opinions.c.taken_back_at.is_(None), opinions.c.at >= since)
+            .where(opinions.c.taken_back_at.is_(None), opinions.c.at >= since, *before)
             .group_by(opinions.c.mention_id)
         )
         is_right, is_definite = opinions.c.given == opinions.c.said, opinions.c.given.is_not(None)

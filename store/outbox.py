@@ -14,6 +14,8 @@ from store.tables import attempts, outbox, receipts
 
 WAITING = ("pending", "sending", "unknown")
 PARKED = ("failed", "given_up")
+UPDATE_KEY = "update:"
+"""How the key of an update begins that goes out by itself."""
 
 
 class Effect(StrEnum):

@@ -18,6 +18,8 @@ TOLD = (
     EventKind.REPLY_QUEUED,
     EventKind.NOTED,
     EventKind.ASSIGNED,
+    EventKind.ESCALATED,
+    EventKind.ESCALATION_RETURNED,
     EventKind.HANDED_OVER,
     EventKind.TAKEN_OVER,
     EventKind.CLOSED,

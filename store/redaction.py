@@ -12,7 +12,10 @@ from store.approvals import Approvals, ApprovalState
 from store.aside_tables import author_mutes, message_marks
 from store.channel_tables import account_states, bystanders, mention_versions, reposts
 from store.due import INVITATION, SESSION
+from store.escalations import Escalations
+from store.follow_up import FollowUps
 from store.outbox import Effect, OutboxState
+from store.promises import Promises
 from store.tables import (
     attempts,
     author_histories,
@@ -33,6 +36,7 @@ from store.tables import (
     verdicts,
 )
 from store.together_tables import drafts
+from store.warnings import Warnings
 
 NOTHING = canonical({})
 SETTLED = (OutboxState.SENT.value, OutboxState.FAILED.value, OutboxState.GIVEN_UP.value)
@@ -41,7 +45,7 @@ KEPT_OF_EVENTS = frozenset(
     " decision due_at effect entry force from from_type hold is_complaint is_private is_valid kind label lang outcome"
     " pack pack_version policy priority proposal record_class rules scope seq sink state status tags team tier to"
     " verdict version checked not_needed saved_reply macro approved_by"
-    " until because ground".split()
+    " until because ground target path".split()
 )
 """Texts in an event that name no customer. Any other text goes: a key nobody thought of must not keep words."""
 KEPT_OF_EFFECTS = frozenset("channel due_at external_id key person priority tags team".split())
@@ -78,6 +82,7 @@ class Redaction:
         thread = select(cases.c.conversation_key).where(cases.c.id == case_id).scalar_subquery()
         self._connection.execute(delete(bystanders).where(bystanders.c.conversation_key == thread))
         self._connection.execute(delete(drafts).where(drafts.c.case_id == case_id))
+        FollowUps(self._connection).redact([case_id])
         self._connection.execute(
             update(message_marks).where(message_marks.c.mention_id.in_(ids)).values(words=REDACTED)
         )
@@ -160,6 +165,8 @@ class Redaction:
             wanted += [outbox.c.mention_id == mention_id, outbox.c.effect != Effect.SEND_REPLY.value]
         else:
             Approvals(self._connection).redact(case_id)
+            Warnings(self._connection).redact(case_id)
+            Promises(self._connection).redact(case_id)
         rows = self._connection.execute(select(outbox.c.id, outbox.c.key, outbox.c.payload).where(*wanted)).all()
         for row in rows:
             same = outbox.c.id == row.id
@@ -193,6 +200,8 @@ class Redaction:
 
     def log(self, case_id: int, *, notes: bool) -> int:
         """Texts in the log of a case, or what people noted there; what happened, when and by whom stays."""
+        if notes:
+            Escalations(self._connection).redact(case_id)
         is_note = events.c.kind == "noted"
         wanted = (events.c.case_id == case_id, is_note if notes else ~is_note)
         rows = self._connection.execute(select(events.c.id, events.c.facts, events.c.actor_kind).where(*wanted)).all()

@@ -13,13 +13,16 @@ from store.columns import Instant
 from store.search import Words, matching
 from store.search_tables import case_facets
 from store.tables import cases
+from store.target_tables import targets
+from store.warning_tables import case_warnings
 
 VIEWS = (
-    ("all", "mine", "unowned", "tier3", "complaints", "due_soon", "overdue", "needs_person", "enquiries", "bad_faith")
+    ("all", "mine", "unowned", "tier3", "complaints", "due_soon", "overdue", "target_soon", "target_missed")
+    + ("needs_person", "early_warning", "enquiries", "bad_faith")
     + ("waiting", "snoozed", "noise")
     + ("every",)
 )
-NOT_ONLY_OPEN = frozenset({"waiting", "snoozed", "noise", "every"})
+NOT_ONLY_OPEN = frozenset({"waiting", "snoozed", "noise", "every", "target_soon", "target_missed"})
 SORTS = ("score", "newest", "oldest", "due")
 FILTERS = ("channel", "label", "tier", "owner", "lang", "tag")
 NOBODY = "-"
@@ -98,6 +101,12 @@ def _put_off_cases() -> Any:
     return select(snoozes.c.case_id).where(snoozes.c.until > _NOW, ~clock_ends)
 
 
+def _of_target(*due: Any) -> Any:
+    """Cases, answered ones included, with one of the firm's own targets that is not met and due then: what is over has
+    none. No clock of a regulator."""
+    return select(targets.c.case_id).where(targets.c.met_at.is_(None), *due)
+
+
 # Built once: a page counts every view, and building their conditions cost more than counting.
 _NOW, _SOON, _DUE_SOON = (bindparam(name, type_=Instant()) for name in ("at_now", "at_soon", "at_due_soon"))
 _PUT_OFF = cases.c.id.in_(_put_off_cases())
@@ -114,7 +123,12 @@ _VIEWS: dict[str, Any] = {
     "complaints": cases.c.is_complaint,
     "due_soon": and_(cases.c.next_due_at >= _NOW, cases.c.next_due_at < _SOON),
     "overdue": cases.c.next_due_at < _NOW,
+    "target_soon": and_(cases.c.id.in_(_of_target(targets.c.due_at >= _NOW, targets.c.due_at < _SOON)), ~_PUT_OFF),
+    "target_missed": and_(cases.c.id.in_(_of_target(targets.c.due_at < _NOW)), ~_PUT_OFF),
     "needs_person": cases.c.needs_person,
+    "early_warning": cases.c.id.in_(
+        select(case_warnings.c.case_id).where(case_warnings.c.level > 0, case_warnings.c.aside_at.is_(None))
+    ),
     "enquiries": and_(_SHOWN, cases.c.label == "enquiry"),
     "bad_faith": or_(cases.c.label == "abuse", cases.c.label == "spam"),
     "waiting": and_(cases.c.state == CaseState.ANSWERED.value, ~_PUT_OFF),

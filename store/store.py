@@ -1,8 +1,9 @@
 """The store: transactions, and in each the tables by name."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 from functools import cached_property
 
 from sqlalchemy import Connection, Engine
@@ -25,12 +26,19 @@ from store.configuration import ConfigurationLog
 from store.connections import Connections
 from store.corrections import Corrections
 from store.counts import Counts
+from store.crises import Crises
+from store.degraded import Degraded
 from store.drafts import Drafts
 from store.drift import Drift
+from store.dry_runs import DryRuns
 from store.due import DueRecords
 from store.engine import open_engine
+from store.escalations import Escalations
 from store.events import Events
 from store.first_steps import FirstSteps
+from store.follow_up import FollowUps
+from store.handling import Handling
+from store.hops import Hops, TeamPeople
 from store.links import Links
 from store.local_desk import LocalDesk
 from store.lodgements import Lodgements
@@ -39,10 +47,14 @@ from store.merging import Merges
 from store.moderation import Moderation
 from store.opinions import Opinions
 from store.outbox import Outbox
+from store.past import Past
+from store.people_named import PeopleNamed
 from store.preferences import Preferences
 from store.presence import Presences
+from store.promises import Promises
 from store.proposals import DismissedProposals
 from store.pushes import Pushes
+from store.quality import Quality
 from store.quarantine import Quarantine
 from store.quotas import Quotas
 from store.redaction import Redaction
@@ -51,12 +63,16 @@ from store.retention import Retention
 from store.review import Review
 from store.saved_replies import SavedReplies
 from store.saved_views import SavedViews
+from store.sent_reports import SentReports
 from store.shadow import Shadow
 from store.snoozes import Snoozes
+from store.spikes import SpikeCounts
 from store.standings import Standings
 from store.systemic import Systemic
+from store.targets import Targets
 from store.upkeep import Upkeep
 from store.verdicts import Verdicts
+from store.warnings import Warnings
 from store.worklist import Worklist
 
 MISTAKES = ("no such column", "near ", "ambiguous column")
@@ -97,6 +113,9 @@ class Transaction:
         self.standings = Standings(connection)
         self.api_keys = ApiKeys(connection)
         self.approvals = Approvals(connection)
+        self.escalations = Escalations(connection)
+        self.hops = Hops(connection)
+        self.teams = TeamPeople(connection)
         self.worklist = Worklist(connection)
         self.saved_views = SavedViews(connection)
         self.board = Board(connection)
@@ -113,8 +132,21 @@ class Transaction:
         self.configuration = ConfigurationLog(connection)
         self.proposals = DismissedProposals(connection)
         self.first_steps = FirstSteps(connection)
+        self.follow_ups = FollowUps(connection)
         self.snoozes = Snoozes(connection)
+        self.spikes = SpikeCounts(connection)
+        self.crises = Crises(connection)
+        self.warnings = Warnings(connection)
         self.moderation = Moderation(connection)
+        self.promises = Promises(connection)
+        self.handling = Handling(connection)
+        self.quality = Quality(connection)
+        self.sent_reports = SentReports(connection)
+        self.past = Past(connection)
+        self.dry_runs = DryRuns(connection)
+        self.degraded = Degraded(connection)
+        self.people_named = PeopleNamed(connection)
+        self.targets = Targets(connection)
 
     @contextmanager
     def part(self) -> Iterator[None]:
@@ -123,15 +155,26 @@ class Transaction:
             yield
 
 
+Follow = Callable[[Transaction, Mapping[int, datetime]], None]
+"""Is given the cases that a transaction moved, with when."""
+
+
 class Store:
     """Opens the database on first use; cheap to make, safe to make before a fork."""
 
     def __init__(self, url: str) -> None:
         self._url = url
+        self._follow: Follow | None = None
 
     @cached_property
     def engine(self) -> Engine:
         return open_engine(self._url)
+
+    def follow(self, follow: Follow) -> None:
+        """Have this done at the end of every transaction that moves a case, as a part of it: whoever acts, and
+        wherever, what is worked out from a case's log is never behind it.
+        """
+        self._follow = follow
 
     @contextmanager
     def writing(self) -> Iterator[Transaction]:
@@ -141,6 +184,8 @@ class Store:
         """
         with self._transaction(writes=True) as transaction:
             yield transaction
+            if self._follow is not None and transaction.events.moved:
+                self._follow(transaction, transaction.events.moved)
 
     @contextmanager
     def reading(self) -> Iterator[Transaction]:

@@ -15,6 +15,7 @@ from connectors.mailbox.server import is_protected, server_at
 from connectors.mailbox.source import MailboxSource, Reading
 from connectors.mailbox.token import MailTokens
 from connectors.oauth import RefreshGrant
+from connectors.quota import LedgerInMemory
 from connectors.tokens import FileTokens
 from models.errors import SetupError
 from settings import Settings
@@ -100,6 +101,21 @@ def _sender(settings: Settings, tools: Tools) -> MailSender | None:
         login=settings.mailbox_login,
         tokens=tokens,
     )
+
+
+def report_sender(settings: Settings, tools: Tools | None = None) -> MailSender:
+    """For mails of our own, which answer nobody: the mailbox need not be read for them.
+
+    Raises: SetupError where no server for outgoing mail, user or address is set.
+    """
+    why = "EARSHOT_REPORT_TO"
+    needed(settings, "mailbox_smtp", why)
+    needed(settings, "mailbox_user", why)
+    needed(settings, "mailbox_address", why)
+    sender = _sender(settings, tools or Tools(ledger=LedgerInMemory()))
+    if sender is None:
+        raise SetupError("EARSHOT_MAILBOX_SMTP is not set, and the weekly report needs it")
+    return sender
 
 
 def _source(settings: Settings, tools: Tools) -> MailboxSource:

@@ -68,7 +68,8 @@ class MailSender:
 
     def _hand_over(self, smtp: smtplib.SMTP, message: EmailMessage) -> None:
         try:
-            code, _ = smtp.data(message.as_bytes())
+            # smtplib mends line ends of text alone; bytes with bare line feeds are refused by many servers.
+            code, _ = smtp.data(message.as_bytes(policy=message.policy.clone(linesep="\r\n")))
         except smtplib.SMTPDataError as error:
             raise _refused(error.smtp_code, "the mail") from None
         except (OSError, smtplib.SMTPException) as error:

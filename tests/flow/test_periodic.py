@@ -2,7 +2,6 @@
 
 from datetime import datetime, timedelta
 from functools import partial
-from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -10,6 +9,8 @@ from flow import periodic
 from flow.platform_deletion import honour_deletion
 from models import EventKind
 from models.retention import DELETED, HoldScope
+from policy.loading import load_policy
+from settings import Settings
 from store.store import Store
 from tests.flow.retention_bench import PACK, RetentionBench
 from tests.flow.test_channel_watch import count_writing
@@ -86,7 +87,7 @@ def test_pushes_that_were_read_are_forgotten_in_time_and_nothing_is_written_befo
             transaction.pushes.keep("x", name, b"{}", now=bench.time)
         [first, _] = transaction.pushes.waiting("x", limit=2)
         transaction.pushes.done(first.id)
-    around = partial(periodic.look_around, store, ZoneInfo("UTC"), PACK)
+    around = partial(periodic.look_around, store, load_policy(**Settings().policy), Settings(), PACK)
     around(now=bench.time + periodic.PUSHES_KNOWN)
     written = count_writing(monkeypatch)
 

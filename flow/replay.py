@@ -1,0 +1,131 @@
+"""History again under another policy, calendar or classifier: case by case what would be otherwise. Writes nothing.
+
+A case is decided twice from the same past, by the present rules and by the others, so that whatever differs comes of
+the rules. Whether the present rules give what the case really has is said beside it.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from flow.complaint_clocks import dues_of
+from flow.complaint_writing import decided
+from flow.early_warning import warned
+from flow.past import CasePast, Judge, Pasts
+from measure.replayed import Outcome, Shown, shown
+from models import Decision
+from models.complaint import Life
+from policy.loading import Policy
+from register.life import fold
+from store.cases import StoredCase
+from store.store import Store, Transaction
+from triage.replaying import Replayed, replay
+
+BATCH = 100
+"""Cases read together, in one short transaction."""
+NOT_DECIDED = "never decided"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked of history."""
+
+    since: datetime
+    until: datetime
+    """Cases with a message said from `since` to before `until`; each is replayed whole."""
+    present: Policy
+    other: Policy
+    classifier: str | None = None
+    """Version whose verdicts count instead; None: those that counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What is to be said of one case."""
+
+    case_id: int
+    outcome: Outcome | None
+    left_out: str | None
+    """Why it could not be replayed."""
+
+
+def replayed(store: Store, question: Question, *, judge: Judge | None = None, after: int = 0) -> Iterator[Found]:
+    """Every case, by its number; reads a batch at a time and keeps none.
+
+    Args:
+        judge: the classifier of `question.classifier`, for messages that it has not judged yet.
+    """
+    while True:
+        found = look_at(store, question, judge=judge, after=after)
+        yield from found
+        if len(found) < BATCH:
+            return
+        after = found[-1].case_id
+
+
+def look_at(
+    store: Store, question: Question, *, judge: Judge | None = None, after: int = 0, limit: int = BATCH
+) -> list[Found]:
+    """The next cases after number `after`."""
+    with store.reading() as transaction:
+        ids = transaction.past.cases_between(question.since, question.until, after=after, limit=limit)
+        pasts = Pasts(transaction, ids)
+        cases = {number: case for number in ids if (case := transaction.cases.get(number)) is not None}
+        lives = {number: _life(transaction, case) for number, case in cases.items()}
+        touched = transaction.past.touched(ids)
+        found = []
+        for number, case in cases.items():
+            past = pasts.of_case(number)
+            why = past.why_not
+            lived = _Lived(transaction, case, lives[number])
+            outcome = _outcome(lived, past, question, judge, is_touched=number in touched) if why is None else None
+            found.append(Found(number, outcome, why or (NOT_DECIDED if outcome is None else None)))
+    return found
+
+
+def _life(transaction: Transaction, case: StoredCase) -> Life | None:
+    return fold(transaction.register.of_complaint(case.complaint_id)) if case.complaint_id is not None else None
+
+
+class _Lived:
+    """A case's decision with what people made of its complaint since, and what warned early of it."""
+
+    def __init__(self, transaction: Transaction, case: StoredCase, life: Life | None) -> None:
+        self._transaction = transaction
+        self._life = life
+        self.case = case
+
+    def decision(self, replayed: Replayed, before: Replayed, policy: Policy) -> Decision:
+        """The complaint's type, its clocks and the safe-contact path are as people left them, whatever the rules."""
+        standing = warned(self._transaction, policy, self.case.id, replayed.standing)
+        life = self._life
+        if life is None or not standing.is_complaint:
+            return standing
+        since, was = replayed.complaint_since, before.complaint_since
+        if since is not None and was is not None and since != was:
+            life = replace(life, received_at=since)
+        return decided(standing, life, dues_of(life, policy))
+
+    def is_as(self, was: Shown) -> bool:
+        """Whether the case really has this. Clocks are those that tick, not the copy in the decision."""
+        has = _shown(self.case.decision)
+        ticking = self._transaction.cases.clocks_of(self.case.id)
+        return replace(has, clocks=was.clocks) == was and all(was.clocks.get(one.key) == one.due_at for one in ticking)
+
+
+def _outcome(
+    lived: _Lived, past: CasePast, question: Question, judge: Judge | None, *, is_touched: bool
+) -> Outcome | None:
+    before = replay(past.steps, past.look, question.present)
+    other = past.judged_by(question.classifier, judge) if question.classifier is not None else past
+    after = replay(other.steps, other.look, question.other)
+    if before is None or after is None:
+        return None
+    case = lived.case
+    was = _shown(lived.decision(before, before, question.present))
+    would = _shown(lived.decision(after, before, question.other))
+    return Outcome(case.id, case.channel, case.received_at, is_touched, lived.is_as(was), was, would)
+
+
+def _shown(decision: Decision) -> Shown:
+    return shown(decision, {due.key: due.at.astimezone(UTC) for due in decision.dues})
