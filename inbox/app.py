@@ -13,15 +13,17 @@ from starlette.routing import BaseRoute, Mount, Route
 
 from connectors import registry
 from connectors.base import Channel
+from flow.promises import house_of
+from flow.targets import follow
 from inbox import saved_replies, vendor
 from inbox.errors import RefusedError
 from inbox.gate import Gate, Page, error_page
 from inbox.headers import CacheStatic, Packed, SafeHeaders, SubPath
 from inbox.languages import _, chosen_reading, read_in
+from inbox.open_routes import open_routes
 from inbox.pages import (
     account,
     actions,
-    api,
     approvals,
     board,
     bulk,
@@ -37,10 +39,15 @@ from inbox.pages import (
     compliance_retention,
     compliance_review,
     compliance_systemic,
+    crisis,
     deleted,
     desk,
+    dry_run,
+    early_warning,
+    escalations,
+    figures,
+    follow_up,
     health,
-    hooks,
     keys,
     macros,
     me,
@@ -48,14 +55,18 @@ from inbox.pages import (
     moderation,
     operations,
     people,
+    promises,
     queue,
     register,
     replying,
+    sandbox,
     snoozing,
+    targets,
     together,
     tour,
     verdicts,
 )
+from inbox.pages import policy as policy_page
 from inbox.pages import saved_replies as replies
 from inbox.passwords import Passwords
 from inbox.presence import Watch
@@ -71,6 +82,7 @@ from inbox.roles import (
     SEES_BOARD,
     SEES_COMPLIANCE,
     SEES_OPERATIONS,
+    SEES_REPLIES,
     Role,
 )
 from inbox.urls import STATIC, Urls
@@ -103,6 +115,7 @@ def create_app(
         raise SetupError(
             f"inbox/static/vendor lacks {', '.join(lacking)}: run `make setup` (or `python -m inbox.vendor`)"
         )
+    follow(store, lambda: policy)
     urls = Urls(settings.web_root)
     notices = load_notices(schemes=settings.dispute_schemes)
     policy = load_policy(**settings.policy)
@@ -119,6 +132,7 @@ def create_app(
         notices=notices,
         reply_rules=load_public_reply_rules(),
         approval_rules=load_approval_rules(),
+        promises=house_of(policy),
         published_contacts=(*settings.published_contacts, *(said for one in notices.schemes for said in one.contacts)),
         policy=policy,
         retention=load_retention(),
@@ -142,13 +156,7 @@ def _routes(gate: Gate) -> list[BaseRoute]:
 
     return [
         Mount("/static", CacheStatic(directory=STATIC), name="static"),
-        Route("/hooks/{name}", hooks.receive(gate.inbox), methods=["GET", "POST"]),
-        Route("/api/messages", api.take_messages(gate.inbox), methods=["POST"]),
-        Route("/healthz", gate.public(health.alive), methods=["GET"]),
-        Route("/login", gate.public(account.show_login), methods=["GET"]),
-        Route("/login", gate.public(account.log_in(gate)), methods=["POST"]),
-        Route("/welcome/{token}", gate.public(account.show_welcome), methods=["GET"]),
-        Route("/welcome/{token}", gate.public(account.choose_password), methods=["POST"]),
+        *open_routes(gate),
         post("/logout", account.log_out(gate), EVERYBODY),
         get("/", queue.show),
         get("/news", queue.news),
@@ -159,6 +167,10 @@ def _routes(gate: Gate) -> list[BaseRoute]:
         *_together(get, post),
         *_replies_and_macros(get, post),
         *_approvals(get, post),
+        *_trying(get, post),
+        *_escalations(get, post),
+        *_early_warning(get, post),
+        *_promises(get, post),
         post("/mentions/{id}/label", verdicts.relabel),
         post("/mentions/{id}/verdict", verdicts.say),
         post("/mentions/{id}/verdict/undo", verdicts.take_back),
@@ -185,6 +197,8 @@ def _routes(gate: Gate) -> list[BaseRoute]:
         post("/bulk/{id}/undo", bulk.undo),
         get("/channels", channels.show),
         *_board(get),
+        *_figures(get, post),
+        *_follow_up(get, post),
         *_operations(get, post),
         *_compliance(get, post),
         get("/people", people.show, ADMINS),
@@ -201,6 +215,7 @@ def _cases(get: Callable[..., BaseRoute], post: Callable[..., BaseRoute]) -> lis
         post("/cases/{id}/note", actions.note),
         post("/cases/{id}/done", actions.done),
         post("/cases/{id}/reopen", actions.reopen),
+        post("/cases/{id}/told", targets.tell),
         post("/cases/{id}/composer", replying.compose),
         post("/cases/{id}/reply", replying.reply),
         post("/cases/{id}/count", replying.count),
@@ -225,6 +240,25 @@ def _replies_and_macros(get: Callable[..., BaseRoute], post: Callable[..., BaseR
     ]
 
 
+def _follow_up(get: Callable[..., BaseRoute], post: Callable[..., BaseRoute]) -> list[BaseRoute]:
+    return [
+        get("/follow-up", follow_up.show, SEES_BOARD),
+        get("/follow-up/export", follow_up.download, SEES_BOARD),
+        post("/follow-up/{id}/review", follow_up.review, DECIDES_REPLIES),
+    ]
+
+
+def _trying(get: Callable[..., BaseRoute], post: Callable[..., BaseRoute]) -> list[BaseRoute]:
+    """Rules against history, and what really happened in a sandbox."""
+    return [
+        get("/dry-run", dry_run.show, SEES_REPLIES),
+        post("/dry-run", dry_run.start, DECIDES_REPLIES),
+        get("/dry-run/{id}", dry_run.show_one, SEES_REPLIES),
+        get("/dry-run/{id}/cases.csv", dry_run.download, SEES_REPLIES),
+        get("/cases/{id}/then", sandbox.show),
+    ]
+
+
 def _approvals(get: Callable[..., BaseRoute], post: Callable[..., BaseRoute]) -> list[BaseRoute]:
     return [
         get("/approvals", approvals.show),
@@ -232,6 +266,52 @@ def _approvals(get: Callable[..., BaseRoute], post: Callable[..., BaseRoute]) ->
         post("/approvals/{id}/send-back", approvals.send_back, DECIDES_REPLIES),
         post("/approvals/{id}/withdraw", approvals.withdraw),
         post("/training", approvals.change_training, MANAGING),
+        *_crisis(get, post),
+    ]
+
+
+def _crisis(get: Callable[..., BaseRoute], post: Callable[..., BaseRoute]) -> list[BaseRoute]:
+    """Everybody sees it; who may declare, approve and lift is policy."""
+    return [
+        get("/crisis", crisis.show),
+        get("/crisis/cases", crisis.show_cases),
+        post("/crisis", crisis.declare),
+        post("/crisis/{id}/{act}", crisis.act),
+    ]
+
+
+def _promises(get: Callable[..., BaseRoute], post: Callable[..., BaseRoute]) -> list[BaseRoute]:
+    return [
+        get("/promises", promises.show),
+        get("/promises/export", promises.download, EXPORTING),
+        post("/cases/{id}/promises", promises.make),
+        post("/cases/{id}/promise-found", replying.promise),
+        post("/promises/{id}/keep", promises.keep),
+        post("/promises/{id}/withdraw", promises.withdraw),
+        post("/promises/{id}/date", promises.change_date),
+    ]
+
+
+def _early_warning(get: Callable[..., BaseRoute], post: Callable[..., BaseRoute]) -> list[BaseRoute]:
+    return [
+        post("/cases/{id}/warning/seen", early_warning.see),
+        post("/cases/{id}/warning/aside", early_warning.put_aside),
+        post("/cases/{id}/warning/escalate", early_warning.escalate),
+    ]
+
+
+def _escalations(get: Callable[..., BaseRoute], post: Callable[..., BaseRoute]) -> list[BaseRoute]:
+    return [
+        get("/escalations", escalations.show),
+        get("/escalations/export", escalations.download, EXPORTING),
+        post("/cases/{id}/escalate", escalations.escalate),
+        post("/cases/{id}/not-sure", escalations.not_sure),
+        post("/cases/{id}/escalation/return", escalations.send_back),
+        post("/cases/{id}/escalation/settle", escalations.settle),
+        get("/teams", escalations.show_teams),
+        post("/teams", escalations.change, MANAGING),
+        get("/policy", policy_page.show),
+        post("/policy/read", policy_page.read),
     ]
 
 
@@ -271,6 +351,17 @@ def _board(get: Callable[..., BaseRoute]) -> list[BaseRoute]:
         get("/board/live", board.show_live, SEES_BOARD),
         get("/board/measured", board.show_measured, SEES_BOARD),
         get("/board/list", board.show_list, SEES_BOARD),
+    ]
+
+
+def _figures(get: Callable[..., BaseRoute], post: Callable[..., BaseRoute]) -> list[BaseRoute]:
+    return [
+        get("/figures", figures.show, SEES_BOARD),
+        get("/figures/cases", figures.show_cases, SEES_BOARD),
+        get("/figures/export", figures.download, SEES_BOARD),
+        get("/figures/quality", figures.show_quality, SEES_BOARD),
+        get("/figures/quality/{id}", figures.show_scorecard, SEES_BOARD),
+        post("/figures/quality/{id}", figures.keep_score, MANAGING),
     ]
 
 

@@ -7,19 +7,26 @@ from datetime import UTC, datetime
 from markupsafe import Markup
 
 from flow.approvals import others_waiting
+from flow.crisis import covering
 from flow.platform_deletion import as_shown
+from flow.promises import key_of
 from inbox import wording
-from inbox.languages import _
+from inbox.authority import approvers, deciders, named, nobody_may
+from inbox.crisis_freeze import why_owner_decides
+from inbox.languages import _, say
 from inbox.marking import plain
 from inbox.roles import DECIDES_REPLIES, SEES_REPLIES, role_of
 from inbox.timeline import Item
 from inbox.visit import Visit
+from models.promise import Promise
 from models.retention import REDACTED
+from policy.crisis_rules import load_crisis_rules
 from store.accounts import User
-from store.approvals import Approval, ApprovalState
+from store.approvals import Approval, ApprovalState, Asked
 from store.cases import StoredCase, StoredClock
 from store.mentions import StoredMention
 from store.store import Transaction
+from triage.approval import LIMIT, beyond, over_limit
 
 SHOWN = 100
 DECIDED_SHOWN = 20
@@ -49,6 +56,12 @@ class Waiting:
     is_own: bool
     may_decide: bool
     why_not: str
+    goes_to: str
+    """Who may approve it as it stands."""
+    beyond: str
+    """Why who looks at it may not, as it stands."""
+    promise: Promise | None
+    """That is made when it goes out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +79,7 @@ class OnCase:
     by: str
     words: str
     is_own: bool
+    goes_to: str
     sort: str = "approval"
 
 
@@ -79,14 +93,38 @@ def waiting_for(transaction: Transaction, user: User) -> int:
 
 def can_be_approved(transaction: Transaction, author_id: int) -> bool:
     """Whether there is anybody else who may approve what this person writes."""
-    trainees = transaction.approvals.trainees()
-    return any(
-        user.disabled_at is None
-        and user.id != author_id
-        and user.id not in trainees
-        and role_of(user.role) in DECIDES_REPLIES
-        for user in transaction.accounts.all()
-    )
+    return bool(deciders(transaction, author_id))
+
+
+def goes_to(visit: Visit, transaction: Transaction, asked: Asked) -> str:
+    """Names of those who have the authority to approve it as it stands, or that nobody has."""
+    rules = visit.inbox.approval_rules
+    found = approvers(deciders(transaction, asked.author_id), asked.text, rules)
+    return named(found) if found else nobody_may(asked.text, rules)
+
+
+def why_beyond(visit: Visit, text: str) -> str:
+    """Why who asks cannot approve this text as it stands; empty where they can."""
+    rules, role = visit.inbox.approval_rules, visit.role.value
+    said = []
+    for reason in beyond(text, role, rules):
+        over = over_limit(text, role, rules.limits) if reason.code == LIMIT else None
+        if over is not None:
+            most = wording.whole(rules.limits.by_role.get(role, 0))
+            said.append(
+                _(
+                    "It names %(over)s, and your own limit is %(most)s: somebody with a higher one has to approve it.",
+                    over=format(over, ",.0f"),
+                    most=most,
+                )
+            )
+        else:
+            may = next(one.may for one in rules.exceptions if one.key == reason.code)
+            roles = ", ".join(wording.words(one) for one in sorted(may))
+            said.append(
+                _("This is not yours to give: %(why)s. These roles may: %(roles)s.", why=say(reason.words), roles=roles)
+            )
+    return " ".join(said)
 
 
 def why_not_decide(visit: Visit, transaction: Transaction, approval: Approval) -> str:
@@ -95,9 +133,18 @@ def why_not_decide(visit: Visit, transaction: Transaction, approval: Approval) -
         return _("A lead, compliance or an administrator decides.")
     if approval.asked.author_id == visit.user.id:
         return _("Nobody approves their own reply.")
+    if visit.crises and (why_not := why_not_in_crisis(visit, transaction, approval)):
+        return why_not
     if visit.inbox.approval_rules.training_is_on and transaction.approvals.is_trainee(visit.user.id):
         return _("Who is in training approves nothing.")
     return ""
+
+
+def why_not_in_crisis(visit: Visit, transaction: Transaction, approval: Approval) -> str:
+    items = transaction.mentions.get([approval.asked.mention_id])
+    case = case_of(transaction, approval, {item.mention.id: item for item in items})
+    crisis = covering(transaction, case, load_crisis_rules(), mention_id=approval.asked.mention_id)
+    return why_owner_decides(crisis, approval, visit.user)
 
 
 def waiting(visit: Visit, transaction: Transaction) -> list[Waiting]:
@@ -148,6 +195,9 @@ def _waiting(
         is_own=visit.user is not None and asked.author_id == visit.user.id,
         may_decide=not why_not,
         why_not=why_not,
+        goes_to=goes_to(visit, transaction, asked),
+        beyond="" if why_not else why_beyond(visit, asked.text),
+        promise=transaction.promises.of_key(key_of(asked.form_key)),
     )
 
 
@@ -171,23 +221,24 @@ def on_case(visit: Visit, transaction: Transaction, mentions: Sequence[StoredMen
     """What waits for the messages shown, and what came back to its author and was not written anew."""
     states = (ApprovalState.WAITING, ApprovalState.SENT_BACK)
     found = transaction.approvals.of_mentions([item.mention.id for item in mentions], *states)
-    return [_on_case(visit, each) for each in found if each.asked.text != REDACTED]
+    return [_on_case(visit, transaction, each) for each in found if each.asked.text != REDACTED]
 
 
-def _on_case(visit: Visit, approval: Approval) -> OnCase:
-    asked = approval.asked
+def _on_case(visit: Visit, transaction: Transaction, approval: Approval) -> OnCase:
+    asked, is_waiting = approval.asked, approval.state is ApprovalState.WAITING
     return OnCase(
         at=approval.asked_at,
         id=approval.id,
         who=asked.author,
         is_private=asked.is_private,
         text=plain(asked.text),
-        is_waiting=approval.state is ApprovalState.WAITING,
+        is_waiting=is_waiting,
         reasons=[words for _, words in asked.reasons],
         question=asked.question,
         by=approval.decided_by or "",
         words=approval.words or "",
         is_own=visit.user is not None and asked.author_id == visit.user.id,
+        goes_to=goes_to(visit, transaction, asked) if is_waiting else "",
     )
 
 

@@ -3,16 +3,20 @@
 from starlette.responses import Response
 
 from flow import approvals as flow
+from flow import promises
+from flow.teamwork import By
 from inbox.approvals import can_be_approved
+from inbox.authority import approvers, deciders
 from inbox.composer import Composer
 from inbox.errors import RefusedError
 from inbox.languages import N_, _
+from inbox.promises import wanted_of
 from inbox.visit import Visit
 from models import EventKind
 from store.approvals import Asked
 from store.cases import StoredCase
 from store.store import Transaction
-from triage.approval import BY_CHOICE, Reason
+from triage.approval import BY_CHOICE, Reason, is_of_authority
 
 OWN_WISH = Reason(BY_CHOICE, N_("its author asks for it"))
 
@@ -64,8 +68,27 @@ def hand_in(visit: Visit, transaction: Transaction, draft: Composer, case: Store
         question=draft.question.strip(),
         case_version=case.version,
     )
-    is_new = flow.hand_in(transaction, asked, now=visit.now) is not None
+    is_new = flow.hand_in(transaction, asked, now=visit.now, call=_authority(visit, transaction, asked)) is not None
+    if is_new:
+        promise_with(visit, transaction, draft, case, None)
     return visit.go(f"/cases/{case.id}", notice="approval_asked" if is_new else "already", anchor="#end")
+
+
+def _authority(visit: Visit, transaction: Transaction, asked: Asked) -> list[int]:
+    """Who is called to it: those who may give what its author may not."""
+    rules = visit.inbox.approval_rules
+    if not any(is_of_authority(code, rules) for code, _words in asked.reasons):
+        return []
+    return [user.id for user in approvers(deciders(transaction, asked.author_id), asked.text, rules)]
+
+
+def promise_with(
+    visit: Visit, transaction: Transaction, draft: Composer, case: StoredCase, outbox_id: int | None
+) -> None:
+    """What is promised in the reply is promised when it goes out: now, or once it is approved (without `outbox_id`)."""
+    if draft.promise.is_given:
+        wanted, by = wanted_of(visit, draft.promise, draft.mention_id), By(visit.person, visit.now, draft.form_key)
+        promises.make(transaction, case, wanted, visit.inbox.promises, by, outbox_id=outbox_id, waits=outbox_id is None)
 
 
 def _reasons(visit: Visit, draft: Composer) -> list[Reason]:

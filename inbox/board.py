@@ -13,6 +13,7 @@ from measure import live_board as measured
 from measure.live_board import Spread, Stretch
 from models import Tier
 from store.board import Corrected, ListedCase, OpenGroup, Took
+from store.escalations import Wanted
 from store.store import Transaction
 
 AGE_NAMES = tuple(name for name, _ in measured.AGES)
@@ -23,6 +24,7 @@ TIER_COLOURS = {Tier.HIGH_PRIORITY: "red", Tier.PERSONAL_REPLY: "amber", Tier.SA
 LABEL_ORDER = ("complaint", "enquiry", "praise", "abuse", "spam", "other", "unsure")
 OWNERS_SHOWN = 60
 PAIRS_SHOWN = 6
+MOST_ALARMS = 100
 CANDIDATES = 1_000
 """Of the answered cases, drawn by chance; the first ten that a person answered are shown."""
 
@@ -48,6 +50,9 @@ class Live:
     unowned: int
     oldest: tuple[int, datetime] | None
     """(case, its newest message)."""
+    ownerless_escalations: int
+    bouncing: int
+    """Cases that go back and forth."""
     due_4h: int
     due_24h: int
     missed: int
@@ -73,6 +78,8 @@ def live(transaction: Transaction, *, now: datetime) -> Live:
         ages=_ages(groups),
         unowned=sum(sum(group.ages) for group in groups if group.owner is None and group.tier > Tier.SAVED_REPLY),
         oldest=(case_id, oldest) if case_id is not None and oldest is not None else None,
+        ownerless_escalations=transaction.escalations.count(Wanted(is_unowned=True)),
+        bouncing=len(transaction.hops.alarms(limit=MOST_ALARMS)),
         due_4h=due_4h,
         due_24h=due_24h,
         missed=transaction.board.clocks_missed(now=now),

@@ -6,23 +6,33 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
+from flow.crisis import covering
 from inbox import wording
+from inbox.authority import approvers, deciders, named, nobody_may
+from inbox.crisis_freeze import crisis_reasons, frozen, says_statement
 from inbox.errors import bad_form
 from inbox.languages import N_, Sayings, _, say
 from inbox.lengths import length
+from inbox.promises import Fields, proposal_of, sent_fields, zone_of
 from inbox.public_reply import Guarded
 from inbox.safe_action import Standing, safe_action
-from inbox.saved_replies import LANGUAGES, filled, fits, is_still, known, offered, ranked, unfilled
+from inbox.saved_replies import LANGUAGES, filled, fits, known, offered, ranked, unfilled
+from inbox.status_link import MARK, example, why_no_link
 from inbox.visit import Visit
 from models import MayReply, Mention, Tier
 from models.errors import EarshotError
+from models.follow_up import STATUS_PAGE
 from models.saved_reply import Audience, SavedReply
+from policy.crisis_rules import load_crisis_rules
+from store.accounts import User
 from store.cases import StoredCase, StoredClock
+from store.crises import Crisis
 from store.drafts import Draft, DraftKind
 from store.mentions import StoredMention
 from store.store import Transaction
 from triage.approval import Reason as ApprovalReason
 from triage.approval import Written, approval_reasons
+from triage.promises import Proposal
 
 FORM_KEY = re.compile(r"[0-9a-f]{32}")
 EXCERPT_CHARACTERS = 120
@@ -87,6 +97,12 @@ class Basis:
     day: date
     is_trainee: bool = False
     """Whether who writes is in training."""
+    no_link: str = ""
+    """Why no link to the customer's own page can be given; empty where one can."""
+    crisis: Crisis | None = None
+    """That the case is in."""
+    deciders: Sequence[User] = ()
+    """Who may approve what they write, whatever it names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +145,19 @@ class Composer:
     """Mode → why a reply of this kind has to be approved before it goes out; empty where it need not."""
     question: str = ""
     """To who approves it."""
+    goes_to: str = ""
+    """Who has the authority to approve it, or that nobody has."""
+    crisis: Crisis | None = None
+    """That the case is in: saved replies are frozen, and its owner approves what is not the holding statement."""
+    promise: Fields = field(default_factory=Fields)
+    """What is promised in this reply, as it was given."""
+    proposal: Proposal | None = None
+    """What it seems to promise."""
+    zone: str = ""
+    """In which dates are typed."""
+    no_link: str = ""
+    link_example: str = MARK
+    """What stands in for the status link when the text is counted."""
 
     @property
     def is_private(self) -> bool:
@@ -140,7 +169,7 @@ class Composer:
 
     @property
     def length(self) -> int:
-        return length(self.sink, self.text, is_private=self.is_private)
+        return length(self.sink, self.text.replace(MARK, self.link_example), is_private=self.is_private)
 
     @property
     def most(self) -> int | None:
@@ -167,9 +196,13 @@ class Composer:
 
 
 def basis_of(visit: Visit, transaction: Transaction, case: StoredCase) -> Basis:
-    replies = known(transaction, visit.inbox.saved_replies)
+    crisis = covering(transaction, case, load_crisis_rules()) if visit.crises else None
+    replies = frozen(known(transaction, visit.inbox.saved_replies), crisis, case.decision.label)
     is_trainee = visit.user is not None and transaction.approvals.is_trainee(visit.user.id)
-    return Basis(replies, transaction.cases.next_clocks([case.id]).get(case.id), today(visit), is_trainee)
+    clock = transaction.cases.next_clocks([case.id]).get(case.id)
+    who_decides = deciders(transaction, visit.user.id) if visit.user is not None else []
+    no_link = why_no_link(visit, transaction, case)
+    return Basis(replies, clock, today(visit), is_trainee, no_link, crisis, who_decides)
 
 
 def today(visit: Visit) -> date:
@@ -186,6 +219,7 @@ def composer_for(
     if not visit.may_act or not mentions:
         return None
     wanted = visit.query("reply_to") or next((one.mention_id for one in drafts if one.kind is DraftKind.REPLY), "")
+    mentions = [item for item in mentions if item.mention.channel != STATUS_PAGE] or mentions
     theirs = [item for item in mentions if item.author_key == case.author_key]
     item = next((item for item in mentions if item.mention.id == wanted), (theirs or mentions)[-1])
     mode = visit.query("mode") if visit.query("mode") in MODES else None
@@ -255,17 +289,34 @@ def build(
         safe=safe_action(standing, now=visit.now),
         used=used,
         is_used_offered=used is None or used.is_offered(basis.day),
-        needs_checks=case.decision.tier is Tier.HIGH_PRIORITY or case.decision.is_complaint,
+        needs_checks=(case.decision.tier is Tier.HIGH_PRIORITY or case.decision.is_complaint)
+        and not says_statement(basis.crisis, text),
+        crisis=basis.crisis,
         approval=approval,
+        goes_to=_goes_to(visit, basis, text) if any(approval.values()) else "",
+        promise=sent_fields(visit),
+        proposal=proposal_of(visit, text),
+        zone=zone_of(visit).key,
+        no_link=basis.no_link,
+        link_example=example(visit),
     )
 
 
 def _approval(visit: Visit, case: StoredCase, basis: Basis, text: str) -> dict[str, Sequence[ApprovalReason]]:
-    rules = visit.inbox.approval_rules
+    rules, in_crisis = visit.inbox.approval_rules, crisis_reasons(basis.crisis)
+    if says_statement(basis.crisis, text):
+        return {}
     return {
-        mode: approval_reasons(Written(text, mode == PRIVATE, visit.role.value, basis.is_trainee), case.decision, rules)
+        mode: in_crisis
+        + approval_reasons(Written(text, mode == PRIVATE, visit.role.value, basis.is_trainee), case.decision, rules)
         for mode in (PUBLIC, PRIVATE)
     }
+
+
+def _goes_to(visit: Visit, basis: Basis, text: str) -> str:
+    rules = visit.inbox.approval_rules
+    found = approvers(basis.deciders, text, rules)
+    return named(found) if found else nobody_may(text, rules) if basis.deciders else ""
 
 
 def _to_approve(mode: Mode, approval: Mapping[str, Sequence[ApprovalReason]]) -> Mode:
@@ -358,80 +409,3 @@ def with_saved(
     text = words_of(visit, case, reply, language)
     is_untouched = used is not None and draft.strip() == words_of(visit, case, used, language).strip()
     return text if is_untouched or not draft.strip() else f"{draft.rstrip()}\n\n{text}"
-
-
-def fault_of(composer: Composer) -> str | None:
-    """Why this text cannot be sent as it is, or None."""
-    return _fault_of_note(composer) if composer.is_note else _fault_of_reply(composer)
-
-
-def _fault_of_note(composer: Composer) -> str | None:
-    if not composer.text.strip():
-        return _("The note is empty.")
-    if len(composer.text) > LONGEST_NOTE_CHARACTERS:
-        return _(
-            "The note has %(count)s characters; at most %(longest_note_characters)s are kept.",
-            count=wording.whole(len(composer.text)),
-            longest_note_characters=wording.whole(LONGEST_NOTE_CHARACTERS),
-        )
-    return None
-
-
-def _fault_of_reply(composer: Composer) -> str | None:
-    text, may = composer.text, composer.may
-    mode = next(one for one in composer.modes if one.code == composer.mode)
-    if composer.is_message_private and not composer.is_private:
-        return _("A private message is answered privately.")
-    if mode.why_not:
-        return _("This message cannot be answered from here: %(why_not)s", why_not=mode.why_not)
-    if not text.strip():
-        return _("The reply is empty.")
-    if composer.to_fill:
-        return _("Fill in %(to_fill)s before sending.", to_fill=", ".join(composer.to_fill))
-    if may.max_characters is not None and composer.length > may.max_characters:
-        return _(
-            "The reply has %(length)s characters; this channel takes %(max_characters)s.",
-            length=wording.whole(composer.length),
-            max_characters=wording.whole(may.max_characters),
-        )
-    if composer.tips_off:
-        said = ", ".join(f"“{words}”" for words in composer.tips_off)
-        return _(
-            "Nobody is told of a suspicious-matter report or of such an investigation (RG 271.55): take out %(said)s.",
-            said=said,
-        )
-    return composer.wrong_account or _gives_away(composer.guarded) or _misuses_saved(composer) or _unchecked(composer)
-
-
-def _misuses_saved(composer: Composer) -> str | None:
-    used = composer.used
-    if used is None or not is_still(composer.text, used):
-        return None
-    if not composer.is_used_offered:
-        return _(
-            "The saved reply “%(title)s” is not in use any more. Choose another, or write your own words.",
-            title=used.title,
-        )
-    if used.audience not in (Audience.EITHER, Audience(composer.mode)):
-        return _(
-            "The saved reply “%(title)s” is for %(value)s replies only.", title=used.title, value=used.audience.value
-        )
-    return None
-
-
-def _unchecked(composer: Composer) -> str | None:
-    if not composer.needs_checks:
-        return None
-    left = [words.lower() for code, words in CHECKS.items() if code not in composer.checks]
-    if not left:
-        return None
-    return _("Go through the checklist before sending. Said or not needed: %(left)s?", left="; ".join(left))
-
-
-def _gives_away(guarded: Guarded | None) -> str | None:
-    if guarded is None or not guarded.blocks:
-        return None
-    kinds = ", ".join(kind.replace("_", " ") for kind in guarded.kinds)
-    return _(
-        "Everybody can read this reply, and it would give the person away: %(kinds)s. It was not sent.", kinds=kinds
-    )

@@ -111,6 +111,7 @@ class Gate:
                 user=user,
                 calls=transaction.callouts.waiting(user.id),
                 approvals=waiting_for(transaction, user),
+                crises=transaction.crises.running(),
                 preferences=preferences,
                 reading=chosen_reading(preferences.get(PREFERENCE, {}), accepted),
             )

@@ -27,6 +27,9 @@ SAFE = {
     "permissions-policy": "camera=(), geolocation=(), microphone=()",
 }
 
+STRICTER = {"referrer-policy": "no-referrer"}
+"""What a page may ask for instead; never less."""
+
 PACKED_BYTES = 2_000
 """What is shorter is not worth it."""
 
@@ -39,7 +42,8 @@ class SafeHeaders:
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                headers.update(SAFE)
+                own = {name: value for name, value in STRICTER.items() if headers.get(name) == value}
+                headers.update(SAFE | own)
                 headers.setdefault("cache-control", "no-store")
             await send(message)
 

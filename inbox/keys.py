@@ -68,6 +68,7 @@ COMMANDS = (
     Command("wrong", N_("The label is wrong: then the first letter of the right one"), "w", Place.CASE, ACTING),
     Command("unsure", N_("Not sure of the label"), "q", Place.CASE, ACTING),
     Command("snooze", N_("Snooze"), "z", Place.CASE, ACTING),
+    Command("escalate", N_("Escalate"), "E", Place.CASE, ACTING),
     Command("saved", N_("Choose a saved reply"), "s", Place.CASE, ACTING),
     Command("search", N_("Search"), "/", Place.EVERYWHERE),
     Command("map", N_("Show all keys"), "?", Place.EVERYWHERE),
@@ -77,6 +78,7 @@ COMMANDS = (
     Command("go_register", N_("Register"), "g r", Place.GO, path="/register"),
     Command("go_health", N_("Health"), "g h", Place.GO, path="/health"),
     Command("go_approvals", N_("Approvals"), "g a", Place.GO, path="/approvals"),
+    Command("go_escalations", N_("Escalations"), "g e", Place.GO, path="/escalations"),
 )
 FIXED = (
     (N_("Ctrl+K or ⌘K"), N_("Command bar: any command, view, page or case by name")),
@@ -160,10 +162,13 @@ def targets(role: Role) -> list[Target]:
         (_("Saved replies"), "/replies"),
         (_("Macros"), "/macros"),
         (_("For you"), "/called"),
+        (_("Policy"), "/policy"),
+        (_("Teams"), "/teams"),
     ]
     pages += [(_("Many cases at once"), "/bulk"), (_("Keys"), "/keys"), (_("First steps"), "/first-steps")]
     for name, path, roles in (
         (_("Board"), "/board", SEES_BOARD),
+        (_("Follow-up"), "/follow-up", SEES_BOARD),
         (_("Compliance"), "/compliance", SEES_COMPLIANCE),
         (_("Operations"), "/operations", SEES_OPERATIONS),
         (_("People"), "/people", ADMINS),

@@ -31,7 +31,7 @@ ORDER_EXPLAINED = Sayings(
         "score": N_(
             "Highest score first; of two with the same score the older case. The score is a sum of points: for tier, "
             "complaint, priority, severity, urgency and reach, less a little for signs of bad faith. “Why this place” "
-            "shows the points of each case."
+            "shows the points of each case. The firm's own targets add no points: “Target missed” lists them."
         ),
         "newest": N_("The case with the newest message first."),
         "oldest": N_("The case whose last message has waited longest first."),

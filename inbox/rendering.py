@@ -37,6 +37,7 @@ class Pages:
         }
         self._environment.filters |= {
             "moment": lambda at: wording.moment(at, zone),
+            "day": wording.day,
             "words": wording.words,
             "say": wording.sentence,
             "seen": marking.plain,

@@ -7,8 +7,10 @@ from datetime import date
 from pathlib import Path
 from unicodedata import normalize
 
+from flow.public_links import PLACEHOLDERS
 from inbox.languages import N_, Sayings
 from models.errors import SetupError
+from models.follow_up import LinkPurpose
 from models.saved_reply import FALLBACK_LANGUAGE, SavedReply
 from store.store import Transaction
 
@@ -16,6 +18,8 @@ FILE = Path(__file__).parent / "saved_replies.toml"
 LANGUAGES = Sayings({"en": N_("English"), "tr": N_("Turkish"), "bg": N_("Bulgarian")})
 PLACEHOLDER = re.compile(r"\{[^\W\d]\w*\}")
 """`{name}`, in any alphabet."""
+FILLED_LATER = PLACEHOLDERS[LinkPurpose.STATUS]
+"""Put in when the reply is sent."""
 STILL_IT = 0.7
 
 
@@ -62,8 +66,8 @@ def fits(reply: SavedReply, *, label: str, tags: Collection[str]) -> bool:
 
 
 def unfilled(text: str) -> list[str]:
-    """The placeholders that still stand in a text, in order, each once."""
-    return list(dict.fromkeys(PLACEHOLDER.findall(text)))
+    """The placeholders that a person still has to fill in, in order, each once."""
+    return [one for one in dict.fromkeys(PLACEHOLDER.findall(text)) if one != FILLED_LATER]
 
 
 def filled(text: str, known: Mapping[str, str]) -> str:

@@ -7,11 +7,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from flow.approvals import reply_key
+from flow.crisis import covering, log_reply
 from inbox.composer import NOT_NEEDED, SAID, Composer
+from inbox.crisis_freeze import check_owner_asked
 from inbox.public_reply import brand_of, guarded
 from inbox.saved_replies import is_still
 from inbox.visit import Visit
 from models import ActorKind, Event, EventKind
+from policy.crisis_rules import load_crisis_rules
 from register.notice_contents import tips_off
 from register.notices import wrong_account
 from store.cases import StoredCase
@@ -44,6 +47,9 @@ def queue(
     approved it.
     """
     person = author or visit.person
+    crisis = covering(transaction, case, load_crisis_rules(), mention_id=draft.mention_id)
+    if crisis is not None and author is None:
+        check_owner_asked(crisis, draft.text)
     used = draft.used
     saved = {"saved_reply": used.key} if used is not None and is_still(draft.text, used) else {}
     outbox_id = transaction.outbox.add(
@@ -66,6 +72,8 @@ def queue(
         mention_id=draft.mention_id,
         facts=_answers(draft) | {"is_private": draft.is_private, "characters": len(draft.text)} | saved | approved,
     )
+    if outbox_id is not None and crisis is not None:
+        log_reply(transaction, crisis, case.id, draft.text, draft.form_key, by=person, at=visit.now)
     if outbox_id is not None and used is not None and saved:
         transaction.saved_replies.count_use(used.key, now=visit.now)
     transaction.events.record([event, *_overrides(visit, draft, case.id)], now=visit.now)

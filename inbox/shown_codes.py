@@ -12,11 +12,15 @@ from zoneinfo import ZoneInfo
 from connectors.registry import CONNECTORS, DESKS
 from flow.bulk import Act as BulkAct
 from flow.moderation import GROUNDS
+from flow.sandbox import TOLD
 from flow.systemic import Decision
 from inbox import wording
 from inbox.complaints.forms import Sort
 from inbox.roles import Role
+from measure.handling_definitions import DEFINITIONS as FIGURES
+from measure.handling_definitions import GROUPS, LEFT_OUT
 from measure.live_board import AGES, DEFINITIONS, stretches
+from measure.replayed import FIELDS as COMPARED
 from models.case import CaseState, LimbVerdict, Priority, Tier
 from models.change import AccountState, Presence
 from models.clock import Force
@@ -25,6 +29,7 @@ from models.entry import EntryKind
 from models.event import ActorKind
 from models.learning import ChangeKind
 from models.mention import Kind, MentionState
+from models.promise import PromiseKind, PromiseState
 from models.reply import AuthoredBy
 from models.retention import CountedFrom, HoldScope, ItemOutcome, ProposalState, RecordClass, Then
 from models.saved_reply import Audience, MacroActKind
@@ -34,7 +39,9 @@ from policy.clock_rules import Effect as ClockEffect
 from policy.clock_rules import Unit
 from policy.house import HousePack
 from policy.loading import PACKS, known_packs, load_policy, load_regulation
+from policy.paths import Trigger
 from policy.retention import load_retention
+from policy.service_hours import DAYS
 from register.columns import COLUMNS
 from register.transitions import Act as ComplaintAct
 from settings import Settings
@@ -42,6 +49,7 @@ from store.bulk import ItemState
 from store.channel_health import GapOutcome
 from store.outbox import Effect, OutboxState
 from store.pushes import PushState
+from store.sent_reports import ReportState
 
 ENUMS: tuple[type[StrEnum], ...] = (
     AccountState,
@@ -74,15 +82,19 @@ ENUMS: tuple[type[StrEnum], ...] = (
     OutboxState,
     Presence,
     Priority,
+    PromiseKind,
+    PromiseState,
     ProposalState,
     PushState,
     RecordClass,
+    ReportState,
     Remedy,
     Role,
     Sort,
     Status,
     Then,
     TicketStatus,
+    Trigger,
     Unit,
     WrittenResponse,
 )
@@ -104,7 +116,10 @@ TAGS = (
 )
 """Given by the rules of triage themselves."""
 SNOOZES = ("in 1 hour", "later today", "tomorrow", "next Monday")
-SCORE_PARTS = ("tier", "complaint", "priority", "severity", "urgency", "reach", "sentiment", "due_soon", "bad_faith")
+SCORE_PARTS = (
+    *("tier", "complaint", "priority", "severity", "urgency", "reach", "sentiment", "due_soon"),
+    *("bad_faith", "early_warning"),
+)
 
 
 @cache
@@ -120,6 +135,10 @@ def _codes() -> Iterator[tuple[str, str]]:
     for enum in ENUMS:
         yield from ((each.value, enum.__name__) for each in enum)
     yield from ((name, "part of the score") for name in SCORE_PARTS)
+    yield from ((name, "day of the week") for name in DAYS)
+    yield from ((name, "what of a case would be otherwise") for name in (*COMPARED, "clock"))
+    yield from ((name, "what is told of an event in a sandbox") for name in sorted(TOLD))
+    yield from ((name, "condition of an escalation path") for name in ("yes", "no"))
     yield from ((name, "answer of the classifier") for name in (*SENTIMENTS, "not_judged_yet"))
     yield from ((name, "tag") for name in TAGS)
     yield from ((column, "column of the register") for column in COLUMNS)
@@ -128,6 +147,9 @@ def _codes() -> Iterator[tuple[str, str]]:
     yield from ((name, "channel") for name in CONNECTORS)
     yield from ((name, "desk") for name in (*DESKS, "local"))
     yield from ((text, "meaning of a figure on the board") for text in DEFINITIONS.values())
+    yield from ((text, "a figure and its meaning") for one in FIGURES.values() for text in (one.name, one.meaning))
+    yield from ((text, "why something is not counted") for text in LEFT_OUT.values())
+    yield from ((text, "how figures are grouped") for text in GROUPS.values())
     yield from ((name, "age of a case") for name, _start in AGES)
     yield from ((stretch.name, "period") for stretch in stretches(datetime(2026, 1, 1, tzinfo=UTC), ZoneInfo("UTC")))
     yield from ((name, "why a message was hidden, muted or reported") for name in GROUNDS.values())

@@ -23,6 +23,8 @@ ACTS = Sayings(
         EventKind.REPLY_QUEUED: N_("has answered"),
         EventKind.NOTED: N_("wrote a note"),
         EventKind.ASSIGNED: N_("changed the owner"),
+        EventKind.ESCALATED: N_("escalated the case"),
+        EventKind.ESCALATION_RETURNED: N_("sent the case back with advice"),
         EventKind.HANDED_OVER: N_("handed the case over"),
         EventKind.TAKEN_OVER: N_("took the case over"),
         EventKind.SNOOZED: N_("put the case off"),

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from connectors.base import Channel
+from flow.promises import House as PromiseHouse
 from inbox.errors import bad_form, merged_away, not_found
 from inbox.keys import FIXED, PREFERENCE, Keys, keys_of, targets
 from inbox.languages import Reading, _
@@ -16,6 +17,7 @@ from inbox.passwords import Passwords
 from inbox.presence import Watch
 from inbox.rendering import Pages
 from inbox.roles import ACTING, Role, role_of
+from inbox.troubles import TroubleLine, trouble_lines
 from inbox.urls import Urls
 from models import CaseState
 from models.errors import RetryableError
@@ -28,6 +30,7 @@ from policy.retention import Retention
 from settings import Settings
 from store.accounts import User
 from store.cases import StaleCaseError, StoredCase
+from store.crises import Crisis
 from store.mentions import StoredMention
 from store.queue import Lane, QueueDownError, Queues
 from store.store import Store, Transaction
@@ -51,6 +54,8 @@ class Inbox:
     notices: Notices
     reply_rules: PublicReplyRules
     approval_rules: ApprovalRules
+    promises: PromiseHouse
+    """By what promises to customers are read and reminded of."""
     published_contacts: tuple[str, ...]
     """Ours and those of the dispute scheme: they may stand in public."""
     policy: Policy
@@ -74,6 +79,8 @@ class Visit:
     """How often this person was called to a case that they did not open since."""
     approvals: int = 0
     """How many replies wait for approval: those that this person may decide on, or else their own."""
+    crises: Sequence[Crisis] = ()
+    """Those that run; every page says so."""
     preferences: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     """What they chose, by name."""
     reading: Reading = field(default_factory=Reading)
@@ -160,6 +167,9 @@ class Visit:
             "form_token": self.form_token,
             "calls_waiting": self.calls,
             "approvals_waiting": self.approvals,
+            "crises_running": self.crises,
+            "troubles": self._troubles(),
+            "sandbox": self.inbox.settings.is_sandbox,
             "now": self.now,
             "path": self.request.url.path,
             "notice": self.query("notice"),
@@ -167,6 +177,12 @@ class Visit:
             "key_targets": targets,
             "key_fixed": FIXED,
         }
+
+    def _troubles(self) -> Sequence[TroubleLine]:
+        """Said to who works here; a stranger learns nothing of it."""
+        if self.user is None:
+            return ()
+        return trouble_lines(self.inbox.store, self.inbox.queues, now=self.now)
 
     def key_map(self) -> Keys:
         """The person's own; as shipped where the database does not answer, for an error page has keys, too."""

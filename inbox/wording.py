@@ -14,6 +14,10 @@ NOTICES = Sayings(
     {
         "saved": N_("Saved."),
         "macro": N_("The macro was run; each act is in the log of the case."),
+        "crisis_declared": N_(
+            "The crisis is declared. What is frozen is frozen now, and who is on the list is called."
+        ),
+        "crisis_lifted": N_("The crisis is lifted. Saved replies are back, and its log is kept."),
         "view_removed": N_("The view is removed; the cases in it stay as they are."),
         "queued": N_("The reply is on its way; its state shows beside it."),
         "judging": N_("Saved. The case is judged again with your label."),
@@ -71,7 +75,14 @@ NOTICES = Sayings(
         ),
         "approved": N_("Approved. The reply is on its way; its state shows in the conversation."),
         "sent_back": N_("Sent back. Its author is told, with your words."),
+        "escalated": N_("Escalated. Who has it now is told, with your note; no clock moved."),
+        "escalation_returned": N_("Sent back. Who escalated it has it again, and is told, with your words."),
+        "escalation_settled": N_("Settled. No further step is taken, and the case keeps its owner."),
         "withdrawn": N_("Taken back. It was not sent, and its words are in your draft."),
+        "promised": N_("Noted: it stands under Promises, and its owner is reminded before it is due."),
+        "promise_kept": N_("Noted: the promise is kept."),
+        "promise_withdrawn": N_("Noted: nobody waits for this promise any more."),
+        "promise_moved": N_("Another date is promised; the old promise stays in the list, with the reason."),
         "once": N_("This form was sent before and was carried out once; nothing was done twice."),
     }
 )
@@ -85,7 +96,10 @@ VIEWS = Sayings(
         "complaints": N_("Complaints"),
         "due_soon": N_("Due in 2 h"),
         "overdue": N_("Overdue"),
+        "target_soon": N_("Target in 2 h"),
+        "target_missed": N_("Target missed"),
         "needs_person": N_("Needs a person"),
+        "early_warning": N_("Early warning"),
         "enquiries": N_("Enquiries"),
         "bad_faith": N_("Possible trolls"),
         "waiting": N_("Waiting on customer"),
@@ -136,6 +150,7 @@ CHANNELS = Sayings(
         "web_form": N_("Web form"),
         "email": N_("E-mail"),
         "youtube": N_("YouTube"),
+        "status_page": N_("Status page"),
     }
 )
 

@@ -4,12 +4,15 @@ from collections.abc import Mapping
 
 from starlette.responses import Response
 
+from flow.early_warning import look_at_cases
+from flow.hops import owner_changed
 from flow.teamwork import By, write_note
 from flow.ticket_state import change_state
 from inbox import wording
 from inbox.composer import sent_form_key
 from inbox.errors import RefusedError, bad_form, not_found
 from inbox.languages import N_, _, say
+from inbox.pages.promises import ask_before_closing
 from inbox.visit import Visit
 from models import ActorKind, CaseState, Event, EventKind
 from models.complaint import Status
@@ -34,7 +37,11 @@ def assign(visit: Visit) -> Response:
             raise bad_form(_("%(owner)s is nobody who works here", owner=owner[:60]))
         transaction.cases.assign(case.id, owner, version=version, now=visit.now)
         facts = {"from": case.owner or "nobody", "to": owner or "nobody"}
-        _record(visit, transaction, EventKind.ASSIGNED, f"assigned:{case.id}:{version}", case.id, facts)
+        key = f"assigned:{case.id}:{version}"
+        _record(visit, transaction, EventKind.ASSIGNED, key, case.id, facts)
+        owner_changed(
+            transaction, case.id, case.owner, owner, key=key, reason="assigned", by=visit.person, at=visit.now
+        )
     return visit.go(f"/cases/{case.id}", notice="saved")
 
 
@@ -67,6 +74,9 @@ def done(visit: Visit) -> Response:
         complaint = transaction.complaints.of_case(case.id)
         if complaint.status in LIVE if complaint is not None else case.decision.is_complaint:
             raise RefusedError(409, _("This case is a complaint and cannot simply be marked done"), say(_ON_ITS_PAGE))
+        asked = ask_before_closing(visit, transaction, case)
+        if asked is not None:
+            return asked
         change_state(transaction, case, CaseState.CLOSED, now=visit.now)
         _record(visit, transaction, EventKind.CLOSED, f"closed:{case.id}:{case.version}", case.id, {})
     return visit.go(f"/cases/{case.id}", notice="closed")
@@ -82,6 +92,7 @@ def reopen(visit: Visit) -> Response:
         if case.state is not CaseState.OPEN:
             change_state(transaction, case, CaseState.OPEN, now=visit.now)
             _record(visit, transaction, EventKind.REOPENED, f"reopened:{case.id}:{case.version}", case.id, {})
+            look_at_cases(transaction, visit.inbox.policy, [case.id], now=visit.now)
     return visit.go(f"/cases/{case.id}", notice="reopened")
 
 

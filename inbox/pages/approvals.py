@@ -9,10 +9,12 @@ from starlette.responses import Response
 from flow import approvals as flow
 from flow.approvals import Conflict, conflict_of
 from flow.platform_deletion import as_shown
+from flow.promises import key_of
 from flow.teamwork import By
 from inbox import wording
-from inbox.approvals import DECIDED_SHOWN, LONGEST_WORDS, case_of, waiting, why_not_decide
-from inbox.composer import Composer, basis_of, build, fault_of, sent_form_key
+from inbox.approvals import DECIDED_SHOWN, LONGEST_WORDS, case_of, waiting, why_beyond, why_not_decide
+from inbox.composer import Composer, basis_of, build, sent_form_key
+from inbox.composer_faults import fault_of
 from inbox.errors import RefusedError, bad_form, not_found
 from inbox.languages import N_, Sayings, _
 from inbox.roles import DECIDES_REPLIES, MANAGING, SEES_REPLIES, role_of
@@ -24,7 +26,6 @@ from store.cases import StaleCaseError, StoredCase
 from store.mentions import StoredMention
 from store.queue import Lane
 from store.store import Transaction
-from triage.approval import over_limit
 
 STATES = Sayings(
     {
@@ -89,7 +90,7 @@ def approve(visit: Visit) -> Response:
         case, item = _subject(transaction, approval)
         _check_may_decide(visit, transaction, approval, case)
         draft = _draft(visit, transaction, approval, case, item, text)
-    fault = fault_of(draft) or _over_own_limit(visit, text)
+        fault = fault_of(draft) or why_beyond(visit, text) or _promise_ran_out(visit, transaction, approval)
     if fault is not None:
         return _page(visit, Problem(approval.id, fault, text, composer=draft), status=422)
     try:
@@ -223,16 +224,14 @@ def _draft(
     return draft
 
 
-def _over_own_limit(visit: Visit, text: str) -> str | None:
-    limits = visit.inbox.approval_rules.limits
-    over = over_limit(text, visit.role.value, limits)
-    if over is None:
+def _promise_ran_out(visit: Visit, transaction: Transaction, approval: Approval) -> str | None:
+    """Nothing is promised for a time that has passed."""
+    found = transaction.promises.of_key(key_of(approval.asked.form_key))
+    if found is None or found.due_at > visit.now:
         return None
-    most = limits.by_role.get(visit.role.value, 0)
     return _(
-        "It names %(over)s, and your own limit is %(most)s: somebody with a higher one has to approve it.",
-        over=format(over, ",.0f"),
-        most=wording.whole(most),
+        "It promises something until %(at)s, and that has passed: send it back, so that its author promises anew.",
+        at=wording.moment(found.due_at, visit.inbox.policy.zone),
     )
 
 

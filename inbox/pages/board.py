@@ -13,6 +13,7 @@ from inbox.agreement import DAYS, agreement
 from inbox.board import AGE_NAMES, AGE_STARTS, SOON, Measured, live, measured_now
 from inbox.errors import not_found
 from inbox.languages import Sayings, _, translated
+from inbox.targets import by_team
 from inbox.visit import Visit
 from measure import live_board as measured
 from measure.live_board import Stretch
@@ -49,7 +50,11 @@ def show_measured(visit: Visit) -> Response:
 
 def _live(visit: Visit, transaction: Transaction) -> dict[str, object]:
     common = {"define": Sayings(measured.DEFINITIONS), "ages": AGE_NAMES, "every": (LIVE_SECONDS, MEASURED_SECONDS)}
-    return common | {"live": live(transaction, now=visit.now)}
+    return common | {
+        "live": live(transaction, now=visit.now),
+        "target_teams": by_team(visit, transaction),
+        "warnings": transaction.warnings.by_level(now=visit.now),
+    }
 
 
 def _measured(visit: Visit) -> dict[str, object]:

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 from starlette.responses import RedirectResponse, Response
 
-from flow.bulk import LABELS, MOST_CASES, UNDO, Act, Why, Wish, ask_undo, check, refusals, start
+from flow.bulk import LABELS, MOST_CASES, UNDO, Act, Why, Wish, ask_undo, check, promised, refusals, start
 from flow.named import RefusedError as NotNowError
 from flow.snoozing import presets
 from inbox import wording
@@ -46,6 +46,7 @@ REASONS = Sayings(
         Why.OWNER_LEFT: N_("the owner does not work here any more"),
         Why.STOPPED: N_("stopped before it was their turn"),
         Why.MERGED: N_("merged into another case"),
+        Why.PROMISED: N_("a promise to the customer is open: closed one by one"),
     }
 )
 SINCE = N_("changed since by somebody")
@@ -107,7 +108,7 @@ def preview(visit: Visit) -> Response:
             fault = in_words(error)
             return visit.page("bulk_preview.html", {"fault": fault, "back": _list_query(visit)}, status=422)
         standings = transaction.bulk.standings(wish.case_ids)
-        refused = refusals(wish, standings)
+        refused = promised(transaction, wish) | refusals(wish, standings)
         first = _lines(transaction, wish.case_ids[:FIRST], refused)
     counted = {why: sum(1 for one in refused.values() if one is why) for why in Why}
     context = {

@@ -13,13 +13,18 @@ from inbox.author_card import author_card
 from inbox.complaints import words
 from inbox.composer import Composer, basis_of, composer_for, who
 from inbox.deleted import Shown, decision_shown, shown
+from inbox.early_warning import warning_shown
+from inbox.escalations import on_case as escalation_on_case
+from inbox.follow_up import on_case as follow_up_on_case
 from inbox.history import lines
 from inbox.macros import macros_for
 from inbox.merged import events_of, merged, merged_page, rows_of
 from inbox.moderation import moderation
 from inbox.pane import pane_for
+from inbox.promises import promises_on
 from inbox.roles import MANAGING
 from inbox.snoozing import snooze_form
+from inbox.targets import on_case as targets_on_case
 from inbox.timeline import thread_of, timeline
 from inbox.together import own_drafts, together
 from inbox.visit import Visit
@@ -85,6 +90,7 @@ def _context(visit: Visit, transaction: Transaction, case: StoredCase, seen: Sho
         "hidden_messages": max(case.mention_count - len(mentions), 0),
         "labels": list(Label),
         "why": why(decision, _deciding(case, mentions, verdicts)),
+        "warning": warning_shown(visit, transaction, case, mentions),
         "clocks": clock_lines(transaction.cases.clocks_of(case.id), decision.dues, now=visit.now),
         "card": author_card(transaction, case, mentions, now=visit.now),
         "entries": transaction.register.of_complaint(case.complaint_id) if case.complaint_id else [],
@@ -103,6 +109,10 @@ def _context(visit: Visit, transaction: Transaction, case: StoredCase, seen: Sho
         "grounds": GROUNDS,
         "acted_on": visit.query("aside"),
         "snooze": snooze_form(visit, transaction, case),
+        "escalation": escalation_on_case(visit, transaction, case, mentions, verdicts),
+        "targets": targets_on_case(visit, transaction, case),
+        "promises": promises_on(visit, transaction, case),
+        "follow_up": follow_up_on_case(visit, transaction, case, family),
         "form_key": secrets.token_hex(16),
     }
 

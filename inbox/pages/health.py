@@ -7,6 +7,7 @@ from starlette.responses import JSONResponse, Response
 from flow.channel_watch import silent_channels
 from inbox.visit import Visit
 from models.errors import RetryableError
+from store.escalations import Wanted
 from store.outbox import OutboxState
 from store.queue import QueueDownError
 
@@ -52,6 +53,7 @@ def show(visit: Visit) -> Response:
             "parked": transaction.quarantine.newest(limit=PARKED_SHOWN),
             "failed": transaction.outbox.in_state(OutboxState.FAILED, limit=FAILED_SHOWN),
             "unfinished": transaction.outbox.unfinished(),
+            "ownerless": transaction.escalations.count(Wanted(is_unowned=True)),
         }
     return visit.page("health.html", context | {"lanes": lanes, "queue_fault": queue_fault})
 

@@ -12,6 +12,7 @@ from inbox.languages import _
 from inbox.lists import FILTER_NAMES, ORDER_EXPLAINED, SORT_NAMES, chips, choice_words, list_query, read_list
 from inbox.pages import bulk
 from inbox.queue_rows import QueueItem, queue_items
+from inbox.targets import in_queue
 from inbox.tour import tour_for
 from inbox.visit import Visit
 from models import Label
@@ -39,7 +40,10 @@ def show(visit: Visit) -> Response:
         counts, saved = _counts(visit, transaction, wanted)
         newest = transaction.cases.newest_id()
         items, is_last = _items(visit, transaction, wanted, page)
+        warned = transaction.warnings.of_cases([item.id for item in items])
         snoozed = transaction.snoozes.of_cases([item.id for item in items]) if wanted.view in NOT_ONLY_OPEN else {}
+        promised = transaction.promises.next_of([item.id for item in items])
+        aimed = in_queue(transaction, [item.id for item in items], now=visit.now)
         choices = _choices(visit, transaction, wanted) if visit.query("filters") else None
         bulk_bar = bulk.bar(visit, transaction)
         first_steps = tour_for(visit, transaction)
@@ -52,6 +56,9 @@ def show(visit: Visit) -> Response:
         "found": counts.get("list"),
         "items": items,
         "snoozed": snoozed,
+        "aimed": aimed,
+        "warned": {case_id: one.level for case_id, one in warned.items() if one.is_shown},
+        "promised": {case_id: wording.due(one.due_at, visit.now) for case_id, one in promised.items()},
         "labels": list(Label),
         "tour": first_steps,
         "page": page,

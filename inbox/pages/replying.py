@@ -8,26 +8,28 @@ from flow.approvals import reply_key
 from flow.collision import Earlier, earlier_answer
 from flow.platform_deletion import as_shown
 from inbox.approvals import LONGEST_WORDS
-from inbox.asking import hand_in, needs_approval, untold
+from inbox.asking import hand_in, needs_approval, promise_with, untold
 from inbox.composer import (
     MODES,
     Basis,
     Composer,
     basis_of,
     build,
-    fault_of,
     may_reply,
     sent_checks,
     sent_form_key,
     with_saved,
 )
+from inbox.composer_faults import fault_of
 from inbox.errors import bad_form, not_found
 from inbox.languages import _
 from inbox.lengths import length
 from inbox.pages import actions
 from inbox.pages.case import case_page
+from inbox.promises import fault_of_fields, proposal_of, proposed, sent_fields, zone_of
 from inbox.saved_replies import offered
 from inbox.sending import checked, queue
+from inbox.status_link import as_counted, with_link
 from inbox.visit import Visit
 from models import EventKind
 from models.saved_reply import Audience, SavedReply
@@ -51,6 +53,8 @@ def compose(visit: Visit) -> Response:
         lang = verdict.lang if verdict else item.mention.lang
         text = with_saved(visit, case, composer.text, reply, composer.used, lang)
         composer = replace(composer, text=text, used=reply, is_used_offered=True)
+    if visit.form.get("link"):
+        composer = replace(composer, text=with_link(composer.text))
     if "hx-request" in visit.request.headers:
         return visit.page("composer.html", {"case": case, "composer": composer})
     return case_page(visit, case.id, composer)
@@ -69,7 +73,8 @@ def count(visit: Visit) -> Response:
     given = {each: visit.form.get(f"most_{each}", "") for each in MODES} | {mode: most}
     limits = {each: int(words) for each, words in given.items() if words.isascii() and words.isdigit()}
     text = visit.field("text").replace("\r\n", "\n")
-    used = length(sink, text, is_private=mode == "private") if mode != "note" else len(text)
+    counted = as_counted(visit, text)
+    used = length(sink, counted, is_private=mode == "private") if mode != "note" else len(text)
     context = {"case": case, "limits": limits, "most": limits.get(mode), "used": used, "why_not": why_not, "sink": sink}
     return visit.page("composer_count.html", context)
 
@@ -79,7 +84,9 @@ def reply(visit: Visit) -> Response:
         case, item = _subject(visit, transaction)
         basis = basis_of(visit, transaction, case)
         draft = checked(visit, transaction, _draft(visit, case, item, basis), case, item)
-    fault = fault_of(draft) or (None if draft.is_note else untold(visit, draft))
+    fault = fault_of(draft)
+    if fault is None and not draft.is_note:
+        fault = fault_of_fields(visit, draft.promise) or untold(visit, draft)
     if fault is not None:
         return case_page(visit, case.id, replace(draft, fault=fault), status=422)
     if draft.is_note:
@@ -99,6 +106,20 @@ def reply(visit: Visit) -> Response:
         return visit.go(f"/cases/{case.id}", notice="already", anchor="#end")
     notice = visit.enqueue("deliver", outbox_id, lane=Lane.PUSH, done="queued")
     return visit.go(f"/cases/{case.id}", notice=notice, anchor="#end")
+
+
+def promise(visit: Visit) -> Response:
+    """What the text seems to promise; with `take`, the fields filled in with it. Nothing is stored."""
+    with visit.inbox.store.reading() as transaction:
+        case, item = _subject(visit, transaction)
+        basis = basis_of(visit, transaction, case)
+    text, is_taken = visit.field("text").replace("\r\n", "\n"), "take" in visit.form
+    found = proposal_of(visit, text)
+    given = proposed(visit, found) if is_taken and found is not None else sent_fields(visit)
+    if "hx-request" in visit.request.headers:
+        context = {"case": case, "proposal": found, "fields": given, "zone": zone_of(visit).key}
+        return visit.page("promise_taken.html" if is_taken else "promise_found.html", context)
+    return case_page(visit, case.id, replace(_draft(visit, case, item, basis), promise=given))
 
 
 def _subject(visit: Visit, transaction: Transaction) -> tuple[StoredCase, StoredMention]:
@@ -148,4 +169,7 @@ def _queue(
     """None where this very form was sent, or handed in for approval, already."""
     if transaction.events.is_recorded(f"{EventKind.APPROVAL_ASKED.value}:{draft.form_key}"):
         return None
-    return queue(visit, transaction, draft, case, item)
+    outbox_id = queue(visit, transaction, draft, case, item)
+    if outbox_id is not None:
+        promise_with(visit, transaction, draft, case, outbox_id)
+    return outbox_id

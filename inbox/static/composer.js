@@ -2,6 +2,7 @@
 // Helps while a reply is written: what is left to fill in, how long it is, and keys. Everything works without it.
 (() => {
   const PLACEHOLDER = /\{[^\W\d]\w*\}|\{\p{L}[\p{L}\p{N}_]*\}/gu;
+  const FILLED_LATER = "{status_link}"; // put in when the reply is sent
   const area = () => document.getElementById("reply-text");
   const choose = (text, found) => {
     const at = text.value.indexOf(found);
@@ -13,7 +14,7 @@
   const showUnfilled = () => {
     const line = document.getElementById("to-fill");
     if (!line || !area()) return [];
-    const found = [...new Set(area().value.match(PLACEHOLDER) || [])];
+    const found = [...new Set(area().value.match(PLACEHOLDER) || [])].filter((one) => one !== FILLED_LATER);
     line.hidden = found.length === 0;
     const buttons = found.map((one) => {
       const button = document.createElement("button");

@@ -108,6 +108,7 @@
     done: [() => does("done") || bulk("done"), () => does("done") ? does("done").click() : prepare("done")],
     label: [() => relabel() || bulk("label:"), () => relabel() ? focusOn(relabelButton()) : prepare("label:")],
     snooze: [() => does("snooze") || bulk("snooze:"), () => does("snooze") ? focusOn(snoozing()) : prepare("snooze:hour")],
+    escalate: [() => does("escalate"), () => { focusOn(does("escalate")); focusOn(find("#escalate [name=path]:checked")); }],
     right: [() => opinion("right") || rowJudged(), () => opine("right")],
     wrong: [() => relabel() || rowJudged(), () => relabel() ? focusOn(relabelButton()) : opine("wrong")],
     unsure: [() => opinion("unsure") || rowJudged(), () => opine("unsure")],

@@ -1,0 +1,166 @@
+"""Edited rules tried against history: what would be otherwise, before anybody switches them on."""
+
+import csv
+import io
+import secrets
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+
+from starlette.responses import RedirectResponse, Response
+
+from flow.dry_runs import KEPT, ask
+from flow.named import RefusedError as NotNowError
+from flow.teamwork import By
+from inbox.compliance import in_words
+from inbox.composer import sent_form_key
+from inbox.downloads import attached, temporary
+from inbox.errors import not_found
+from inbox.languages import N_, Sayings, _
+from inbox.roles import DECIDES_REPLIES
+from inbox.visit import Visit
+from measure.replayed import CaseChange, Tally
+from models.errors import SetupError
+from policy.edited import PLACES, FileKind
+from store.dry_runs import DryRun
+from store.encoding import decode
+from store.queue import Lane, QueueDownError
+
+MAY_TRY = DECIDES_REPLIES
+RUNS_SHOWN = 20
+CASES_SHOWN = 100
+CSV_BATCH = 1000
+
+KINDS = Sayings(
+    {
+        FileKind.HOUSE: N_("House policy"),
+        FileKind.APPROVALS: N_("Approvals"),
+        FileKind.PATHS: N_("Escalation paths"),
+        FileKind.TARGETS: N_("Targets"),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RuleLine:
+    name: str
+    before: int
+    after: int
+    examples: list[int]
+
+
+@dataclass(frozen=True, slots=True)
+class RunLine:
+    run: DryRun
+    kind: str
+    place: str
+    tally: Tally
+    first_day: date
+    last_day: date
+
+    @property
+    def moves(self) -> bool:
+        return self.run.finished_at is None
+
+    @property
+    def rules(self) -> list[RuleLine]:
+        """Those that change most first."""
+        found = [RuleLine(name, one.before, one.after, one.examples) for name, one in self.tally.rules.items()]
+        return sorted(found, key=lambda line: (-abs(line.after - line.before), line.name))
+
+    @property
+    def left_out(self) -> int:
+        return sum(self.tally.left_out.values())
+
+
+def show(visit: Visit) -> Response:
+    return _form(visit)
+
+
+def _form(visit: Visit, *, fault: str = "", status: int = 200) -> Response:
+    with visit.inbox.store.reading() as transaction:
+        runs = [_line(visit, run) for run in transaction.dry_runs.latest(limit=RUNS_SHOWN)]
+    first, last = _last_month(visit)
+    context = {
+        "runs": runs,
+        "fault": fault,
+        "may_try": visit.role in MAY_TRY,
+        "first": visit.form.get("first", first.isoformat()),
+        "last": visit.form.get("last", last.isoformat()),
+        "rules": visit.form.get("rules", ""),
+        "form_key": secrets.token_hex(16),
+        "kept_days": KEPT.days,
+    }
+    return visit.page("dry_run.html", context, status=status)
+
+
+def _last_month(visit: Visit) -> tuple[date, date]:
+    today = visit.now.astimezone(visit.inbox.policy.zone).date()
+    last = today.replace(day=1) - timedelta(days=1)
+    return last.replace(day=1), last
+
+
+def start(visit: Visit) -> Response:
+    zone = visit.inbox.policy.zone
+    rules = visit.field("rules").replace("\r\n", "\n")
+    try:
+        first, last = date.fromisoformat(visit.field("first")), date.fromisoformat(visit.field("last"))
+        since, until = datetime.combine(first, time(), zone), datetime.combine(last, time(), zone) + timedelta(days=1)
+    except (ValueError, OverflowError):
+        return _form(visit, fault=_("The first or the last day is no date."), status=422)
+    by = By(visit.person, visit.now, sent_form_key(visit))
+    try:
+        with visit.inbox.store.writing() as transaction:
+            since, until = since.astimezone(UTC), until.astimezone(UTC)
+            number, is_new = ask(transaction, visit.inbox.policy, rules, since=since, until=until, by=by)
+    except NotNowError as error:
+        return _form(visit, fault=in_words(error), status=422)
+    except SetupError as error:
+        fault = _("These rules cannot be read, and nothing was tried: %(error)s", error=error)
+        return _form(visit, fault=fault, status=422)
+    if is_new:
+        with suppress(QueueDownError):  # then the clock finds it within a minute of being back
+            visit.inbox.queues.enqueue("tick", lane=Lane.UPKEEP)
+    return RedirectResponse(visit.inbox.urls(f"/dry-run/{number}"), status_code=303)
+
+
+def show_one(visit: Visit) -> Response:
+    with visit.inbox.store.reading() as transaction:
+        run = transaction.dry_runs.get(visit.path_id())
+        if run is None:
+            raise _gone(visit)
+        changes = [decode(CaseChange, one) for one in transaction.dry_runs.changes(run.id, limit=CASES_SHOWN)]
+    context = {"line": _line(visit, run), "changes": changes, "most": CASES_SHOWN, "zone": visit.inbox.policy.zone}
+    return visit.page("dry_run_result.html", context)
+
+
+def download(visit: Visit) -> Response:
+    """One line for each thing that would be otherwise."""
+    file = temporary()
+    written = io.TextIOWrapper(file, encoding="utf-8", newline="", write_through=True)
+    writer = csv.writer(written)
+    writer.writerow(("case", "channel", "first_said", "people_acted", "as_decided", "what", "before", "after"))
+    with visit.inbox.store.reading() as transaction:
+        run = transaction.dry_runs.get(visit.path_id())
+        if run is None:
+            raise _gone(visit)
+        after = 0
+        while found := transaction.dry_runs.changes(run.id, after=after, limit=CSV_BATCH):
+            for change in (decode(CaseChange, one) for one in found):
+                place = (change.case_id, change.channel, change.received_at.isoformat())
+                flags = ("yes" if change.is_touched else "no", "yes" if change.as_decided else "no")
+                writer.writerows((*place, *flags, one.what, one.before, one.after) for one in change.changes)
+                after = change.case_id
+    written.detach()
+    return attached(file, f"dry-run-{run.id}.csv", "text/csv; charset=utf-8", {})
+
+
+def _gone(visit: Visit) -> Exception:
+    return not_found(_("dry run %(number)s; one is kept for %(days)s days", number=visit.path_id(), days=KEPT.days))
+
+
+def _line(visit: Visit, run: DryRun) -> RunLine:
+    zone, kind = visit.inbox.policy.zone, FileKind(run.kind)
+    first = run.since.astimezone(zone).date()
+    last = (run.until - timedelta(seconds=1)).astimezone(zone).date()
+    return RunLine(run, KINDS[kind], PLACES[kind], decode(Tally, run.tally), first, last)
