@@ -27,18 +27,24 @@ from cli_classifier import classifier_commands, shown_drift, shown_versions
 from cli_clocks import clock_commands
 from cli_complaint import complaint_commands
 from cli_connect import connect_commands
+from cli_crisis import spike_commands
+from cli_figures import figure_commands
 from cli_keys import key_commands
 from cli_learning import learning_commands
+from cli_policy import policy_commands
 from cli_register import register_commands
+from cli_replay import replay_commands
 from cli_reports import report_commands
 from cli_retention import retention_commands
 from cli_review import review_commands
+from cli_sandbox import sandbox_commands
 from cli_start import errors, ready
 from cli_systemic import systemic_commands
 from connectors.registry import channel_for, desk_for, switched_on
 from connectors.replay.source import FileSource
 from connectors.replay.table import read_column_map, table_lines
 from flow.configuration import gathered, note_start
+from flow.public_links import public_base
 from inbox.access import first_admin_link
 from inbox.app import create_app
 from inbox.saved_replies import FILE as SAVED_REPLIES
@@ -49,6 +55,7 @@ from intake import Intake, report, sample_source, take_in
 from learning.versions import SHIPPED
 from measure.drift import Level
 from models.errors import AccessError, EarshotError, RetryableError, SetupError
+from policy.follow_up import How
 from running.doctor import (
     Finding,
     examine,
@@ -88,13 +95,15 @@ program.add_typer(complaint_commands, name="complaint")
 program.add_typer(classifier_commands, name="classifier")
 program.add_typer(retention_commands, name="retention")
 program.add_typer(report_commands, name="report")
+program.add_typer(policy_commands, name="policy")
 program.add_typer(review_commands, name="review")
 program.add_typer(systemic_commands, name="systemic")
-program.add_typer(learning_commands)
-program.add_typer(clock_commands)
-program.add_typer(channel_commands)
+program.add_typer(spike_commands, name="spikes")
+program.add_typer(sandbox_commands, name="sandbox")
+_PLAIN = (learning_commands, clock_commands, channel_commands, connect_commands, replay_commands, figure_commands)
+for _commands in _PLAIN:
+    program.add_typer(_commands)
 program.add_typer(key_commands, name="key")
-program.add_typer(connect_commands)
 
 
 def main() -> None:
@@ -243,13 +252,21 @@ def work_command(
     _ = engine.policy, engine.desk  # what is wrong is said now, not at every job
     _note_start(engine, "earshot work")
     if judging:
-        engine.live.get()  # loaded once, and again when a person decides on another version
+        _load_classifier(engine)
     work(
         engine.queues,
         lanes,
         name=worker_name(name, os.getpid()),
         on_killed=lambda worker: Flow(settings).release(worker),
     )
+
+
+def _load_classifier(engine: Flow) -> None:
+    """Once, and again when a person decides on another version. Without it messages wait, and all else goes on."""
+    try:
+        engine.live.get()
+    except SetupError as error:
+        errors.print(f"earshot: messages are kept and not judged until the classifier loads: {error}", markup=False)
 
 
 @program.command(epilog="Example: earshot cron")
@@ -290,6 +307,7 @@ def _examine(settings: Settings) -> Iterator[Finding]:
     yield examine("redis", lambda: look_at_redis(settings, queues, is_up=is_up))
     yield examine("policy", lambda: Flow(settings).policy.version)
     yield examine("desk", lambda: _look_at_desk(settings, store))
+    yield examine("follow-up", lambda: _look_at_follow_up(settings))
     if database.is_fault:
         yield examine("classifier", lambda: f"version {load_weights(settings.weights).version}, hashes are right")
     else:
@@ -319,6 +337,16 @@ def _look_at_desk(settings: Settings, store: Store) -> str:
     desk = desk_for(settings, store)
     desk.check()
     return f"{desk.name} answers and is prepared"
+
+
+def _look_at_follow_up(settings: Settings) -> str:
+    rules = Flow(settings).policy.follow_up.survey
+    asks = "asks customers how they were served" if rules.is_on else "surveys are off (policy/follow_up/follow_up.toml)"
+    if public_base(settings) is not None:
+        return f"{asks}; links go out"
+    if rules.is_on and rules.how is How.LINK:
+        raise SetupError("surveys by link are on, and no link can go out: set EARSHOT_PUBLIC_URL, or how = in_channel")
+    return f"{asks}; no links go out: EARSHOT_PUBLIC_URL is not set"
 
 
 # shared

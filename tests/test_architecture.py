@@ -23,8 +23,14 @@ COMMANDS = {"cli", "cli_start", "cli_classifier", "cli_clocks", "cli_half_year",
     "cli_reports",
     "cli_review",
     "cli_systemic",
+    "cli_crisis",
+    "cli_policy",
+    "cli_replay",
+    "cli_replay_output",
+    "cli_sandbox",
     "cli_complaint",
     "cli_connect",
+    "cli_figures",
 }
 
 MAY_IMPORT: dict[str, set[str]] = {
@@ -42,7 +48,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "reports": {"models", "measure"},
     "connectors": PURE | {"settings", "store"},  # the registry reads settings; the local desk is a table
     "training": PURE | {"classify"},
-    "flow": PURE | {"store"} | STAGES - {"classify"},  # what the jobs of `workers` write down
+    "flow": PURE | {"settings", "store", "reports"} | STAGES - {"classify"},  # what the jobs of `workers` write down
     "learning": {"models", "store", "classify", "training"},  # the trainer only for `earshot evaluate`
     "workers": PURE | {"settings", "store", "flow", "learning"} | STAGES,
     "intake": {"models", "connectors", "ingest", "store", "workers"},  # `earshot ingest`
@@ -58,6 +64,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "cli_channels": {"store", "flow", "cli_start"},
     "cli_keys": {"models", "flow", "cli_start"},
     "cli_clocks": PURE | {"settings", "triage"},
+    "cli_figures": {"models", "flow", "measure", "triage", "cli_start"},
     "cli_complaint": {"models", "store", "flow", "register", "workers", "cli_start"},
     "cli_connect": {"models", "settings", "connectors", "cli_start"},
     "cli_half_year": {"models", "store", "register", "workers", "cli_start"},
@@ -67,6 +74,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     "cli_reports": {"models", "flow", "measure", "reports", "cli_start"},
     "cli_review": {"models", "store", "flow", "measure", "register", "cli_start"},
     "cli_systemic": {"models", "store", "flow", "cli_start"},
+    "cli_crisis": {"policy", "store", "flow", "measure", "triage", "cli_start"},
+    "cli_policy": {"policy", "settings", "inbox", "cli_start"},
+    "cli_replay": PURE | {"store", "flow", "measure", "workers", "cli_start", "cli_replay_output"},
+    "cli_replay_output": {"measure", "store"},
+    "cli_sandbox": PURE | {"settings", "store", "flow", "workers", "cli_start"},
     "cli": PURE
     | {"settings", "store", "flow", "learning", "workers", "intake", "running", "inbox", "cli_start", "cli_classifier"}
     | {
@@ -74,12 +86,13 @@ MAY_IMPORT: dict[str, set[str]] = {
         "cli_clocks",
         "cli_keys",
         "cli_complaint",
+        "cli_figures",
         "cli_connect",
         "cli_learning",
         "cli_register",
         "cli_retention",
     }
-    | {"cli_reports", "cli_review", "cli_systemic"}
+    | {"cli_policy", "cli_replay", "cli_sandbox", "cli_reports", "cli_review", "cli_systemic", "cli_crisis"}
     | STAGES,
 }
 HOMES: dict[str, set[str]] = {

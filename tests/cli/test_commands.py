@@ -10,6 +10,7 @@ import pytest
 import cli
 from connectors.desk_in_memory import DeskFault, DeskInMemory
 from models.errors import SetupError
+from settings import Settings
 from store.migrate import upgrade
 from store.store import Store
 from tests.cli.conftest import Earshot
@@ -188,3 +189,9 @@ def test_a_start_leaves_no_connection_that_a_forked_job_could_share(tmp_path: Pa
     assert "engine" not in vars(store), "opened anew by whoever needs it, in its own process"
     with store.reading() as transaction:
         assert transaction.configuration.rows(part=None, limit=1)
+
+
+def test_doctor_says_why_no_links_go_out_to_customers(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path)
+    assert "EARSHOT_PUBLIC_URL is not set" in cli._look_at_follow_up(settings)
+    assert "links go out" in cli._look_at_follow_up(settings.model_copy(update={"public_url": "https://care.test"}))
