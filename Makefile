@@ -12,7 +12,7 @@ export TOKENIZERS_PARALLELISM ?= false
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run setup test mutants catalogues screenshots check format bench bench-judge bench-register bench-inbox train data lock upgrade clean
+.PHONY: help run setup test year mutants catalogues screenshots check format bench bench-judge bench-register bench-inbox bench-tick train data lock upgrade clean
 
 help:  ## Say what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -24,6 +24,9 @@ setup: $(VENV)/.runtime $(VENV)/.dev $(VENV)/.frontend  ## Install everything th
 
 test: setup  ## Run the tests; `make test ARGS="-m 'not slow' tests/triage"` runs some
 	$(BIN)/python -m pytest $(ARGS)
+
+year: setup  ## Live through a year of a contact centre in virtual time, and count everything again; some ten minutes
+	SIMULATED_DAYS=365 $(BIN)/python -m pytest tests/simulation $(ARGS)
 
 mutants: setup  ## Change the code of the clocks in every way, and print how many changes the tests notice; half an hour
 	rm -rf build/mutants && mkdir -p build/mutants/tests
@@ -60,6 +63,9 @@ bench-register: $(VENV)/.runtime  ## Measure verification and export of a big re
 
 bench-inbox: $(VENV)/.runtime $(VENV)/.frontend  ## Measure the pages of the inbox with 100,000 cases and 20 agents at work
 	$(BIN)/python -m benchmarks.inbox $(ARGS)
+
+bench-tick: $(VENV)/.runtime  ## Measure one look at the clock with up to 100,000 open cases
+	$(BIN)/python -m benchmarks.tick $(ARGS)
 
 train: data $(VENV)/.runtime  ## Fit the classifier: make train DATA=folder-of-labelled-files
 	$(BIN)/python -m training --data "$(DATA)" $(ARGS)

@@ -17,9 +17,11 @@ from flow.systemic import Decision
 from inbox import wording
 from inbox.complaints.forms import Sort
 from inbox.roles import Role
+from measure.csat import DEFINITIONS as CSAT
 from measure.handling_definitions import DEFINITIONS as FIGURES
 from measure.handling_definitions import GROUPS, LEFT_OUT
 from measure.live_board import AGES, DEFINITIONS, stretches
+from measure.promises import DEFINITION as PROMISES
 from measure.replayed import FIELDS as COMPARED
 from models.case import CaseState, LimbVerdict, Priority, Tier
 from models.change import AccountState, Presence
@@ -147,6 +149,7 @@ def _codes() -> Iterator[tuple[str, str]]:
     yield from ((name, "channel") for name in CONNECTORS)
     yield from ((name, "desk") for name in (*DESKS, "local"))
     yield from ((text, "meaning of a figure on the board") for text in DEFINITIONS.values())
+    yield from ((text, "a figure and its meaning") for text in (*CSAT.values(), PROMISES))
     yield from ((text, "a figure and its meaning") for one in FIGURES.values() for text in (one.name, one.meaning))
     yield from ((text, "why something is not counted") for text in LEFT_OUT.values())
     yield from ((text, "how figures are grouped") for text in GROUPS.values())

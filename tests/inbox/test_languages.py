@@ -146,6 +146,15 @@ PAGES = [
     "/teams",
     "/policy",
     "/board/list?of=open",
+    "/promises",
+    "/crisis",
+    "/crisis/cases",
+    "/follow-up",
+    "/figures",
+    "/figures?dashboard=complaints",
+    "/figures?dashboard=operations",
+    "/figures/quality",
+    "/approvals",
     "/dry-run",
     "/operations",
     "/people",
@@ -166,7 +175,7 @@ def test_every_word_of_a_page_comes_from_the_catalogue(path, sqlite_store, as_ro
     assert bare_words(admin.get(path).text) == []
 
 
-@pytest.mark.parametrize("path", ["/login", "/welcome/unknown", "/nowhere"])
+@pytest.mark.parametrize("path", ["/login", "/welcome/unknown", "/nowhere", "/s/unknown", "/rate/unknown"])
 def test_every_word_said_to_nobody_in_particular_comes_from_the_catalogue(path, nobody, monkeypatch):
     monkeypatch.setattr(languages, "catalogue", lambda _: PseudoLanguage())
     assert bare_words(nobody.get(path).text) == []

@@ -39,7 +39,7 @@ from triage.working_time import working_time_of
 START = datetime(2026, 1, 5, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 HOUR, DAY = 60.0, 24 * 60.0
-BETWEEN_TICKS = 30.0
+BETWEEN_TICKS = 60.0
 NEWS_EVERY_DAYS, NEWS_TIMES = 50, 12
 """On such a day so many times the messages of others come in."""
 PEOPLE = ("Priti", "Keiko", "Omar")
@@ -97,7 +97,8 @@ class Centre:
         self.world = simpy.Environment()
         with store.writing() as transaction:
             for name in PEOPLE:
-                transaction.accounts.add(name, "lead" if name == "Omar" else "agent", now=START)
+                number = transaction.accounts.add(name, "lead" if name == "Omar" else "agent", now=START)
+                transaction.accounts.set_password(number, "never used")
 
     @property
     def now(self) -> datetime:

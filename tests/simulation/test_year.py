@@ -1,6 +1,7 @@
 """A year of a contact centre in minutes: what the program says of it is counted again, by other means."""
 
 import logging
+import os
 import shutil
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -23,6 +24,8 @@ pytestmark = pytest.mark.slow
 
 LOOKS = BETWEEN_TICKS * MINUTE
 WEEKS_DAYS = 28
+DAYS = int(os.environ.get("SIMULATED_DAYS", "120"))
+"""`make year` lives through 365."""
 
 
 @pytest.fixture(scope="module")
@@ -30,8 +33,8 @@ def year(empty_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     path = tmp_path_factory.mktemp("year") / "earshot.db"
     shutil.copyfile(empty_sqlite, path)
     store = Store(f"sqlite:///{path}")
-    centre = Centre(store, seed=20260105, per_day=5)
-    centre.run(365)
+    centre = Centre(store, seed=20260105, per_day=4)
+    centre.run(DAYS)
     logger.info("%d messages, %d looks at the clock, %s", len(centre.told.said), centre.told.ticks, centre.told.acts)
     logger.info("outages %s; %s", Counter(what for what, *_ in centre.told.outages), centre.bench.counts())
     yield centre
