@@ -10,6 +10,9 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 export OMP_NUM_THREADS ?= 1
 export TOKENIZERS_PARALLELISM ?= false
 
+# So many files of tests run at a time.
+TESTERS ?= 2
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help run setup test year mutants catalogues screenshots check format bench bench-judge bench-register bench-inbox bench-tick train data lock upgrade clean
@@ -23,7 +26,7 @@ run: $(VENV)/.runtime $(VENV)/.frontend  ## Start everything with sample message
 setup: $(VENV)/.runtime $(VENV)/.dev $(VENV)/.frontend  ## Install everything that development needs
 
 test: setup  ## Run the tests; `make test ARGS="-m 'not slow' tests/triage"` runs some
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest --numprocesses $(TESTERS) --dist loadfile $(ARGS)
 
 year: setup  ## Live through a year of a contact centre in virtual time, and count everything again; some ten minutes
 	SIMULATED_DAYS=365 $(BIN)/python -m pytest tests/simulation $(ARGS)

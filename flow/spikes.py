@@ -2,11 +2,12 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from flow.topics import EVERYTHING, topics_of
+from measure.hours_of_week import cells, hour_of
 from measure.spike_replay import Replayed, replay
 from measure.spikes import (
     LATE,
@@ -18,7 +19,6 @@ from measure.spikes import (
     Series,
     SpikeRule,
     calm,
-    cells,
     gathered,
     learn,
     look,
@@ -27,7 +27,7 @@ from measure.spikes import (
 from models import ActorKind, Event, EventKind
 from policy.crisis_rules import CrisisRules, Spikes
 from store.callouts import Call
-from store.spikes import Counted, Spike
+from store.spikes import KEPT_POSTS, Counted, Spike
 from store.store import Store, Transaction
 from triage.calendar import Calendar
 
@@ -35,8 +35,6 @@ HOUR = timedelta(hours=1)
 AT_ONCE, MOST_BATCHES = 1_000, 20
 PAST = timedelta(weeks=PAST_WEEKS)
 NEWEST = LATE + max(WINDOWS)
-KEPT_POSTS = timedelta(days=14)
-"""So long it is known which message made up an hour; the counts themselves stay."""
 KEPT_HOURS = timedelta(weeks=61)
 """A year beside the weeks that it is learnt from: `own_history` goes through it again."""
 MOST_SERIES = 300
@@ -126,10 +124,6 @@ def _add(transaction: Transaction, messages: Sequence[Counted], rules: Spikes, *
                 people[key] = count + 1, heard + weight
                 known |= {(*key, one.author_id)} if one.author_id is not None else set()
     transaction.spikes.add(posts, people)
-
-
-def hour_of(at: datetime) -> datetime:
-    return at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
 
 
 def measured(

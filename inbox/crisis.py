@@ -5,17 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flow.crisis import scope_words
-from flow.spikes import KEPT_POSTS, hour_of
 from flow.topics import EVERYTHING
 from inbox import wording
 from inbox.charts import Chart, chart
 from inbox.languages import N_, Sayings, _
 from inbox.saved_replies import LANGUAGES
 from inbox.visit import Visit
-from measure.spikes import cells
+from measure.hours_of_week import cells, hour_of
 from policy.crisis_rules import CrisisRules
 from store.crises import Crisis, CrisisNote
-from store.spikes import Spike
+from store.spikes import KEPT_POSTS, Spike
 from store.store import Transaction
 
 HOURS_SHOWN = 24

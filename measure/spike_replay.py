@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 import numpy as np
 from scipy.stats import beta, chi2
 
+from measure.hours_of_week import cells
 from measure.spikes import (
     DAYS_A_YEAR,
     HOURS_OF_DAY,
@@ -18,7 +19,6 @@ from measure.spikes import (
     Hourly,
     Series,
     SpikeRule,
-    cells,
     expected_in,
     found_in,
     learn,

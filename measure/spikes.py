@@ -5,15 +5,17 @@ counted: people, and people weighted by how many may read them (`weight_of`). `l
 how unlikely the newest hours are. How the false alarm rate was measured, and what it is: docs/crisis.md.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta
 from math import exp, log
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 from scipy.special import betainc
+
+from measure.hours_of_week import Cells
 
 PAST_WEEKS = 8
 LEAST_WEEKS = 2
@@ -39,7 +41,6 @@ CAUTION = 1.5
 """Aims at so many times fewer false alarms than allowed: eight weeks are a short past."""
 MOST_SCORE = 600.0
 Numbers = npt.NDArray[np.float64]
-Cells = npt.NDArray[np.int64]
 
 
 class Series(NamedTuple):
@@ -122,16 +123,6 @@ class Found:
 def weight_of(reach: float | None, most: float) -> float:
     """Of one person: 1, and up to `most` with how many may read them (`reach` 0 to 1; unknown adds nothing)."""
     return 1.0 + (most - 1.0) * min(1.0, max(0.0, reach or 0.0))
-
-
-def cells(start: datetime, hours: int, zone: tzinfo, quiet_days: Collection[date] = ()) -> Cells:
-    """Hour of the week of each hour from `start` on, Monday first, on the clocks of `zone`; a quiet day is a Sunday."""
-    quiet = frozenset(quiet_days)
-    places = []
-    for number in range(hours):
-        middle = (start + timedelta(hours=number, minutes=30)).astimezone(zone)
-        places.append((6 if middle.date() in quiet else middle.weekday()) * 24 + middle.hour)
-    return np.array(places, dtype=np.int64)
 
 
 def learn(past: Hourly, slots: Cells, rule: SpikeRule) -> Baseline | None:

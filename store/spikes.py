@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, func, literal, select, update
@@ -13,6 +13,9 @@ from store.statements import insert, insert_new
 from store.tables import cases, events, mentions, verdicts
 
 CHUNK = 400
+
+KEPT_POSTS = timedelta(days=14)
+"""So long it is known which message made up an hour; the counts themselves stay."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -61,7 +62,7 @@ def test_a_sample_is_drawn_reviewed_and_told(earshot: Earshot, filled: Store) ->
     with filled.reading() as transaction:
         first = transaction.review.first_received_at()
     assert first is not None
-    week = "{}-W{:02}".format(*first.astimezone(UTC).isocalendar()[:2])
+    week = "{}-W{:02}".format(*first.astimezone(ZoneInfo("Australia/Sydney")).isocalendar()[:2])  # the firm's own week
     shown = earshot("review", "sample", "--week", week)
     assert shown.code == 0 and shown.out.count("spam on x") == SPAM and "4 wait" in shown.err
     assert earshot("review", "sample", "--week", week, "--json", "--limit", "1").out.count("\n") == 1

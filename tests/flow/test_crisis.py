@@ -25,8 +25,9 @@ from flow.crisis import (
 from flow.delivery import put_back
 from flow.macros import Run, refusals
 from flow.named import RefusedError
-from flow.spikes import hour_of, look_for_spikes
+from flow.spikes import look_for_spikes
 from flow.teamwork import By
+from measure.hours_of_week import hour_of
 from models import EventKind
 from models.errors import PermanentError
 from models.saved_reply import Macro, MacroAct, MacroActKind

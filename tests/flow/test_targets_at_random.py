@@ -230,6 +230,8 @@ class Firm:
                 closed = event.at
             elif event.kind in OPENING and closed is not None and case.state is not CaseState.CLOSED:
                 started, closed = max(event.at, closed), None
+        if closed is not None and case.state is not CaseState.CLOSED:  # an answer opens it, too, and nobody says so
+            started, closed = closed, None
         return self._counted(case, started, closed, answers, words)
 
     @staticmethod

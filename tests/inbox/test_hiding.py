@@ -7,10 +7,14 @@ import pytest
 from sqlalchemy import update
 
 from connectors.local.channel import LocalChannel
+from connectors.world import World
 from flow.delivery import carry_out, delivered
+from flow.follow_up import Outgoing
 from inbox.app import create_app
 from inbox.roles import Role
 from models import Capabilities, EventKind, Mention, Receipt
+from policy.loading import load_policy
+from settings import Settings
 from store.complaint_tables import complaints
 from store.complaints import Complaints
 from store.moderation import Mark
@@ -84,7 +88,9 @@ def test_once_the_platform_took_it_the_page_says_so(sqlite_store, agent):
     send(agent, sqlite_store, case_id, "hide", ground="abuse")
     with sqlite_store.writing() as transaction:
         row = transaction.outbox.claim(1, worker="w", now=NOW, lease_seconds=60)
-    receipt = carry_out(row, store=sqlite_store, desk=None, channel=lambda _: HidingChannel(sqlite_store))
+    settings = Settings()
+    world = World(settings, sqlite_store, channel=lambda _: HidingChannel(sqlite_store))
+    receipt = carry_out(row, world, Outgoing(sqlite_store, settings, load_policy(**settings.policy), NOW))
     with sqlite_store.writing() as transaction:
         delivered(transaction, row, receipt, now=NOW)
     page = agent.get(f"/cases/{case_id}").text

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
+from measure.hours_of_week import cells
 from measure.spike_replay import make_up, quality, replay
 from measure.spikes import (
     HOURS_OF_WEEK,
@@ -15,7 +16,6 @@ from measure.spikes import (
     Series,
     SpikeRule,
     calm,
-    cells,
     gathered,
     learn,
     look,

@@ -12,12 +12,14 @@ from typing import Any
 import pytest
 from sqlalchemy import Row, Table, select
 
+from measure.periods import between
 from models import EventKind
 from models.clock import DUE_SOON
 from register.verify import verify
 from store import escalation_tables, promise_tables, tables, target_tables
 from store.store import Store
-from tests.simulation.centre import BETWEEN_TICKS, MINUTE, Centre, key_of
+from tests.flow.test_figures import check_figures
+from tests.simulation.centre import BETWEEN_TICKS, MINUTE, START, Centre, key_of
 
 logger = logging.getLogger(__name__)
 pytestmark = pytest.mark.slow
@@ -173,6 +175,11 @@ def test_every_target_that_ran_out_is_said_once(year: Centre) -> None:
     for one in rows_of(year, target_tables.targets):
         if one.missed_at is None and one.met_at is None:
             assert one.due_at >= year.now - LOOKS or one.look_at is None, one
+
+
+def test_the_figures_equal_a_recount_of_the_log(year: Centre) -> None:
+    first, last = START.date(), year.now.date()
+    check_figures(year.bench.store, between(first, last), year.now)
 
 
 def test_what_people_meant_to_do_was_mostly_done(year: Centre) -> None:

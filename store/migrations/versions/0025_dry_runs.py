@@ -45,3 +45,8 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["run_id"], ["dry_runs.id"], name=op.f("fk_dry_run_cases_run_id")),
         sa.PrimaryKeyConstraint("run_id", "case_id", name=op.f("pk_dry_run_cases")),
     )
+
+
+def downgrade() -> None:
+    op.drop_table("dry_run_cases")
+    op.drop_table("dry_runs")
