@@ -39,7 +39,9 @@ def offline_tools() -> Tools:
 
 def _belongs(name: str, field: Any) -> bool:
     """Credentials and addresses of vendors: what has no default, and of those only what connectors read."""
-    ours = {"database_url", "redis_url", "time_zone", "sector", "weights", "profiles", "first_reporting_period"}
+    ours = {"database_url", "redis_url", "time_zone", "sector", "weights", "profiles", "link_key"} | {
+        "first_reporting_period"
+    }
     packs = {"holidays_file", "card_scheme_days", "dispute_schemes", "x_prices"}
     return field.default is None and name not in ours | packs
 
