@@ -191,7 +191,7 @@ def test_an_owner_hands_over_and_a_colleague_takes_over(enter: Open, case_id):
     expect(keiko.locator(".owner strong")).to_have_text("Keiko Ito")
     keiko.locator("summary", has_text="Hand over").click()
     keiko.get_by_label("To whom").select_option("Priti Rao")
-    keiko.get_by_label("What they need to know").fill("They wait for a call.")
+    keiko.get_by_role("textbox", name="What they need to know").fill("They wait for a call.")
     keiko.get_by_role("button", name="Hand over", exact=True).click()
     expect(keiko.locator(".owner strong")).to_have_text("Priti Rao")
     priti.goto("/called")
