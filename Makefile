@@ -67,7 +67,7 @@ bench-register: $(VENV)/.runtime  ## Measure verification and export of a big re
 bench-inbox: $(VENV)/.runtime $(VENV)/.frontend  ## Measure the pages of the inbox with 100,000 cases and 20 agents at work
 	$(BIN)/python -m benchmarks.inbox $(ARGS)
 
-bench-tick: $(VENV)/.runtime  ## Measure one look at the clock with up to 100,000 open cases
+bench-tick: $(VENV)/.runtime  ## Measure one look at the clock, by how much is due and how much is open
 	$(BIN)/python -m benchmarks.tick $(ARGS)
 
 train: data $(VENV)/.runtime  ## Fit the classifier: make train DATA=folder-of-labelled-files
