@@ -356,7 +356,7 @@ def _with_mention() -> Any:
 
 
 def _is_read() -> Any:
-    kinds = sorted({kind.value for kind in (*FOLDED, *ESCALATIONS)})
+    kinds = sorted({kind.value for kind in (*FOLDED, *ESCALATIONS, *OWNERS)})
     return or_(events.c.kind.in_(kinds), events.c.actor_kind == ActorKind.PERSON.value)
 
 

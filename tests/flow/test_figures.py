@@ -103,7 +103,9 @@ class History:
         assert row is not None
         self.bench.flow.deliver(row)
 
-    def _event(self, step: Step, kind: EventKind, facts: dict[str, object], **more: Any) -> None:
+    def _event(
+        self, step: Step, kind: EventKind, facts: dict[str, object], by: ActorKind = ActorKind.PERSON, **more: Any
+    ) -> None:
         with self.bench.store.writing() as transaction:
             case = transaction.cases.get(step.case)
             if case is None or case.state is CaseState.MERGED:
@@ -111,9 +113,9 @@ class History:
             if kind in (EventKind.CLOSED, EventKind.REOPENED):
                 state = CaseState.CLOSED if kind is EventKind.CLOSED else CaseState.OPEN
                 change_state(transaction, case, state, now=self.bench.time)
-            person = PEOPLE[step.choice % 2]
+            actor = PEOPLE[step.choice % 2] if by is ActorKind.PERSON else "paths"
             key = f"{kind.value}:{self.number}"
-            event = Event(key, kind, self.bench.time, ActorKind.PERSON, person, step.case, facts=facts, **more)
+            event = Event(key, kind, self.bench.time, by, actor, step.case, facts=facts, **more)
             transaction.events.record([event], now=self.bench.time)
 
     def close(self, step: Step) -> None:
@@ -127,6 +129,10 @@ class History:
 
     def escalate(self, step: Step) -> None:
         self._event(step, EventKind.ESCALATED, {"path": "p", "reason": REASONS[step.other % 2]})
+
+    def time_runs_out(self, step: Step) -> None:
+        kind = (EventKind.ESCALATION_STEP, EventKind.OWNER_FOUND)[step.choice % 2]
+        self._event(step, kind, {"to": PEOPLE[step.other % 2]}, ActorKind.RULE)
 
     def note(self, step: Step) -> None:
         self._event(step, EventKind.NOTED, {"text": "seen"})
@@ -173,7 +179,19 @@ def _version(transaction: Any, case_id: int) -> int:
     return case.version if case is not None else 0
 
 
-ACTS = ("say", "answer", "close", "reopen", "assign", "escalate", "note", "relabel", "merge", "unmerge")
+ACTS = (
+    "say",
+    "answer",
+    "close",
+    "reopen",
+    "assign",
+    "escalate",
+    "note",
+    "relabel",
+    "merge",
+    "unmerge",
+    "time_runs_out",
+)
 OFTEN = ("say", "say", "say", "answer", "answer", "close", *ACTS, "split", "unsplit")
 STEPS = st.lists(
     st.builds(
@@ -298,3 +316,21 @@ def test_a_merge_a_split_and_their_undoing_are_recounted(store: Store) -> None:
     ):
         history.do(step)
     check_recount(store, between(date(2026, 10, 1), date(2026, 10, 31)), history.bench.time)
+
+
+def test_a_rule_that_gives_a_case_to_another_ends_the_time_of_its_owner(store: Store) -> None:
+    history = History(store)
+    for step in (
+        Step("say", 1, 1, 0, 10),
+        Step("assign", 1, 0, 0, 10),
+        Step("time_runs_out", 1, 1, 0, 300),
+        Step("answer", 1, 1, 0, 10),
+        Step("close", 1, 1, 0, 10),
+    ):
+        history.do(step)
+    period = between(date(2026, 10, 1), date(2026, 10, 31))
+    with store.reading() as transaction:
+        found, _ = figures_of(transaction, Choice(period), rules_of(), now=history.bench.time)
+    assert left_out(found)["reply", "not_owner"] == 1
+    assert told(found)["hops", "", ""] == (1, 1.0, 1.0, 1.0)
+    check_recount(store, period, history.bench.time)
