@@ -19,19 +19,22 @@ PUSHES_KNOWN = timedelta(days=30)
 
 
 def look_around(store: Store, policy: Policy, settings: Settings, retention: Retention, *, now: datetime) -> int:
-    """Gives how many things were drawn, said or taken out; each looks first whether there is anything to do."""
+    """Gives how many things were drawn, said or taken out; each looks first whether there is anything to do.
+
+    What people wait for comes first: what reads the words of weeks, once a day, may take minutes.
+    """
     zone = policy.zone
     return (
         wake_due(store, now=now)
-        + review.draw(store, zone=zone, now=now)
-        + systemic_look.look(store, zone=zone, now=now)
-        + look_for_spikes(store, load_crisis_rules(), zone=zone, calendar=calendar_of(policy), now=now)
         + promises.look(store, working_time_of(policy), now=now)
-        + follow_up.ask_due(store, policy, settings, now=now)
         + early_warning.look_at_waiting(store, policy, now=now, notify=sorted(settings.notify))
         + escalation_steps.look(store, policy, now=now, notify=sorted(settings.notify))
+        + follow_up.ask_due(store, policy, settings, now=now)
+        + look_for_spikes(store, load_crisis_rules(), zone=zone, calendar=calendar_of(policy), now=now)
+        + review.draw(store, zone=zone, now=now)
         + weekly_report.send_due(store, policy, settings, now=now)
         + dry_runs.carry_out_waiting(store, policy, now=now)
+        + systemic_look.look(store, zone=zone, now=now)
         + _redact(store, retention, now=now)
         + _forget_pushes(store, now=now)
     )

@@ -41,9 +41,9 @@ from policy.clock_rules import Effect as ClockEffect
 from policy.clock_rules import Unit
 from policy.house import HousePack
 from policy.loading import PACKS, known_packs, load_policy, load_regulation
-from policy.paths import Trigger
 from policy.retention import load_retention
 from policy.service_hours import DAYS
+from policy.warning_signs import Sign
 from register.columns import COLUMNS
 from register.transitions import Act as ComplaintAct
 from settings import Settings
@@ -96,7 +96,7 @@ ENUMS: tuple[type[StrEnum], ...] = (
     Status,
     Then,
     TicketStatus,
-    Trigger,
+    Sign,
     Unit,
     WrittenResponse,
 )

@@ -14,6 +14,7 @@ from models.case import Priority, Tier
 from models.errors import SetupError
 from policy.service_hours import Span, read_span
 from policy.table import Table, read_table
+from policy.warning_signs import Sign
 
 FOLDER = Path(__file__).parent / "paths"
 GENERIC = "generic"
@@ -46,23 +47,6 @@ class Does(StrEnum):
 class Level(StrEnum):
     MEMBER = "member"
     LEAD = "lead"
-
-
-class Trigger(StrEnum):
-    """What early warning finds, by the names of its signs (`policy/warning_signs.py`)."""
-
-    REPEATED_CONTACT = "repeated_contact"
-    UNANSWERED_CONTACTS = "unanswered_contacts"
-    TONE_WORSE = "tone_worse"
-    REOPENED = "reopened"
-    BROKEN_PROMISE = "broken_promise"
-    LONG_WAIT = "long_wait"
-    REJECTED_SOLUTION = "rejected_solution"
-    ASKS_FOR_MANAGER = "asks_for_manager"
-    THREATENS_REGULATOR = "threatens_regulator"
-    THREATENS_PRESS = "threatens_press"
-    THREATENS_LAWYER = "threatens_lawyer"
-    THREATENS_LEAVING = "threatens_leaving"
 
 
 class StandIn(StrEnum):
@@ -99,7 +83,7 @@ class When:
     tags: frozenset[str]
     tiers: frozenset[Tier]
     priorities: frozenset[Priority]
-    triggers: frozenset[Trigger]
+    triggers: frozenset[Sign]
     """What early warning found."""
     is_complaint: bool | None
 
@@ -273,7 +257,7 @@ def _read_when(row: Table) -> When:
         tags=frozenset(row.texts("tags")) if "tags" in row else frozenset(),
         tiers=frozenset(known[tier] for tier in tiers),
         priorities=row.choices("priorities", Priority) if "priorities" in row else frozenset(),
-        triggers=row.choices("triggers", Trigger) if "triggers" in row else frozenset(),
+        triggers=row.choices("triggers", Sign) if "triggers" in row else frozenset(),
         is_complaint=row.flag("complaint", otherwise=False) if "complaint" in row else None,
     )
     row.done()

@@ -1,6 +1,7 @@
 """A flow whose every part can be looked at: in-memory queues, an in-memory desk, a clock that the test moves."""
 
 import json
+import shutil
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -8,8 +9,10 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+from classify.loading import load
 from connectors.base import Channel, Receiver
 from connectors.desk_in_memory import DeskInMemory
+from connectors.replay.sample import sample_path, shifted
 from connectors.replay.source import FileSource
 from flow.arrival import keep_page
 from ingest.parsing import parse_message
@@ -187,6 +190,20 @@ class Bench:
     def counts(self) -> dict[str, Any]:
         with self.store.reading() as transaction:
             return transaction.counts.all(now=self.time)
+
+
+def bench_with_sample(empty_sqlite: Path, folder: Path) -> Bench:
+    """The bundled sample, judged by the shipped classifier, on a database of its own. Its store is to be closed."""
+    path = folder / "earshot.db"
+    shutil.copyfile(empty_sqlite, path)
+    bench = Bench(Store(f"sqlite:///{path}"))
+    bench.classifier = load()
+    bench.flow = bench.new_flow()
+    lines = shifted(sample_path().read_bytes().splitlines(keepends=True), NOW)
+    parse = partial(parse_message, received_at=NOW, default_account="larkbank")
+    bench.flow.hearing.read(FileSource("-", parse=parse, stdin=BytesIO(lines)))
+    bench.drain()
+    return bench
 
 
 def mention(text: str, *, id: str, **more: Any) -> Mention:

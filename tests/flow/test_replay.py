@@ -4,8 +4,6 @@ import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import partial
-from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -13,18 +11,14 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text as sql
 
-from classify.loading import load
-from connectors.replay.sample import sample_path, shifted
-from connectors.replay.source import FileSource
 from flow.replay import Found, Question, look_at, replayed
-from ingest.parsing import parse_message
 from measure.replayed import Tally
 from models import AuthorHistory, Mention, Verdict
 from policy.edited import with_house
 from policy.loading import PACKS, Policy
 from store.store import Store
 from store.tables import metadata
-from tests.flow.bench import NOW, Bench, mention
+from tests.flow.bench import NOW, Bench, bench_with_sample, mention
 from tests.flow.keyword_classifier import KeywordClassifier
 
 HOUSE = (PACKS / "house" / "pack.toml").read_text(encoding="utf-8")
@@ -64,18 +58,9 @@ def dump(store: Store) -> list[str]:
 @pytest.fixture(scope="module")
 def sample(empty_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     """The bundled sample, judged by the shipped classifier."""
-    path = tmp_path_factory.mktemp("replayed") / "earshot.db"
-    shutil.copyfile(empty_sqlite, path)
-    store = Store(f"sqlite:///{path}")
-    bench = Bench(store)
-    bench.classifier = load()
-    bench.flow = bench.new_flow()
-    lines = shifted(sample_path().read_bytes().splitlines(keepends=True), NOW)
-    parse = partial(parse_message, received_at=NOW, default_account="larkbank")
-    bench.flow.hearing.read(FileSource("-", parse=parse, stdin=BytesIO(lines)))
-    bench.drain()
+    bench = bench_with_sample(empty_sqlite, tmp_path_factory.mktemp("replayed"))
     yield bench
-    store.close()
+    bench.store.close()
 
 
 def test_the_same_rules_change_nothing_in_the_bundled_sample_and_give_what_was_decided(sample: Bench) -> None:

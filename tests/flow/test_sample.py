@@ -3,28 +3,21 @@
 Counts are bounds, so that better weights or a better policy do not break them.
 """
 
-import shutil
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from classify.loading import load
-from connectors.replay.sample import sample_path, shifted
-from connectors.replay.source import FileSource
-from ingest.parsing import parse_message
+from connectors.replay.sample import sample_path
 from models import Decision, Tier
 from policy.house import Said
 from register.verify import verify
 from store.cases import StoredCase
 from store.mentions import StoredMention
-from store.store import Store
-from tests.flow.bench import NOW, Bench
+from tests.flow.bench import Bench, bench_with_sample
 from triage.ticket import external_id
 
 MOST_LOST = 3
@@ -44,18 +37,9 @@ class Outcome:
 
 @pytest.fixture(scope="module")
 def bench(empty_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
-    path = tmp_path_factory.mktemp("sample") / "earshot.db"
-    shutil.copyfile(empty_sqlite, path)
-    store = Store(f"sqlite:///{path}")
-    bench = Bench(store)
-    bench.classifier = load()
-    bench.flow = bench.new_flow()
-    lines = shifted(sample_path().read_bytes().splitlines(keepends=True), NOW)
-    parse = partial(parse_message, received_at=NOW, default_account="larkbank")
-    bench.flow.hearing.read(FileSource("-", parse=parse, stdin=BytesIO(lines)))
-    bench.drain()
+    bench = bench_with_sample(empty_sqlite, tmp_path_factory.mktemp("sample"))
     yield bench
-    store.close()
+    bench.store.close()
 
 
 @pytest.fixture(scope="module")

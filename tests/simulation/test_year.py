@@ -150,11 +150,10 @@ def test_nobody_is_called_after_a_person_answered(year: Centre) -> None:
     for event in events_of(year, EventKind.REPLIED):
         if event.actor_kind == "person":
             answers[event.case_id].append(event.at)
+    opened = {str(row.id): row.opened_at for row in rows_of(year, escalation_tables.escalations)}
     for event in events_of(year, EventKind.ESCALATION_STEP):
-        opened = next(
-            row for row in rows_of(year, escalation_tables.escalations) if str(row.id) == event.key.split(":")[1]
-        )
-        since = [at for at in answers[event.case_id] if opened.opened_at < at < event.at]
+        began = opened[event.key.split(":")[1]]
+        since = [at for at in answers[event.case_id] if began < at < event.at]
         assert not since, event
 
 
