@@ -1,0 +1,54 @@
+"""Pages for programs: a key with the right scope in place of a log-in, and refusals as JSON."""
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from inbox.errors import RefusedError
+from inbox.gate import Access, Endpoint, Gate, Page, declare
+from inbox.roles import Role
+from inbox.visit import Visit
+from models.account import Scope
+from models.errors import RetryableError
+from store.accounts import User
+
+NOBODYS_ID = 0
+
+
+def keyed(gate: Gate, page: Page, scope: Scope) -> Endpoint:
+    """The page as an auditor would be given it: it changes nothing, and personal data is masked."""
+
+    async def endpoint(request: Request) -> Response:
+        return await run_in_threadpool(_serve, gate, request, page, scope)
+
+    return declare(endpoint, Access(scope=scope))
+
+
+def key_in(request: Request) -> str:
+    """As `Authorization: Bearer ek_…`; empty where it is not given so."""
+    kind, _, key = request.headers.get("authorization", "").partition(" ")
+    return key.strip() if kind.lower() == "bearer" else ""
+
+
+def _serve(gate: Gate, request: Request, page: Page, scope: Scope) -> Response:
+    inbox, key = gate.inbox, key_in(request)
+    now = inbox.clock()
+    try:
+        with inbox.store.writing() as transaction:
+            known = transaction.api_keys.find(key, now=now) if key else None
+        if known is None:
+            return _refused(401, "no such key, or it was revoked or has expired: Authorization: Bearer ek_…")
+        if scope not in known.scopes:
+            return _refused(403, f"the key {known.name!r} lacks the scope {scope}")
+        program = User(NOBODYS_ID, f"program {known.name}", Role.AUDITOR, None, None, 0, None)
+        visit = Visit(inbox, request, now, "", user=program)
+        return gate.noted(visit, page(visit))
+    except RefusedError as error:
+        return _refused(error.status, f"{error.title}: {error.advice}")
+    except RetryableError:
+        return _refused(503, "the database is busy: try again in a moment")
+
+
+def _refused(status: int, why: str) -> Response:
+    headers = {"www-authenticate": "Bearer"} if status == 401 else None
+    return JSONResponse({"error": why}, status_code=status, headers=headers)
