@@ -13,9 +13,11 @@ export TOKENIZERS_PARALLELISM ?= false
 # So many files of tests run at a time.
 TESTERS ?= 2
 
+MINUTES ?= 30
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run setup test year mutants catalogues screenshots check format bench bench-judge bench-register bench-inbox bench-tick train data lock upgrade clean
+.PHONY: sbom fuzz help run setup test year faults mutants catalogues screenshots check format bench bench-stages bench-burst bench-scale soak bench-judge bench-register bench-inbox bench-tick bench-systemic train data lock upgrade clean
 
 help:  ## Say what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -30,6 +32,9 @@ test: setup  ## Run the tests; `make test ARGS="-m 'not slow' tests/triage"` run
 
 year: setup  ## Live through a year of a contact centre in virtual time, and count everything again; some ten minutes
 	SIMULATED_DAYS=365 $(BIN)/python -m pytest tests/simulation $(ARGS)
+
+faults: setup  ## Kill at every point of every job, then at random under load, and print how long it takes to recover; half an hour
+	FAULTS=all FAULTS_KILLS=$${FAULTS_KILLS:-300} $(BIN)/python -m pytest --capture=no tests/faults $(ARGS)
 
 mutants: setup  ## Change the code of the clocks in every way, and print how many changes the tests notice; half an hour
 	rm -rf build/mutants && mkdir -p build/mutants/tests
@@ -55,8 +60,28 @@ format: $(VENV)/.dev  ## Put the code into the house format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(VENV)/.runtime  ## Measure speed and quality beside the peer
+sbom: $(VENV)/.dev  ## Write build/sbom: what a release is made of, as CycloneDX, by the locks
+	mkdir -p build/sbom
+	for lock in runtime dev node; do $(BIN)/cyclonedx-py requirements --output-reproducible --of JSON -o build/sbom/$$lock.json requirements/$$lock.lock || exit 1; done
+
+fuzz: setup  ## Throw bytes at everything that reads what others wrote; `make fuzz RUNS=1000000` goes on for longer
+	for target in $$($(BIN)/python -m tests.attacks.fuzzing --list); do $(BIN)/python -m tests.attacks.fuzzing $$target -runs=$(or $(RUNS),200000) || exit 1; done
+
+bench: $(VENV)/.runtime  ## Measure from the door to the ticket with 1, 2 and 4 judges, beside the peers
+	$(BIN)/python -m benchmarks.load $(ARGS)
+
+bench-stages: $(VENV)/.runtime  ## Measure a file to its tickets, starts included, and stage by stage in one process
 	$(BIN)/python -m benchmarks $(ARGS)
+
+bench-burst: $(VENV)/.runtime  ## Let a news event come, a hundred times as much as before, and see who waits
+	$(BIN)/python -m benchmarks.load.burst $(ARGS)
+
+bench-scale: setup  ## Simulate 1 to 1,000 judges and a day of five million messages: make bench-scale MEASURED=bench.json
+	@test -n "$(MEASURED)" || { echo "make bench-scale: MEASURED is empty; first: make bench ARGS='--json bench.json'" >&2; exit 2; }
+	$(BIN)/python -m tests.simulation.scale "$(MEASURED)" $(ARGS)
+
+soak: $(VENV)/.runtime $(VENV)/.frontend  ## Watch memory and open files under light load: make soak MINUTES=30
+	$(BIN)/python -m benchmarks.load.soak --minutes $(MINUTES) $(ARGS)
 
 bench-judge: $(VENV)/.runtime  ## Measure the judge beside the pipeline of transformers on the same encoder
 	$(BIN)/python -m benchmarks.judge $(ARGS)
@@ -69,6 +94,9 @@ bench-inbox: $(VENV)/.runtime $(VENV)/.frontend  ## Measure the pages of the inb
 
 bench-tick: $(VENV)/.runtime  ## Measure one look at the clock, by how much is due and how much is open
 	$(BIN)/python -m benchmarks.tick $(ARGS)
+
+bench-systemic: $(VENV)/.runtime  ## Measure the daily search for systemic issues, by how many complaints there are
+	$(BIN)/python -m benchmarks.systemic $(ARGS)
 
 train: data $(VENV)/.runtime  ## Fit the classifier: make train DATA=folder-of-labelled-files
 	$(BIN)/python -m training --data "$(DATA)" $(ARGS)

@@ -5,11 +5,9 @@ else to stderr.
 """
 
 import json
-import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -21,13 +19,14 @@ from rich.progress import Progress
 from rich.table import Table
 
 from classify.loading import load as load_weights
-from classify.manifest import MANIFEST
+from cli_backup import backup_commands
 from cli_channels import channel_commands
 from cli_classifier import classifier_commands, shown_drift, shown_versions
 from cli_clocks import clock_commands
 from cli_complaint import complaint_commands
 from cli_connect import connect_commands
 from cli_crisis import spike_commands
+from cli_erase import erase_commands
 from cli_figures import figure_commands
 from cli_keys import key_commands
 from cli_learning import learning_commands
@@ -37,24 +36,22 @@ from cli_replay import replay_commands
 from cli_reports import report_commands
 from cli_retention import retention_commands
 from cli_review import review_commands
+from cli_run import run_commands
 from cli_sandbox import sandbox_commands
 from cli_start import errors, ready
 from cli_systemic import systemic_commands
-from connectors.registry import channel_for, desk_for, switched_on
+from cli_vault import vault_commands
+from cli_vip import vip_commands
+from connectors.registry import desk_for
 from connectors.replay.source import FileSource
 from connectors.replay.table import read_column_map, table_lines
-from flow.configuration import gathered, note_start
 from flow.public_links import public_base
-from inbox.access import first_admin_link
-from inbox.app import create_app
-from inbox.saved_replies import FILE as SAVED_REPLIES
-from inbox.serving import serve
+from flow.vault import check as check_vault
 from ingest.normalise import normalise
 from ingest.parsing import parse_message
-from intake import Intake, report, sample_source, take_in
-from learning.versions import SHIPPED
+from intake import Intake, report, take_in
 from measure.drift import Level
-from models.errors import AccessError, EarshotError, RetryableError, SetupError
+from models.errors import EarshotError, RetryableError, SetupError
 from policy.follow_up import How
 from running.doctor import (
     Finding,
@@ -65,23 +62,17 @@ from running.doctor import (
     look_at_redis,
     look_at_work,
 )
+from running.doctor_vault import look_at_vault
 from running.home import only_one
-from running.logs import start_logging
-from running.port import require_port
-from running.tree import Tree, web_part, worker_name, worker_parts
+from running.tree import Tree, worker_parts
 from settings import Settings
 from settings import load as load_settings
 from store.encoding import encode
-from store.queue import JUDGE_LANES, Lane, QueueDownError, Queues, Timetable, work
+from store.queue import QueueDownError, Queues
 from store.store import Store
 from workers import Flow
-from workers import engine as workers_engine
 
 JUDGE_BATCH = 128
-PROBE_SECONDS = 3600.0
-"""How often it is looked whether a credential is to be tested; each is once a day."""
-RECHECK_SECONDS = 300.0
-"""How often those whose turn it is are asked after, a hundred of each channel; each message less often."""
 
 program = typer.Typer(
     name="earshot",
@@ -100,8 +91,19 @@ program.add_typer(review_commands, name="review")
 program.add_typer(systemic_commands, name="systemic")
 program.add_typer(spike_commands, name="spikes")
 program.add_typer(sandbox_commands, name="sandbox")
-_PLAIN = (learning_commands, clock_commands, channel_commands, connect_commands, replay_commands, figure_commands)
-for _commands in _PLAIN:
+program.add_typer(vault_commands, name="vault")
+program.add_typer(vip_commands, name="vip")
+program.add_typer(erase_commands, name="erase")
+_PLAIN = (
+    run_commands,
+    learning_commands,
+    clock_commands,
+    channel_commands,
+    connect_commands,
+    replay_commands,
+    figure_commands,
+)
+for _commands in (*_PLAIN, backup_commands):
     program.add_typer(_commands)
 program.add_typer(key_commands, name="key")
 
@@ -195,97 +197,6 @@ def retry() -> None:
     sys.stdout.write(f"{messages} messages and {effects} effects are tried again while `earshot up` runs\n")
 
 
-@program.command(epilog="Example: earshot up --sample")
-def up(
-    sample: Annotated[bool, typer.Option("--sample", help="Take in the bundled sample first.")] = False,
-) -> None:
-    """Run everything in one process tree: Redis, workers, scheduler and the inbox. Ctrl-C stops all of it, cleanly."""
-    engine = ready()
-    settings = engine.settings
-    start_logging(settings.log_format)
-    with only_one(settings) as is_only:
-        if not is_only:
-            raise SetupError(
-                f"another `earshot up` runs in {settings.home}; stop it, or set EARSHOT_HOME to another folder"
-            )
-        require_port(settings)
-        _ = engine.policy  # what is wrong with it, and with the desk, is said before anything is started
-        _check_desks(engine)
-        _note_start(engine, "earshot up")
-        if sample:
-            take_in(engine, sample_source(), hand_on=False)
-        tree = Tree(settings, queues=engine.queues, release=engine.release, parts=[*worker_parts(settings), web_part()])
-        tree.start()
-        _greet(engine)
-        tree.run()
-    errors.print("earshot: stopped; nothing is lost", markup=False)
-
-
-@program.command(epilog="Example: earshot web")
-def web(
-    greet: Annotated[bool, typer.Option(help="Print the address, and the first person's link.")] = True,
-) -> None:
-    """Run the inbox alone; the workers may run on other machines."""
-    engine = ready()
-    settings = engine.settings
-    start_logging(settings.log_format)
-    require_port(settings)
-    app = create_app(settings, engine.store, engine.queues, channel_for=channel_for)
-    _note_start(engine, "earshot web")
-    if greet:
-        _greet(engine)
-    serve(app, host=settings.web_host, port=settings.web_port)
-
-
-@program.command("work", epilog="Example: earshot work judge bulk shadow")
-def work_command(
-    lanes: Annotated[list[Lane], typer.Argument(help="Lanes to serve, the most urgent first.")],
-    name: Annotated[str, typer.Option(help="Name of this worker among others.")] = "worker",
-) -> None:
-    """Serve lanes. The classifier's lanes (judge, bulk, shadow) go together and apart from the others."""
-    judging = [lane for lane in lanes if lane in JUDGE_LANES]
-    if judging and len(judging) != len(lanes):
-        raise SetupError("judge, bulk and shadow hold the classifier and cannot share a worker with others: start two")
-    settings = load_settings()
-    start_logging(settings.log_format)
-    engine = workers_engine()
-    _ = engine.policy, engine.desk  # what is wrong is said now, not at every job
-    _note_start(engine, "earshot work")
-    if judging:
-        _load_classifier(engine)
-    work(
-        engine.queues,
-        lanes,
-        name=worker_name(name, os.getpid()),
-        on_killed=lambda worker: Flow(settings).release(worker),
-    )
-
-
-def _load_classifier(engine: Flow) -> None:
-    """Once, and again when a person decides on another version. Without it messages wait, and all else goes on."""
-    try:
-        engine.live.get()
-    except SetupError as error:
-        errors.print(f"earshot: messages are kept and not judged until the classifier loads: {error}", markup=False)
-
-
-@program.command(epilog="Example: earshot cron")
-def cron() -> None:
-    """Run the scheduler: pulls, clocks and sweeps, each enqueued at its time."""
-    settings = load_settings()
-    start_logging(settings.log_format)
-    timetable = Timetable(Queues(settings.queue_url))
-    timetable.every(settings.sweep_seconds, "sweep", lane=Lane.UPKEEP)
-    timetable.every(settings.tick_seconds, "tick", lane=Lane.UPKEEP)
-    for connector in switched_on(settings):
-        for name, seconds in connector.pulled(settings).items():
-            timetable.every(seconds, "pull", name, lane=Lane.PULL)
-    timetable.every(RECHECK_SECONDS, "recheck_messages", lane=Lane.PULL)
-    timetable.every(PROBE_SECONDS, "probe_credentials", lane=Lane.PULL)
-    timetable.every(settings.desk_seconds, "ask_the_desk", lane=Lane.PULL)
-    timetable.run()
-
-
 @program.command(epilog="Example: earshot doctor")
 def doctor() -> None:
     """Say what is missing or unhealthy, and the way out. Exit code 1 where something is."""
@@ -300,7 +211,7 @@ def doctor() -> None:
 
 def _examine(settings: Settings) -> Iterator[Finding]:
     yield examine("home", lambda: look_at_home(settings))
-    queues, store = Queues(settings.queue_url), Store(settings.store_url)
+    queues, store = Queues(settings.queue_url), Store.of(settings)
     is_up = _is_up(settings)
     database = examine("database", lambda: look_at_database(store))
     yield database
@@ -313,6 +224,7 @@ def _examine(settings: Settings) -> Iterator[Finding]:
     else:
         yield examine("classifier", lambda: f"version {Flow(settings).live.get().version}, hashes are right")
         yield examine("drift", lambda: _look_at_drift(Flow(settings)))
+        yield look_at_vault(settings, lambda: check_vault(store, settings).faults)
         yield look_at_work(store, queues, is_up=is_up)
         yield from look_at_connections(store)
 
@@ -352,28 +264,6 @@ def _look_at_follow_up(settings: Settings) -> str:
 # shared
 
 
-def _note_start(engine: Flow, started: str) -> None:
-    """What the program is set to goes into the log of the configuration where it differs from the last known state."""
-    settings, shipped = engine.settings, engine.versions.path(SHIPPED)
-    with engine.store.reading() as transaction:
-        standing = transaction.classifiers.standing()
-    live = engine.versions.live_version(replace(standing, live=None))
-    files = {"holidays file": settings.holidays_file, "dispute schemes": settings.dispute_schemes}
-    found = gathered(
-        settings.told(),
-        engine.policy,
-        home=settings.home,
-        weights=(live, shipped / MANIFEST),
-        replies=SAVED_REPLIES,
-        files=files,
-    )
-    try:
-        note_start(engine.store, found, started=started, now=engine.now())
-    except RetryableError:
-        errors.print("earshot: what the program is set to could not be written down; the next start does it")
-    engine.store.close()  # workers fork for each job, and no connection may be shared with a child
-
-
 def _take_in(engine: Flow, source: FileSource, *, wait: bool) -> None:
     """Store, perhaps wait, and say what came of it; without running workers, run them for as long as it takes."""
     if not wait:
@@ -406,29 +296,6 @@ def _bar(source: FileSource) -> Iterator[Callable[[], None]]:
     with Progress(console=errors, disable=not shown, transient=True, redirect_stdout=False) as progress:
         task = progress.add_task("judged", total=source.bytes_total)
         yield lambda: progress.update(task, completed=source.bytes_read)
-
-
-def _check_desks(engine: Flow) -> None:
-    """Queue, fields, rights: what a desk would drop without a word stops the start; one that is down does not.
-
-    Raises: SetupError.
-    """
-    for sink in (engine.desk.name, *sorted(engine.settings.notify)):
-        try:
-            engine.world.desk_at(sink).check()
-        except (RetryableError, AccessError) as error:
-            errors.print(f"earshot: {error}; tickets wait until that is mended", style="yellow", markup=False)
-
-
-def _greet(engine: Flow) -> None:
-    settings = engine.settings
-    address = f"http://{settings.web_host}:{settings.web_port}{settings.web_root}"
-    link = first_admin_link(engine.store, address, engine.now())
-    errors.print(f"earshot: the inbox is at {address}", style="bold", markup=False)
-    if link is not None:
-        errors.print(
-            f"earshot: the first person chooses a name and password here, once: {link}", markup=False, soft_wrap=True
-        )
 
 
 def _workers(queues: Queues) -> dict[str, list[str]]:

@@ -12,9 +12,10 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from cli_start import ready
+from cli_start import note_access, ready
 from flow.chain import rebuild
 from flow.complaints import Complaints
+from models.access import AccessAct
 from models.complaint import Basis, Evidence, Life, Outcome, Remedy, without_support_notes
 from models.errors import RecordError
 from register.transitions import allowed_acts, owes_response, written_response_needed
@@ -44,6 +45,7 @@ def show(
 ) -> None:
     """Status, receipt, due dates, people and history of one complaint, and what may be done now."""
     engine = ready()
+    note_access(engine, AccessAct.OPENED, "complaint", complaint_id[:80], personal_data=with_personal_data)
     with engine.store.reading() as transaction:
         life = Complaints(transaction, engine.policy, now=engine.now()).life(complaint_id)
     shown = without_support_notes(life, ROLE if with_personal_data else "")

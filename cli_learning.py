@@ -11,10 +11,11 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from cli_start import errors, ready, whole_file
+from cli_start import errors, note_access, ready, whole_file
 from learning.corrections import LeftOut, Part, Rows, rows_of
 from learning.refit import Wish, learnt, mark_of, refit
 from learning.versions import SHIPPED, Versions
+from models.access import AccessAct
 from store.encoding import encode
 from workers import Flow
 
@@ -29,7 +30,9 @@ def export_corrections(
     ] = Part.ALL,
 ) -> None:
     """Write what people corrected in the inbox as labelled rows: latest correction of each message, nobody named."""
-    found = _rows(ready(), part)
+    engine = ready()
+    note_access(engine, AccessAct.EXPORTED, "corrections", part=part.value)
+    found = _rows(engine, part)
     with whole_file(output) as file:
         for row in found.rows:
             file.write((json.dumps(row, ensure_ascii=False) + "\n").encode())

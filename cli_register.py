@@ -16,7 +16,8 @@ from cli_half_year import (
     overview,
     show_corrections,
 )
-from cli_start import day_or_none, errors, ready, whole_file
+from cli_start import day_or_none, errors, note_access, ready, whole_file
+from models.access import AccessAct
 from models.errors import SetupError
 from register.export import FORMATS, write
 from register.half_years import HalfYear, half_year, half_year_between
@@ -82,6 +83,10 @@ def export(
         first, last = half.start, half.end
     selection = select(start=first, end=last, by=by, wanted=wanted)
     engine = ready()
+    asked = json.dumps(selection.as_json())[:300]
+    note_access(
+        engine, AccessAct.EXPORTED, "register export", format=format, personal_data=with_personal_data, filter=asked
+    )
     with engine.store.reading() as transaction:
         if format == ASIC:
             _refuse_choice(selection, with_personal_data=with_personal_data)

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from measure.replayed import CaseChange, RuleCount, Tally
+from models.cells import plain_row
 from store.encoding import encode
 
 MOST_SHOWN = 200
@@ -74,7 +75,8 @@ def _as_csv(result: Result, file: BinaryIO) -> None:
         change, ranks = line.change, line.ranks or ("", "")
         place = (change.case_id, change.channel, change.received_at.isoformat())
         flags = ("yes" if change.is_touched else "no", "yes" if change.as_decided else "no")
-        writer.writerows((*place, *flags, *ranks, one.what, one.before, one.after) for one in change.changes)
+        changes = ((*place, *flags, *ranks, one.what, one.before, one.after) for one in change.changes)
+        writer.writerows(map(plain_row, changes))
     text.detach()
 
 

@@ -1,5 +1,6 @@
 """What every command begins with: the settings, a home, a database with this version's tables; and how it ends."""
 
+import getpass
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,6 +10,7 @@ from typing import BinaryIO
 
 from rich.console import Console
 
+from models.access import Access, AccessAct
 from models.errors import SetupError
 from running.home import prepare_home
 from settings import load as load_settings
@@ -25,6 +27,13 @@ def ready() -> Flow:
     engine = Flow(settings)
     upgrade(engine.store.engine)
     return engine
+
+
+def note_access(engine: Flow, act: AccessAct, thing: str, subject: str = "", **facts: object) -> None:
+    """Whoever runs a command that shows people's data is noted first: by the name the system knows them by."""
+    one = Access(engine.now(), f"{getpass.getuser()} (system)", "command line", act, thing, subject, facts)
+    with engine.store.writing() as transaction:
+        transaction.access.note(one)
 
 
 def day_or_none(text: str | None, name: str) -> date | None:

@@ -6,20 +6,24 @@ Every field has its unit in its name or description, and a line in `.env.example
 import difflib
 import hashlib
 import os
+import re
 import tempfile
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import unquote
 from zoneinfo import available_timezones
 
 from dotenv import dotenv_values
 from pydantic import ConfigDict, Field, SecretStr, ValidationError, field_validator
 
 from models.errors import SetupError
+from settings_accounts import AccountSettings
 from settings_channels import ChannelSettings
 from settings_desks import DeskSettings
+from settings_watching import WatchingSettings
 
 PREFIX = "EARSHOT_"
 SANDBOX = "sandbox.json"
@@ -27,13 +31,15 @@ SANDBOX = "sandbox.json"
 KEPT_IN_A_SANDBOX = frozenset(
     "home log_format firm_name place time_zone extra_holidays excluded_holidays calendar_mode strictest_places"
     " card_scheme_days policy_pack house_pack sector judge_processes judge_batch lease_seconds sweep_seconds"
-    " tick_seconds web_host web_port web_root web_secure_cookies".split()
+    " tick_seconds web_host web_port web_processes web_root web_secure_cookies web_hosts web_hsts_seconds"
+    " trusted_proxies session_hours session_idle_minutes".split()
 )
+HOST = re.compile(r"(\*\.)?[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63}){0,9}(:\d{1,5})?|\[[0-9a-f:.]{2,45}\](:\d{1,5})?")
 LONGEST_SOCKET_PATH_BYTES = 100
 """Linux allows 107; some room is left for Redis's own suffixes."""
 
 
-class Settings(ChannelSettings, DeskSettings):
+class Settings(ChannelSettings, DeskSettings, AccountSettings, WatchingSettings):
     """Frozen, and hashable, since clients are kept by them. Secrets are a type whose `repr` is `**********`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -144,6 +150,11 @@ class Settings(ChannelSettings, DeskSettings):
     lease_seconds: float = Field(
         default=60.0, gt=0, description="Time a worker has for a batch before another may take it, seconds."
     )
+    most_waiting: int = Field(
+        default=200_000,
+        ge=100,
+        description="Messages that may wait to be judged before /api/messages answers 429 and /hooks/… 503: come back.",
+    )
     sweep_seconds: float = Field(
         default=15.0, gt=0, description="How often work that stands still is looked for, seconds."
     )
@@ -151,12 +162,30 @@ class Settings(ChannelSettings, DeskSettings):
 
     web_host: str = Field(default="127.0.0.1", description="Address the inbox listens on.")
     web_port: int = Field(default=8571, ge=0, le=65535, description="Port the inbox listens on.")
+    web_processes: int = Field(
+        default=1, ge=1, le=64, description="Processes that serve the inbox; one for every ten agents at work."
+    )
     web_root: str = Field(default="", description="Sub-path the inbox is served under behind a proxy, e.g. /care.")
     web_secure_cookies: bool = Field(default=False, description="Set to true where the inbox is reached by https.")
+    web_hosts: frozenset[str] = Field(
+        default=frozenset(),
+        description="Names the inbox is reached by, comma separated, e.g. care.example.com or *.example.com; others "
+        "are refused. Default: any is taken, but links for people are made of none that we do not know as ours.",
+    )
+    web_hsts_seconds: int = Field(
+        default=0, ge=0, description="How long browsers shall reach us by https alone, seconds; only behind https."
+    )
     link_key: SecretStr | None = Field(
         default=None,
         min_length=24,
         description="Signs links sent to customers, the same on every machine. Default: a key made in home.",
+    )
+    vault_key: SecretStr | None = Field(
+        default=None,
+        description="Keys that credentials are sealed with at rest, newest first, comma separated; see earshot vault.",
+    )
+    vault_key_file: Path | None = Field(
+        default=None, description="File of those keys, one a line. Default: vault.key, made in home."
     )
 
     @property
@@ -188,6 +217,15 @@ class Settings(ChannelSettings, DeskSettings):
             raise ValueError("each must be an e-mail address, like lead@example.com")
         return value
 
+    @field_validator("web_hosts")
+    @classmethod
+    def _hosts_are_names(cls, value: frozenset[str]) -> frozenset[str]:
+        small = frozenset(one.lower() for one in value)
+        wrong = sorted(one for one in small if not HOST.fullmatch(one))
+        if wrong:
+            raise ValueError(f"{wrong[0][:80]!r} is no host name; write care.example.com, or care.example.com:8443")
+        return small
+
     @field_validator("time_zone")
     @classmethod
     def _zone_is_known(cls, value: str | None) -> str | None:
@@ -195,7 +233,9 @@ class Settings(ChannelSettings, DeskSettings):
             raise ValueError(f"{value!r} is no IANA time zone{_closest(value, available_timezones())}")
         return value
 
-    @field_validator("extra_holidays", "excluded_holidays", "strictest_places", "notify", "report_to", mode="before")
+    @field_validator(
+        "extra_holidays", "excluded_holidays", "strictest_places", "notify", "report_to", "web_hosts", mode="before"
+    )
     @classmethod
     def _parts_by_comma(cls, value: object) -> object:
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
@@ -255,6 +295,14 @@ class Settings(ChannelSettings, DeskSettings):
             elif value != field.get_default(call_default_factory=True):
                 found[PREFIX + name.upper()] = (_plain(value), False)
         return found
+
+    @property
+    def secrets(self) -> frozenset[str]:
+        """Every secret that is set, and the parts that may stand alone: to be kept out of logs."""
+        found = {value for value, is_secret in self.told().values() if is_secret and value}
+        parts = {part for value in found for part in re.split(r"[\s,]+", value)}
+        passwords = {unquote(at[1]) for value in found if (at := re.search(r"://[^/@:]*:([^/@]+)@", value))}
+        return frozenset(found | parts | passwords) - {""}
 
     @property
     def is_sandbox(self) -> bool:

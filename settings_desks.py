@@ -26,6 +26,13 @@ class DeskSettings(BaseModel):
         default=(), description="Our tags and the desk's, e.g. billing=team-billing. Default: ours."
     )
 
+    crm_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://",
+        description="Address of the firm's CRM that says what an author is worth. Default: it is not asked.",
+    )
+    crm_token: SecretStr | None = Field(default=None, description="Bearer token that the CRM asks for.")
+
     request_tracker_url: str | None = Field(
         default=None, description="Base URL of Request Tracker 5, e.g. https://rt.example.com."
     )

@@ -12,8 +12,8 @@ and names the next job only after its commit. What is lost on the way to Redis, 
 
 import logging
 import time
-from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from functools import cache, cached_property
 from pathlib import Path
@@ -30,31 +30,32 @@ from flow.batches import by_lane, conversation_and_time
 from flow.casework import Casework, Judged
 from flow.channel_watch import look_at_silence, probe_each
 from flow.clockwork import tell_of_all_clocks
-from flow.delivery import carry_out, delivered, put_back
-from flow.early_warning import look_at_cases
+from flow.delivering import deliver_held
 from flow.follow_up import Outgoing
 from flow.hearing import Hearing
+from flow.leases import Lease, holding
 from flow.periodic import look_around
+from flow.periodic import look_back as look_back_at_weeks
+from flow.pressure import can_wait
+from flow.standstill import FEW_JOBS, due_effects, retry_all, standing_still
 from flow.target_watch import look_at_targets
 from flow.targets import follow
+from flow.watched import judging, start_tracing, watched
 from learning.live import Live
 from learning.shadowing import SHADOW_BATCH, Shadowing, missed
 from learning.versions import Versions
 from models import MentionState
-from models.errors import EarshotError
+from models.errors import LostLeaseError, RetryableError
 from policy.loading import Policy, load_policy
 from policy.retention import Retention, load_retention
 from settings import Settings
 from settings import load as load_settings
-from store.outbox import OutboxState
-from store.queue import Lane, QueueDownError, Queues, current_worker
+from store.queue import Lane, QueueDownError, Queues
 from store.store import Store, Transaction
 from triage.calendar import calendar_of
 
 logger = logging.getLogger("earshot.workers")
 
-MOST_ATTEMPTS = 4
-"""A message that was begun this often and never finished has killed its workers: it is set aside."""
 BATCH_AFTER_ATTEMPTS = {0: 128, 1: 16}
 """How many are tried together: a batch that died is tried in smaller ones, at last one by one, so that one bad message
 is set aside alone."""
@@ -62,9 +63,6 @@ DELIVERIES = 16
 """Effects in one job: a forked child's start costs more than the delivery. Each is still claimed for itself."""
 LONGEST_DELIVERY_SECONDS = 30.0
 SWEEP_BATCHES = 64
-MOST_RETRIED = 10_000
-FEW_JOBS = 8
-"""A lane with more than this waiting moves on its own; sweep leaves it alone."""
 
 
 class Flow:
@@ -85,7 +83,7 @@ class Flow:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.settings = settings
-        self.store = store or Store(settings.store_url)
+        self.store = store or Store.of(settings)
         self.queues = queues or Queues(settings.queue_url)
         loaded = load or self._load if classifier is None else lambda _: classifier
         self.versions = Versions(settings.home, pinned=settings.weights, load=loaded)
@@ -97,7 +95,8 @@ class Flow:
     @cached_property
     def hearing(self) -> Hearing:
         def hand_on(ids: Sequence[str], lane: Lane) -> None:
-            self._enqueue_batches("classify_mentions", ids, lane=lane)
+            if not self.queues.is_crowded(lane):
+                self._enqueue_batches("classify_mentions", ids, lane=lane)
 
         return Hearing(self.store, self.world, lambda: self.retention, hand_on=hand_on, now=self.now)
 
@@ -147,24 +146,30 @@ class Flow:
 
     def classify_mentions(self, ids: Sequence[str]) -> int:
         """Judge those that wait; the next job is triage. Gives how many were judged."""
-        worker = current_worker()
         with self.store.reading() as transaction:
             standing = transaction.classifiers.standing()
         if (classifier := self.live.get_or_none(standing)) is None:  # before anything is claimed: no message's fault
             return 0
-        with self.store.writing() as transaction:
-            items = transaction.mentions.get(self._claim(transaction, ids, MentionState.RECEIVED, worker))
-            histories = histories_of(transaction, items)
-        verdicts, faults = judge_safely(classifier, [item.mention for item in items], histories)
-        with self.store.writing() as transaction:
-            transaction.verdicts.add(verdicts, now=self.now())
-            done = transaction.mentions.advance(
-                list(verdicts), was=MentionState.RECEIVED, becomes=MentionState.CLASSIFIED, worker=worker
-            )
-            for mention_id, fault in faults.items():
-                transaction.mentions.park(mention_id, fault=fault)
-        for lane, batch in by_lane(items, done).items():
-            self._enqueue_batches("triage_mentions", batch, lane=lane, at_front=True)
+        with self._holding() as lease:
+            with self.store.writing() as transaction:
+                items = transaction.mentions.get(lease.claim(transaction, ids, MentionState.RECEIVED))
+                histories = histories_of(transaction, items)
+            if not items:
+                return 0
+            with judging(len(items)):
+                verdicts, faults = judge_safely(classifier, [item.mention for item in items], histories)
+            later = can_wait(self.queues, self.policy.house, items, verdicts)
+            with self.store.writing() as transaction:
+                done = transaction.mentions.advance(
+                    list(verdicts), was=MentionState.RECEIVED, becomes=MentionState.CLASSIFIED, worker=lease.name
+                )
+                transaction.verdicts.add({each: verdicts[each] for each in done}, now=self.now())
+                transaction.mentions.put_into(Lane.BULK.value, [each for each in done if each in later])
+                for mention_id, fault in faults.items():
+                    transaction.mentions.park(mention_id, fault=fault, worker=lease.name)
+        for lane, batch in by_lane(items, done, later).items():
+            if lane is Lane.JUDGE or not self.queues.is_crowded(lane):  # else `sweep` finds them
+                self._enqueue_batches("triage_mentions", batch, lane=lane, at_front=True)
         if standing.shadow is not None:
             self._enqueue_shadow(done)
         return len(done)
@@ -184,14 +189,14 @@ class Flow:
 
     def triage_mentions(self, ids: Sequence[str]) -> int:
         """Decide, and write down all that follows in one transaction. Gives how many were triaged."""
-        worker = current_worker()
-        with self.store.writing() as transaction:
-            claimed = self._claim(transaction, ids, MentionState.CLASSIFIED, worker)
-        if not claimed:
-            return 0
-        with self.store.writing() as transaction:
-            transaction.register.lock()
-            done, effects = self._triage(transaction, claimed, worker)
+        with self._holding() as lease:
+            with self.store.writing() as transaction:
+                claimed = lease.claim(transaction, ids, MentionState.CLASSIFIED)
+            if not claimed:
+                return 0
+            with self.store.writing() as transaction:
+                transaction.register.lock()
+                done, effects = self._triage(transaction, claimed, lease.name)
         self._enqueue_deliveries(effects)
         return done
 
@@ -218,6 +223,8 @@ class Flow:
                     transaction, self.policy, desk=self.desk.name, notify=sorted(self.settings.notify), now=self.now()
                 )
                 return len(judged), casework.settle(judged)
+        except RetryableError:  # a full disk is no message's fault
+            raise
         except Exception as error:
             logger.exception("triage of a batch of %d failed", len(judged))
             if len(judged) == 1:
@@ -231,30 +238,21 @@ class Flow:
 
     def deliver(self, outbox_id: int) -> str:
         """Carry out one effect, once; gives the state it is in afterwards."""
-        lease_seconds = self.settings.lease_seconds * 2
-        with self.store.writing() as transaction:
-            row = transaction.outbox.claim(
-                outbox_id, worker=current_worker(), now=self.now(), lease_seconds=lease_seconds
-            )
-        if row is None:
-            return "not due"
         try:
-            receipt = carry_out(row, self.world, Outgoing(self.store, self.settings, self.policy, self.now()))
-        except (EarshotError, ValueError) as error:
-            logger.warning("outbox %d: %s", row.id, error)
-            with self.store.writing() as transaction:
-                return put_back(transaction, row, error, now=self.now()).value
-        with self.store.writing() as transaction:
-            delivered(transaction, row, receipt, now=self.now())
-            look_at_cases(transaction, self.policy, [row.case_id], now=self.now())
-        return "sent"
+            with self._holding() as lease:
+                outgoing = Outgoing(self.store, self.settings, self.policy, self.now())
+                return deliver_held(lease, outbox_id, self.world, outgoing, now=self.now)
+        except LostLeaseError as error:
+            logger.warning("%s", error)
+            return "lost"
 
     def deliver_each(self, ids: Sequence[int]) -> int:
-        """Carry out effects one after the other, for as long as a job may take; gives how many were looked at."""
+        """Carry out effects one after the other, for as long as a job may take, or until this worker is to stop; gives
+        how many were looked at."""
         began = time.monotonic()
         for place, outbox_id in enumerate(ids, 1):
             self.deliver(outbox_id)
-            if time.monotonic() - began > LONGEST_DELIVERY_SECONDS:
+            if time.monotonic() - began > LONGEST_DELIVERY_SECONDS or self.queues.is_stopping():
                 self._enqueue_deliveries(ids[place:])
                 return place
         return len(ids)
@@ -270,6 +268,10 @@ class Flow:
             + self.look_at_silence()
             + look_around(self.store, self.policy, self.settings, self.retention, now=self.now())
         )
+
+    def look_back(self) -> int:
+        """What reads days and weeks and may take minutes, apart from `tick`; gives how many things came of it."""
+        return look_back_at_weeks(self.store, self.policy, self.settings, now=self.now())
 
     def look_at_silence(self) -> int:
         """Channels that say nothing for longer than their own rhythm explains; gives how many alarms are new."""
@@ -302,58 +304,41 @@ class Flow:
         most = SWEEP_BATCHES * self.settings.judge_batch
         states = {"triage_mentions": MentionState.CLASSIFIED, "classify_mentions": MentionState.RECEIVED}
         with self.store.reading() as transaction:
-            found = {job: transaction.mentions.standing_still(was, now=now, limit=most) for job, was in states.items()}
-            due = transaction.outbox.due(now=now, limit=SWEEP_BATCHES)
+            found = standing_still(transaction, states, waiting, now=now, lease=self.settings.lease_seconds, most=most)
+            due = due_effects(transaction, waiting, now=now, most=SWEEP_BATCHES)
             pushed = sorted(transaction.pushes.receivers_waiting())
             unfinished = transaction.bulk.unfinished()
             idle = waiting[Lane.SHADOW.value] <= FEW_JOBS
             unshadowed = missed(transaction, self.versions, now=now, limit=SWEEP_BATCHES * SHADOW_BATCH) if idle else []
-        for job, standing in found.items():
-            groups: dict[tuple[str, int], list[str]] = defaultdict(list)
-            for mention_id, lane, attempts in standing:
-                groups[lane, attempts].append(mention_id)
-            for (lane, attempts), ids in groups.items():
-                if waiting[lane] <= FEW_JOBS:
-                    jobs += self._enqueue_batches(job, ids, lane=Lane(lane), attempt=attempts)
+        for (job, lane, attempts), ids in found.items():
+            jobs += self._enqueue_batches(job, ids, lane=Lane(lane), attempt=attempts)
         jobs += self._enqueue_shadow(unshadowed)
         jobs += sum(self._enqueue("receive", name, lane=Lane.PULL) for name in pushed)
         jobs += sum(self._enqueue("bulk", run, lane=Lane.UPKEEP, attempt=left) for run, left in unfinished)
-        if waiting[Lane.PUSH.value] <= FEW_JOBS:
-            for outbox_id, tries in due:
-                jobs += self._enqueue("deliver", outbox_id, lane=Lane.PUSH, attempt=tries)
+        jobs += self._enqueue_deliveries([outbox_id for _, outbox_id, tries in due if not tries])
+        for lane, outbox_id, tries in due:
+            if tries:  # what failed, or killed its worker, holds nobody up
+                jobs += self._enqueue("deliver", outbox_id, lane=Lane(lane), attempt=tries)
         return jobs
 
     # shared
 
     def retry(self) -> tuple[int, int]:
         """At a person's word: (messages, effects) that were set aside and are tried again from where they stood."""
-        now = self.now()
         with self.store.writing() as transaction:
-            ids = [mention_id for mention_id, *_ in transaction.mentions.parked(limit=MOST_RETRIED)]
-            judged = set(transaction.verdicts.latest(ids))
-            for state, known in ((MentionState.CLASSIFIED, True), (MentionState.RECEIVED, False)):
-                transaction.mentions.send_back([each for each in ids if (each in judged) is known], to=state)
-            failed = transaction.outbox.in_state(OutboxState.FAILED, limit=MOST_RETRIED)
-            effects = sum(transaction.outbox.retry(row.id, now=now) for row in failed)
-            transaction.pushes.retry()
+            tried_again = retry_all(transaction, now=self.now())
         self._enqueue("sweep", lane=Lane.UPKEEP)
-        return len(ids), effects
+        return tried_again
 
-    def release(self, worker: str) -> None:
-        """A worker is known to be dead: what it held may be taken by another at once."""
+    def release(self, worker: str | None) -> None:
+        """A worker is known to be dead, or all are (None): what it held may be taken by another at once."""
         with self.store.writing() as transaction:
             transaction.mentions.release(worker)
-            transaction.outbox.release(worker)
+            transaction.outbox.release(worker, now=self.now())
         self._enqueue("sweep", lane=Lane.UPKEEP)
 
-    def _claim(self, transaction: Transaction, ids: Sequence[str], was: MentionState, worker: str) -> list[str]:
-        """Take what waits; what was begun too often without an end is set aside."""
-        lease = self.settings.lease_seconds
-        claimed = transaction.mentions.claim(ids, was=was, worker=worker, now=self.now(), lease_seconds=lease)
-        for mention_id, attempts in claimed:
-            if attempts > MOST_ATTEMPTS:
-                transaction.mentions.park(mention_id, fault=f"its worker died {MOST_ATTEMPTS} times at {was.value}")
-        return [mention_id for mention_id, attempts in claimed if attempts <= MOST_ATTEMPTS]
+    def _holding(self) -> AbstractContextManager[Lease]:
+        return holding(self.store, seconds=self.settings.lease_seconds, now=self.now)
 
     def _enqueue_batches(
         self, job: str, ids: Sequence[str], *, lane: Lane, attempt: int = 0, at_front: bool = False
@@ -366,9 +351,16 @@ class Flow:
         batches = [list(ids[start : start + SHADOW_BATCH]) for start in range(0, len(ids), SHADOW_BATCH)]
         return sum(self._enqueue("shadow_mentions", batch, lane=Lane.SHADOW) for batch in batches)
 
-    def _enqueue_deliveries(self, ids: Sequence[int]) -> None:
-        for start in range(0, len(ids), DELIVERIES):
-            self._enqueue("deliver_each", list(ids[start : start + DELIVERIES]), lane=Lane.PUSH)
+    def _enqueue_deliveries(self, ids: Sequence[int]) -> int:
+        if not ids:
+            return 0
+        with self.store.reading() as transaction:
+            lanes = transaction.outbox.lanes(ids)
+        return sum(
+            self._enqueue("deliver_each", rows[start : start + DELIVERIES], lane=Lane(lane))
+            for lane, rows in lanes.items()
+            for start in range(0, len(rows), DELIVERIES)
+        )
 
     def _enqueue(self, job: str, *arguments: object, lane: Lane, attempt: int = 0, at_front: bool = False) -> bool:
         """After the commit, so nothing depends on it: without Redis, `sweep` finds the work later."""
@@ -384,7 +376,7 @@ class Flow:
 
 @cache
 def engine() -> Flow:
-    return Flow(load_settings())
+    return Flow(start_tracing(load_settings()))
 
 
 def pull(name: str) -> None:
@@ -435,16 +427,13 @@ def tick() -> None:
     _logged("tick", "clocks", engine().tick)
 
 
+def look_back() -> None:
+    _logged("look_back", "days and weeks", engine().look_back)
+
+
 def sweep() -> None:
     _logged("sweep", "all", engine().sweep)
 
 
 def _logged(job: str, subject: str, call: Callable[..., object], *arguments: object) -> None:
-    """One line a job: ids and numbers, never words."""
-    began = time.monotonic()
-    outcome: object = "failed"
-    try:
-        outcome = call(*arguments)
-    finally:
-        facts = {"job": job, "subject": subject, "outcome": outcome, "seconds": round(time.monotonic() - began, 3)}
-        logger.info("%s %s: %s in %.3f s", job, subject, outcome, facts["seconds"], extra={"facts": facts})
+    watched(engine().queues, job, subject, call, *arguments)

@@ -1,8 +1,9 @@
 """The peer, in a process of its own: `transformers.pipeline("text-classification")` as its users run it.
 
 Takes a folder of our weights and a JSON list of texts, says what it is, then answers each line of standard input, `one`
-(a call a text), `list` (all in one call) or `memory`. It runs the very encoder that we run, in fp32 and on all cores,
-with a head of as many labels as ours: speed does not depend on the head's values, so they are left as they were drawn.
+(a call a text), `list` (all in one call), `memory`, or `save FOLDER` (its model, for another program). It runs the very
+encoder that we run, in fp32 and on all cores, with a head of as many labels as ours: speed does not depend on its
+values, so they are left as they were drawn.
 """
 
 import json
@@ -34,6 +35,9 @@ def main() -> None:
     for line in sys.stdin:
         if line.strip() == "memory":
             say(answers, {"megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000})
+        elif line.startswith("save "):
+            classifier.save_pretrained(line.split(maxsplit=1)[1].strip())
+            say(answers, {})
         else:
             say(answers, {"seconds": _pass_seconds(classifier, texts, one_by_one=line.strip() == "one")})
 

@@ -46,7 +46,9 @@ class Program:
 
 
 @contextmanager
-def started(module: str, *arguments: object, environment: Sequence[str]) -> Iterator[Program]:
+def started(
+    module: str, *arguments: object, environment: Sequence[str], python: str | Path = sys.executable
+) -> Iterator[Program]:
     """A module of ours, ready.
 
     Args:
@@ -54,7 +56,7 @@ def started(module: str, *arguments: object, environment: Sequence[str]) -> Iter
 
     Raises: SetupError with the program's own words where it cannot be started.
     """
-    command = ["env", *environment, "HF_HUB_OFFLINE=1", f"PYTHONPATH={ROOT}", sys.executable, "-m", module]
+    command = ["env", *environment, "HF_HUB_OFFLINE=1", f"PYTHONPATH={ROOT}", str(python), "-m", module]
     with tempfile.TemporaryDirectory(prefix="earshot-bench-") as folder:
         log = Path(folder) / f"{module}.log"
         with log.open("w") as errors:

@@ -16,7 +16,8 @@ from connectors.base import Source
 from models import AuthorHistory, Mention, Page, Verdict
 from settings import Settings
 from store.migrate import upgrade
-from store.queue import Lane, Queues
+from store.queue import Lane
+from store.queue_in_memory import QueuesInMemory
 from store.store import Store
 from workers import Flow
 
@@ -70,11 +71,11 @@ class TimedSource:
             return self._inside.pull(cursor)
 
 
-class Waiting(Queues):
+class Waiting(QueuesInMemory):
     """Jobs in the order they came, in a plain list: what a queue costs is left out here."""
 
     def __init__(self) -> None:
-        super().__init__("redis://none.invalid")
+        super().__init__()
         self.jobs: deque[tuple[str, tuple[Any, ...]]] = deque()
 
     def enqueue(self, job: str, *arguments: Any, lane: Lane, attempt: int = 0, at_front: bool = False) -> bool:
@@ -88,9 +89,11 @@ class StageRun:
     counts: dict[str, Any]
 
 
-def run_stages(url: str, messages: Messages, classifier: Classifier, *, home: Path) -> StageRun:
-    """The whole file through all stages on an empty database."""
-    watch, queues, store = Stopwatch(), Waiting(), Store(url)
+def run_stages(
+    url: str, messages: Messages, classifier: Classifier, *, home: Path, clock: Callable[[], float] = time.perf_counter
+) -> StageRun:
+    """The whole file through all stages on an empty database; `clock` counts the wall's seconds or the processor's."""
+    watch, queues, store = Stopwatch(clock), Waiting(), Store(url)
     try:
         upgrade(store.engine)
         flow = Flow(Settings(home=home), store=store, queues=queues, classifier=Timed(classifier, watch))

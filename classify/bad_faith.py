@@ -40,7 +40,7 @@ SPAM_TEXT = 1.2
 """Most that an advertising text adds, at `spam_score` 1; nothing below 0.5."""
 
 _FEW_FOLLOWED = 5
-_TRAILING_DIGITS = re.compile(r"\d{5,}(?:@|\.|$)")
+_TRAILING_DIGITS = re.compile(r"(?<!\d)\d{5,}(?:@|\.|$)")
 _DAYS_OF_HISTORY = 7
 _MANY_POSTS_A_DAY = 50
 _LEAST_POSTS_FOR_REPEATS = 4

@@ -4,7 +4,7 @@ Nothing of a request's body or headers is ever logged or put into an error messa
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import partial
@@ -14,6 +14,7 @@ import httpx
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, stop_after_delay, wait_random_exponential
 
 from connectors.quota import Quota
+from connectors.safe_client import SafeClient
 from models.errors import (
     AccessError,
     EarshotError,
@@ -21,6 +22,7 @@ from models.errors import (
     RetryableError,
     UnknownOutcomeError,
 )
+from tracing import spans
 
 LONGEST_SLEEP_SECONDS = 10.0
 """A wait longer than this is handed to the caller, who reschedules the job instead of sleeping in it."""
@@ -37,10 +39,13 @@ def open_client(
     *,
     timeout_seconds: float = 30.0,
     headers: Mapping[str, str] | None = None,
+    configured: Sequence[str] = (),
     transport: httpx.BaseTransport | None = None,
-) -> httpx.Client:
-    """A client for one vendor. `transport` is the seam for tests."""
-    return httpx.Client(
+) -> SafeClient:
+    """A client for one vendor. `configured`: other addresses of the settings that it calls. `transport` is the seam
+    for tests."""
+    return SafeClient(
+        configured=configured,
         base_url=base_url,
         timeout=httpx.Timeout(timeout_seconds, connect=10.0),
         headers={"User-Agent": "Earshot", **(headers or {})},
@@ -113,7 +118,7 @@ def _send_once(
     """`keep_limit` keeps what the answer says of limits, and gives the seconds until the next call is allowed."""
     where = f"{vendor}: {method} {shown.split('?')[0]}"
     try:
-        response = client.request(method, path, **arguments)
+        response = _asked(client, method, path, vendor, arguments)
     except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
         raise RetryableError(f"{where}: no connection ({type(error).__name__}); will be tried again") from error
     except httpx.RequestError as error:
@@ -125,6 +130,17 @@ def _send_once(
     if isinstance(refusal, RetryableError) and refusal.retry_after_seconds is None:
         refusal.retry_after_seconds = wait_seconds
     raise refusal
+
+
+def _asked(client: httpx.Client, method: str, path: str, vendor: str, arguments: Mapping[str, Any]) -> httpx.Response:
+    """A span of the job it belongs to: vendor and outcome; paths and bodies may name people."""
+    began, status = time.time_ns(), 0
+    try:
+        response = client.request(method, path, **arguments)
+        status = response.status_code
+        return response
+    finally:
+        spans.done(f"{method} {vendor}", began, {"earshot.vendor": vendor, "http.response.status_code": status})
 
 
 def error_for(response: httpx.Response, where: str, *, repeatable: bool) -> EarshotError:

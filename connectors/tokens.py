@@ -1,9 +1,8 @@
-"""OAuth 2.0 tokens that are renewed: kept in a file only its owner can read, shared by every process of the machine."""
+"""OAuth 2.0 tokens that are renewed: sealed in a file of the home folder, shared by every process of the machine."""
 
 import fcntl
 import hashlib
 import os
-import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -11,6 +10,10 @@ from pathlib import Path
 from typing import Protocol
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
+
+from models.errors import AccessError
+from store.sealed_file import SealedFile
+from store.vault import Vault, VaultError
 
 
 class Tokens(BaseModel):
@@ -57,26 +60,33 @@ class MemoryTokens:
             yield
 
 
-class FileTokens:
-    """Kept in `folder`, one file per credential; `given` tells a new grant from the one the tokens came of."""
+def load_sealed(file: SealedFile) -> bytes | None:
+    """Raises: AccessError: this connector waits for a person, and the others go on."""
+    try:
+        return file.load()
+    except VaultError as error:
+        raise AccessError(str(error)) from error
 
-    def __init__(self, folder: Path, *, vendor: str, account: str, given: str) -> None:
+
+class FileTokens:
+    """Kept in `folder`, sealed, one file per credential; `given` tells a new grant from the one the tokens came of."""
+
+    def __init__(self, folder: Path, *, vault: Vault, vendor: str, account: str, given: str) -> None:
         """`given`: the refresh token or key of the settings; tokens made of an older one are not used again."""
         name = hashlib.sha256(f"{account}\n{given}".encode()).hexdigest()[:16]
         self._path = folder / f"{vendor}-{name}.json"
+        self._file = SealedFile(self._path, vault)
 
     def load(self) -> Tokens | None:
+        """Raises: AccessError where the key they were sealed with is not at hand."""
+        found = load_sealed(self._file)
         try:
-            return Tokens.model_validate_json(self._path.read_bytes())
-        except (FileNotFoundError, ValidationError):
+            return Tokens.model_validate_json(found) if found is not None else None
+        except ValidationError:
             return None
 
     def save(self, tokens: Tokens) -> None:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=self._path.parent)  # created with mode 0600
-        with os.fdopen(handle, "w") as file:
-            file.write(tokens.model_dump_json())
-        Path(name).replace(self._path)
+        self._file.save(tokens.model_dump_json().encode())
 
     @contextmanager
     def lock(self) -> Iterator[None]:

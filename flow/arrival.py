@@ -4,7 +4,9 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
+from flow.batches import lane_of
 from flow.changes import keep_changes, keep_first_wording, settle_arrived
+from flow.not_again import without_gone
 from ingest.dedupe import Candidate, duplicate_of
 from ingest.normalise import normalise, words_digest
 from ingest.thread import attach, conversation_key
@@ -33,9 +35,13 @@ def keep_page(
     A message that comes as an edit, and that we do not hold, is taken in as it reads now. `keep_early`: see
     `flow.changes.keep_changes`.
     """
+    page = without_gone(transaction, page, source=source)
     mentions = [normalise(mention) for mention in (*page.mentions, *(edit.mention for edit in page.edits))]
     attached = attach(mentions, _parents(transaction, mentions))
-    new = [NewMention(item, conversation_key(item), words_digest(item.text)) for item in attached]
+    new = [
+        NewMention(item, conversation_key(item), words_digest(item.text), lane_of(item.created_at, lane, now=now))
+        for item in attached
+    ]
     ids = transaction.mentions.add(new, lane=lane, now=now)
     for author, posts in page.histories.items():
         transaction.mentions.keep_history(author_key(source, author), posts, captured_at=now)

@@ -7,10 +7,12 @@ outside the database.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from flow import follow_up
 from flow.acknowledgement import acknowledge_by_earlier_answer
 from flow.arrival import histories_of
+from flow.batches import NEWS
 from flow.chain import append
 from flow.complaint_clocks import is_running
 from flow.complaint_triage import TriageOfComplaints
@@ -37,7 +39,9 @@ from store.cases import StoredCase
 from store.encoding import encode
 from store.mentions import StoredMention
 from store.outbox import Effect
+from store.queue import Lane
 from store.store import Transaction
+from tracing import spans
 from triage.assess import assess
 from triage.combine import combine
 from triage.definition import NOTHING_ELSE, LearntSince, waits_for_more
@@ -95,9 +99,10 @@ class Casework:
         self._muted = frozenset(
             self._transaction.moderation.mutes({each.item.author_key for each in judged if each.item.author_key})
         )
-        effects = [effect for each in judged for effect in self._settle(each)]
-        self._write()
-        look_at_cases(self._transaction, self._policy, self._touched, now=self._now, notify=self._notify)
+        with spans.span("triage", {"earshot.messages": len(judged)}):
+            effects = [effect for each in judged for effect in self._settle(each)]
+            self._write()
+            look_at_cases(self._transaction, self._policy, self._touched, now=self._now, notify=self._notify)
         return effects
 
     def _said_by_authors(self, items: Sequence[StoredMention]) -> Mapping[str, Sequence[tuple[datetime, str]]]:
@@ -332,22 +337,25 @@ class Casework:
         if not standing.wants_ticket:
             return []
         holder = self._ticket_case(case)
+        is_old = self._now - item.mention.created_at > NEWS
+        is_backlog = item.lane == Lane.BULK.value and (is_old or standing.tier < Tier.HIGH_PRIORITY)
+        is_urgent = standing.tier >= Tier.HIGH_PRIORITY and not is_backlog
+        hurried = self._transaction.outbox.hurry(holder.id) if is_urgent else []
         key = holder.conversation_key
         ticket = make_ticket(item.mention, verdict, standing, key=key, case_id=case.id, complaint_id=complaint_id)
         number = external_id(key)
-        row = self._enqueue(Effect.CREATE_TICKET, holder, item, number, encode(ticket))
+        add = partial(self._enqueue, case=holder, item=item, is_backlog=is_backlog)
+        row = add(Effect.CREATE_TICKET, key=number, payload=encode(ticket))
         if row is not None:
-            told = [
-                self._enqueue(Effect.NOTIFY, holder, item, number, encode(ticket), sink=sink) for sink in self._notify
-            ]
+            told = [add(Effect.NOTIFY, key=number, payload=encode(ticket), sink=sink) for sink in self._notify]
             return [row, *(each for each in told if each is not None)]
-        found = []
+        found: list[int | None] = [*hurried]
         if is_new and item.duplicate_of is None:
             comment = make_comment(item.mention, verdict, standing, key=key)
-            found.append(self._enqueue(Effect.ADD_COMMENT, holder, item, comment.key, encode(comment)))
+            found.append(add(Effect.ADD_COMMENT, key=comment.key, payload=encode(comment)))
         change = make_update(case.decision, standing, key=key, at=self._now) if case.mention_count else None
         if change is not None:
-            found.append(self._enqueue(Effect.UPDATE_TICKET, holder, item, change.key, encode(change)))
+            found.append(add(Effect.UPDATE_TICKET, key=change.key, payload=encode(change)))
         return [each for each in found if each is not None]
 
     def _ticket_case(self, case: StoredCase) -> StoredCase:
@@ -358,11 +366,12 @@ class Casework:
     def _enqueue(
         self,
         effect: Effect,
+        *,
         case: StoredCase,
         item: StoredMention,
         key: str,
         payload: Mapping[str, object],
-        *,
+        is_backlog: bool,
         sink: str = "",
     ) -> int | None:
         return self._transaction.outbox.add(
@@ -373,4 +382,5 @@ class Casework:
             mention_id=item.mention.id,
             payload=payload,
             now=self._now,
+            is_backlog=is_backlog,
         )

@@ -24,11 +24,9 @@ def tell_of_all_clocks(store: Store, *, now: datetime) -> int:
 def tell_of_clocks(transaction: Transaction, *, now: datetime) -> int:
     """Gives how many were said: as many as `MOST_AT_ONCE` of a kind means that there may be more."""
     missed = transaction.cases.overdue(now=now, limit=MOST_AT_ONCE)
-    for clock in missed:
-        transaction.cases.mark_missed(clock, now=now)
+    transaction.cases.mark_missed(missed, now=now)
     soon = transaction.cases.due_soon(until=now + DUE_SOON, limit=MOST_AT_ONCE)
-    for clock in soon:
-        transaction.cases.mark_warned(clock, now=now)
+    transaction.cases.mark_warned(soon, now=now)
     events = [_event(EventKind.CLOCK_MISSED, clock, clock.due_at) for clock in missed]
     events += [_event(EventKind.CLOCK_DUE_SOON, clock, now) for clock in soon]
     transaction.events.record(events, now=now)

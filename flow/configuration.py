@@ -5,7 +5,6 @@ A secret is never in it: only that it is set, and a hash under a key that lies i
 
 import hashlib
 import hmac
-import os
 import secrets
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -15,7 +14,9 @@ from pathlib import Path
 from models.configuration import Part, Set
 from policy.loading import PACKS, Policy
 from store.configuration import NOT_SET
+from store.sealed_file import SealedFile
 from store.store import Store
+from store.vault import VaultSettings, vault_of
 
 KEY_FILE = "configuration.key"
 SHARED_PACKS = ("notices", "replies", "retention", "approvals", "follow_up", "promises", "paths")
@@ -31,7 +32,7 @@ def gathered(
     told: Told,
     policy: Policy,
     *,
-    home: Path,
+    key: bytes,
     weights: tuple[str, Path],
     replies: Path,
     files: Mapping[str, Path | None],
@@ -39,11 +40,11 @@ def gathered(
     """Everything of a start but people and keys, which are in the database.
 
     Args:
+        key: see `configuration_key`.
         weights: version and manifest of the weights that judge unless a person promoted others.
         replies: file of the saved replies that are shipped.
         files: files that the firm keeps itself, by what they are.
     """
-    key = home_key(home)
     packs = [
         Set(Part.POLICY, "regulation pack", f"{policy.regulation.title} · {_folder(PACKS / policy.regulation.name)}"),
         Set(Part.POLICY, "house rules", f"{policy.house.title} · {_folder(PACKS / policy.house.name)}"),
@@ -90,22 +91,18 @@ def api_key(number: int, name: str, *, is_revoked: bool = False) -> Set:
     return Set(Part.KEYS, f"key {number}: {name}", "revoked" if is_revoked else "in force")
 
 
-def home_key(home: Path, name: str = KEY_FILE) -> bytes:
-    """Made at the first call; readable by its owner alone. Two processes at once get the same one."""
-    path = home / name
-    if not path.exists():
-        home.mkdir(parents=True, exist_ok=True, mode=0o700)
-        own = home / f"{name}.{secrets.token_hex(8)}"
-        handle = os.open(own, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-        with os.fdopen(handle, "wb") as file:
-            file.write(secrets.token_bytes(_KEY_BYTES))
-        try:
-            os.link(own, path)  # whole or not at all, and never over another's
-        except FileExistsError:
-            pass
-        finally:
-            own.unlink()
-    return path.read_bytes()
+def configuration_key(settings: VaultSettings) -> bytes:
+    """Under which secrets are hashed for the log. Raises: VaultError."""
+    return home_key(settings, KEY_FILE)
+
+
+def home_key(settings: VaultSettings, name: str) -> bytes:
+    """Made at the first call, sealed; two processes at once get the same one. Raises: VaultError."""
+    file = SealedFile(settings.home / name, vault_of(settings))
+    if (found := file.load()) is not None:
+        return found
+    file.make(secrets.token_bytes(_KEY_BYTES))
+    return file.load() or b""
 
 
 def _setting(name: str, value: str | None, is_secret: bool, key: bytes) -> Set:

@@ -5,6 +5,7 @@ from datetime import datetime
 from flow.complaint_clocks import dues_of
 from flow.complaint_writing import decided
 from flow.early_warning import warned
+from flow.vips import valued
 from models import Decision
 from policy.loading import Policy
 from register.life import fold
@@ -30,10 +31,11 @@ def decision_of_all(transaction: Transaction, policy: Policy, case: StoredCase) 
 def as_lived(transaction: Transaction, policy: Policy, case: StoredCase, standing: Decision) -> Decision:
     """What people made of the complaint since, no message undoes: its type, its clocks, the safe-contact path.
 
-    What warned early of the case stays in its score, too.
+    What warned early of the case, and what its author is worth to the firm, stay in its score, too.
     """
     if case.mention_count:
         standing = warned(transaction, policy, case.id, standing)
+    standing = valued(transaction, policy, case.author_key, standing)
     if case.complaint_id is None or not standing.is_complaint:
         return standing
     life = fold(transaction.register.of_complaint(case.complaint_id))

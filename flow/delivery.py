@@ -1,7 +1,7 @@
 """An effect is carried out, once: the attempt was written first, and the sink is looked up before a second try."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -18,6 +18,7 @@ from models.errors import AccessError, BudgetError, EarshotError, PermanentError
 from store.encoding import decode
 from store.outbox import VISIBILITY, Effect, OutboxRow, OutboxState
 from store.store import Store, Transaction
+from tracing import spans
 
 MOST_DELIVERIES = 12
 PATIENCE = timedelta(days=7)
@@ -39,35 +40,46 @@ AT_THE_DESK = frozenset({Effect.CREATE_TICKET, Effect.ADD_COMMENT, Effect.UPDATE
 """Looked up there before they are tried again, so that trying for days does nothing twice."""
 
 
-def carry_out(row: OutboxRow, world: World, outgoing: Outgoing) -> Receipt:
-    """`world` opens a sink by its name; `outgoing` completes a reply.
+def carry_out(row: OutboxRow, world: World, outgoing: Outgoing, *, last_check: Callable[[], None]) -> Receipt:
+    """`world` opens a sink by its name; `outgoing` completes a reply; `last_check` is called when nothing is left to be
+    done but the effect itself, and raises where it is not ours any more.
 
     Raises: whatever the sink raises; RetryableError for a note or a change whose ticket is not there yet.
     """
-    if row.effect is Effect.SEND_REPLY:
-        return _send_reply(row, world, outgoing)
-    if row.effect in VISIBILITY:
-        return set_hidden(row, outgoing.store, world.channel)
-    return _at_desk(row, outgoing.store, world.desk_at(row.sink))
+    with spans.span("deliver", {"earshot.outbox": row.id, "earshot.sink": row.sink}):
+        if row.effect is Effect.SEND_REPLY:
+            return _send_reply(row, world, outgoing, last_check)
+        if row.effect in VISIBILITY:
+            return set_hidden(row, outgoing.store, world.channel, last_check)
+        return _at_desk(row, outgoing.store, world.desk_at(row.sink), last_check)
 
 
-def _at_desk(row: OutboxRow, store: Store, desk: Desk) -> Receipt:
+def _at_desk(row: OutboxRow, store: Store, desk: Desk, last_check: Callable[[], None]) -> Receipt:
     again = row.attempts > 1
     if row.effect in (Effect.CREATE_TICKET, Effect.NOTIFY):
         ticket = decode(Ticket, row.payload)
-        return (desk.find_ticket(ticket.external_id) if again else None) or desk.create_ticket(ticket)
+        found = desk.find_ticket(ticket.external_id) if again else None
+        if found is not None:
+            return found
+        last_check()
+        return desk.create_ticket(ticket)
     with store.reading() as transaction:
         siblings = transaction.outbox.of_case(row.case_id)
     if not any(other.effect is Effect.CREATE_TICKET and other.state is OutboxState.SENT for other in siblings):
         message = f"outbox {row.id}: its ticket is not at the desk yet; tried again soon"
         raise RetryableError(message, retry_after_seconds=2)
     if row.effect is Effect.UPDATE_TICKET:
+        last_check()
         return desk.update_ticket(decode(TicketUpdate, row.payload))
     comment = decode(Comment, row.payload)
-    return (desk.find_comment(comment) if again else None) or desk.add_comment(comment)
+    noted = desk.find_comment(comment) if again else None
+    if noted is not None:
+        return noted
+    last_check()
+    return desk.add_comment(comment)
 
 
-def _send_reply(row: OutboxRow, world: World, outgoing: Outgoing) -> Receipt:
+def _send_reply(row: OutboxRow, world: World, outgoing: Outgoing, last_check: Callable[[], None]) -> Receipt:
     person, text = _person_of(row), outgoing.words(row)
     with outgoing.store.reading() as transaction:
         mention = transaction.mentions.get([row.mention_id or ""])[0].mention
@@ -84,6 +96,7 @@ def _send_reply(row: OutboxRow, world: World, outgoing: Outgoing) -> Receipt:
     allowed = channel.may_reply(mention, authored_by=authored_by, is_private=reply.is_private)
     if not allowed.allowed:
         raise PermanentError(f"outbox {row.id}: {channel.name} does not take this answer: {allowed.reason}")
+    last_check()
     return channel.reply(mention, reply)
 
 
@@ -160,8 +173,9 @@ def put_back(transaction: Transaction, row: OutboxRow, error: Exception, *, now:
     return state
 
 
-def delivered(transaction: Transaction, row: OutboxRow, receipt: Receipt, *, now: datetime) -> None:
-    """Keep the receipt, and what follows from it for the case."""
+def delivered(transaction: Transaction, row: OutboxRow, receipt: Receipt, *, now: datetime) -> list[int]:
+    """Keep the receipt, and what follows from it for the case. Gives the case where it was an answer: only that changes
+    what an early warning is worked out from."""
     if row.effect is Effect.SEND_REPLY:
         transaction.register.lock()
         row = replace(row, case_id=transaction.outbox.get(row.id).case_id)  # cases are merged meanwhile, too
@@ -179,6 +193,7 @@ def delivered(transaction: Transaction, row: OutboxRow, receipt: Receipt, *, now
         more = follow_up.sent(transaction, row, now=now)
         events = more if follow_up.asks(row) else [*events, *more]  # a question is no answer to anybody
     transaction.events.record(events, now=now)
+    return [row.case_id] if row.effect is Effect.SEND_REPLY else []
 
 
 def _event(kind: EventKind, key: str, case_id: int, facts: Mapping[str, object], *, now: datetime) -> Event:

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from flow.hops import RETURNED, owner_changed
 from flow.named import RefusedError
+from flow.routing import Routing
 from flow.snoozing import Why, wake
 from flow.teams import Teams
 from flow.teamwork import By, record, write_note
@@ -39,7 +40,8 @@ class Escalating:
         self._time = working_time_of(policy)
         self._now = now
         self._notify = notify
-        self._teams = Teams(transaction, policy.paths)
+        self.routing = Routing(transaction, policy, now=now)
+        self._teams = Teams(transaction, policy.paths, self.routing)
 
     # by people
 
@@ -211,7 +213,7 @@ class Escalating:
         """Who has the case already keeps it where it is theirs; nobody escalates to themselves."""
         if case.owner is not None and case.owner != by and self._teams.is_in(case.owner, step.team):
             return case.owner
-        return self._teams.choose(step.team, step.level, but=(by,))
+        return self._teams.choose(step.team, step.level, but=(by,), case=case)
 
     def _standing(self, number: int) -> Escalation:
         found = self._transaction.escalations.get(number)
@@ -242,6 +244,7 @@ class Escalating:
             transaction.cases.assign(case.id, owner, version=case.version, now=now)
         owner_changed(transaction, case.id, case.owner, owner, key=key, reason=reason, by=by, at=now, teams=teams)
         if owner is not None:
+            self.routing.gave(case, owner, key=key)
             self.call(case, owner, Call.ESCALATED, key=key, by=PROGRAM if escalation.opening.is_by_rule else by)
         if step.does is Does.PAGE_OUT:
             self._page_out(case, escalation, owner)

@@ -9,6 +9,7 @@ from connectors.base import Source
 from connectors.world import World
 from flow import desk_changes, rechecks
 from flow.arrival import keep_page
+from flow.batches import in_lanes
 from flow.channel_watch import end_gap, note_gap
 from flow.delivery import ACCESS_PAUSE
 from flow.pushes import NotNowError, read_desk_push, read_push
@@ -88,7 +89,7 @@ class Hearing:
             total += len(ids)
             on_page(page, ids)
             if hand_on:
-                self._hand_on(ids, lane)
+                self._hand_on_each(ids)
             if page.cursor == cursor or page.is_empty:
                 return total
             cursor = page.cursor
@@ -129,8 +130,16 @@ class Hearing:
         lane, channel = Lane.JUDGE, self._world.channel
         rules = self._retention()
         ids = read_push(self._store, push, receiver, channel, rules, down=down, lane=lane.value, now=now)
-        self._hand_on(ids, lane)
+        self._hand_on_each(ids)
         return len(ids)
+
+    def _hand_on_each(self, ids: Sequence[str]) -> None:
+        if not ids:
+            return
+        with self._store.reading() as transaction:
+            lanes = in_lanes(transaction, ids)
+        for lane, some in lanes.items():
+            self._hand_on(some, lane)
 
     def recheck(self, *, days: int, hours: float) -> int:
         """Ask after messages whose deletion nobody tells; gives how many have other words now."""

@@ -12,7 +12,9 @@ WAITS = (OutboxState.PENDING, OutboxState.SENDING, OutboxState.UNKNOWN)
 SOON_SECONDS = 5
 
 
-def set_hidden(row: OutboxRow, store: Store, channel_of: Callable[[str], Channel]) -> Receipt:
+def set_hidden(
+    row: OutboxRow, store: Store, channel_of: Callable[[str], Channel], last_check: Callable[[], None]
+) -> Receipt:
     """Setting the same twice does no harm, so nothing is looked up before a second try.
 
     Raises: what the channel raises; RetryableError while an earlier one is under way; PermanentError where a later one
@@ -28,4 +30,5 @@ def set_hidden(row: OutboxRow, store: Store, channel_of: Callable[[str], Channel
     channel = channel_of(mention.channel)
     if not isinstance(channel, Hides):
         raise PermanentError(f"outbox {row.id}: {channel.name} hides nothing")
+    last_check()
     return channel.hide(mention, hidden=row.effect is Effect.HIDE)

@@ -1,8 +1,26 @@
-"""What the clock looks at beside the clocks of cases: those put off, a week's sample, deletions that still wait."""
+"""What the clock looks at beside the clocks of cases: those put off, steps of paths, deletions that still wait.
+
+`look_around` is a part of every `tick`, and costs what is due. `look_back` reads the words and figures of days and
+weeks, which may take minutes: it is a job of its own, in a lane of its own.
+"""
 
 from datetime import datetime, timedelta
 
-from flow import dry_runs, early_warning, escalation_steps, follow_up, promises, review, systemic_look, weekly_report
+from connectors.crm import crm_of
+from flow import (
+    dry_runs,
+    early_warning,
+    erasure,
+    escalation_steps,
+    follow_up,
+    promises,
+    review,
+    routing,
+    systemic_look,
+    vips,
+    weekly_report,
+)
+from flow.crm import ask_for_values
 from flow.platform_deletion import is_any_to_settle, redact_deleted
 from flow.snoozing import wake_due
 from flow.spikes import look_for_spikes
@@ -19,10 +37,7 @@ PUSHES_KNOWN = timedelta(days=30)
 
 
 def look_around(store: Store, policy: Policy, settings: Settings, retention: Retention, *, now: datetime) -> int:
-    """Gives how many things were drawn, said or taken out; each looks first whether there is anything to do.
-
-    What people wait for comes first: what reads the words of weeks, once a day, may take minutes.
-    """
+    """Gives how many things were said, sent or taken out; each looks first whether there is anything to do."""
     zone = policy.zone
     return (
         wake_due(store, now=now)
@@ -31,12 +46,24 @@ def look_around(store: Store, policy: Policy, settings: Settings, retention: Ret
         + escalation_steps.look(store, policy, now=now, notify=sorted(settings.notify))
         + follow_up.ask_due(store, policy, settings, now=now)
         + look_for_spikes(store, load_crisis_rules(), zone=zone, calendar=calendar_of(policy), now=now)
-        + review.draw(store, zone=zone, now=now)
-        + weekly_report.send_due(store, policy, settings, now=now)
-        + dry_runs.carry_out_waiting(store, policy, now=now)
-        + systemic_look.look(store, zone=zone, now=now)
+        + vips.end_due(store, policy, now=now)
+        + routing.give_waiting(store, policy, now=now)
         + _redact(store, retention, now=now)
+        + erasure.go_on(store, retention, now=now)
         + _forget_pushes(store, now=now)
+    )
+
+
+def look_back(store: Store, policy: Policy, settings: Settings, *, now: datetime) -> int:
+    """Gives how many things were drawn, sent, tried or found; each is done once in its time, and looks first whether
+    that was done. What dies on the way has written nothing, and is begun anew by the next who looks."""
+    return (
+        dry_runs.carry_out_waiting(store, policy, now=now)
+        + ask_for_values(store, policy, crm_of(settings), now=now)
+        + weekly_report.send_due(store, policy, settings, now=now)
+        + review.draw(store, zone=policy.zone, now=now)
+        + vips.forget_ended(store, now=now)
+        + systemic_look.look(store, zone=policy.zone, now=now)
     )
 
 

@@ -23,6 +23,7 @@ NOT_ASKED = "the retention pack does not honour deletions on this channel; copie
 NOT_JUDGED = "the message is not judged yet; its copies go once it is"
 BEING_SENT = "a ticket or note that repeats it is still to be delivered; its copies go after that"
 EARSHOT = "earshot"
+DELETED_THERE = "its author deleted this message on the platform; its words are kept here"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +127,7 @@ def _settle(
             return deletion
         _log(transaction, EventKind.DELETION_WAITS, item, {"why": waits_for}, at=now, now=now)
         return _noted(transaction, replace(deletion, waits_for=waits_for))
-    kept_in = _keep(transaction, retention, item, now=now)
+    kept_in = keep_words(transaction, retention, item, why=DELETED_THERE, now=now)
     transaction.redaction.quotes(item.mention.id)
     if item.mention.text != REDACTED:
         transaction.redaction.message(item.mention.id, DELETED)
@@ -148,8 +149,13 @@ def _obstacle(transaction: Transaction, item: StoredMention, holds: Held) -> str
     return None
 
 
-def _keep(transaction: Transaction, retention: Retention, item: StoredMention, *, now: datetime) -> int | None:
-    """The duty to keep: the register's entry that holds the words of a complainant, written now where none does."""
+def keep_words(
+    transaction: Transaction, retention: Retention, item: StoredMention, *, why: str, now: datetime
+) -> int | None:
+    """The duty to keep: the register's entry that holds the words of a complainant, written now where none does.
+
+    `why`: every other copy goes, as the entry says.
+    """
     case = transaction.cases.get(item.case_id) if item.case_id is not None else None
     if case is None or case.complaint_id is None or item.mention.text == REDACTED:
         return None
@@ -157,20 +163,19 @@ def _keep(transaction: Transaction, retention: Retention, item: StoredMention, *
     entry = _keeping_entry(entries, item.mention.id)
     if entry is None and item.author_key not in _complainants(transaction, entries, case.author_key):
         return None
-    seq = entry.seq if entry is not None else _snapshot(transaction, retention, case.complaint_id, item, now=now)
+    basis = f"{why}: {retention.keep_basis}"
+    seq = entry.seq if entry is not None else _snapshot(transaction, case.complaint_id, item, basis, now=now)
     facts = {"complaint_id": case.complaint_id, "entry": seq, "basis": retention.keep_basis}
     _log(transaction, EventKind.KEPT_BY_DUTY, item, facts, at=now, now=now)
     return seq
 
 
-def _snapshot(
-    transaction: Transaction, retention: Retention, complaint_id: str, item: StoredMention, *, now: datetime
-) -> int:
+def _snapshot(transaction: Transaction, complaint_id: str, item: StoredMention, reason: str, *, now: datetime) -> int:
     """A message of the complainant that the opening entry does not hold is written into the register before it goes."""
     facts = {
         "at": now.isoformat(),
         "by": EARSHOT,
-        "reason": f"its author deleted this message on the platform; its words are kept here: {retention.keep_basis}",
+        "reason": reason,
         "snapshot_of": item.mention.id,
     }
     personal = {f"kept_{name}": value for name, value in personal_facts(item.mention).items()}

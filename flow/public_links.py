@@ -35,7 +35,7 @@ def links_key(settings: Settings) -> bytes:
     """That of the settings, for several machines; else one of the home folder, made when first asked for."""
     if settings.link_key is not None:
         return settings.link_key.get_secret_value().encode()
-    return home_key(settings.home, KEY_FILE)
+    return home_key(settings, KEY_FILE)
 
 
 def public_base(settings: Settings) -> str | None:

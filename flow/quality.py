@@ -17,8 +17,8 @@ def score(transaction: Transaction, case: StoredCase, rubric: Rubric, marks: Map
 
     Raises: RecordError where a question has no mark, or the person answered this case.
     """
-    key = f"{EventKind.QUALITY_SCORED.value}:{case.id}:{by.form_key}"
-    if transaction.events.is_recorded(key):
+    key = _key(case.id, by)
+    if was_scored(transaction, case.id, by):
         return
     points = rubric.points(marks)
     rows = [row for row in transaction.outbox.of_case(case.id) if row.effect is Effect.SEND_REPLY]
@@ -28,3 +28,12 @@ def score(transaction: Transaction, case: StoredCase, rubric: Rubric, marks: Map
     transaction.quality.keep(Score(case.id, by.person, by.at, rubric.title, given, points, case.decision.team))
     facts = {"points": round(points), "rubric": rubric.title}
     record(transaction, EventKind.QUALITY_SCORED, key, by, facts, case_id=case.id)
+
+
+def was_scored(transaction: Transaction, case_id: int, by: By) -> bool:
+    """With this very form."""
+    return transaction.events.is_recorded(_key(case_id, by))
+
+
+def _key(case_id: int, by: By) -> str:
+    return f"{EventKind.QUALITY_SCORED.value}:{case_id}:{by.form_key}"

@@ -52,6 +52,7 @@ IN_ORDER = (
     RecordClass.AUTHOR_SNAPSHOT,
     RecordClass.UNREADABLE,
     RecordClass.STAFF_SESSIONS,
+    RecordClass.ACCESS_LOG,
 )
 """Rows that point at others come before those they point at."""
 
@@ -212,31 +213,37 @@ def _found(transaction: Transaction, record_class: RecordClass, now: datetime) -
             return due.snapshots(before=now)
         case RecordClass.AUTHOR_HISTORY:
             return due.histories(before=now)
-        case RecordClass.STAFF_SESSIONS:
-            return due.run_out(before=now)
+        case RecordClass.STAFF_SESSIONS | RecordClass.ACCESS_LOG:
+            return _of_staff(transaction, record_class, now)
+
+
+def _of_staff(transaction: Transaction, record_class: RecordClass, now: datetime) -> Iterable[DueRecord]:
+    if record_class is RecordClass.STAFF_SESSIONS:
+        return transaction.due.run_out(before=now)
+    return (DueRecord(record_class, month, ended) for month, ended in transaction.access.months(before=now))
 
 
 @dataclass(frozen=True, slots=True)
-class _Ended:
+class Ended:
     complaint_id: str
     case_id: int | None
     ended_at: datetime
 
 
-def _ended(transaction: Transaction) -> Iterator[_Ended]:
+def ended_complaints(transaction: Transaction) -> Iterator[Ended]:
     """Complaints that are over; one that was merged is over when the one that it became is."""
     rows = {row.id: row for row in transaction.due.complaints_in(OVER | {Status.MERGED_AWAY.value})}
     merged = {row.id: row.merged_into for row in rows.values() if row.merged_into is not None}
     for row in rows.values():
         root = rows.get(root_of(row.id, merged))
         if root is not None and root.status in OVER:
-            yield _Ended(row.id, row.case_id, max(row.ended_at, root.ended_at))
+            yield Ended(row.id, row.case_id, max(row.ended_at, root.ended_at))
 
 
 def _of_complaints(
-    transaction: Transaction, record_class: RecordClass, subject: Callable[[_Ended], str]
+    transaction: Transaction, record_class: RecordClass, subject: Callable[[Ended], str]
 ) -> Iterator[DueRecord]:
-    for ended in _ended(transaction):
+    for ended in ended_complaints(transaction):
         if ended.case_id is not None or record_class is RecordClass.REGISTER:
             yield DueRecord(record_class, subject(ended), ended.ended_at, ended.complaint_id, ended.case_id)
 
@@ -340,6 +347,8 @@ class _Carrying:
                 return redaction.delete_history(record.subject)
             case RecordClass.AUTHOR_SNAPSHOT:
                 return redaction.delete_snapshot(int(record.subject))
+            case RecordClass.ACCESS_LOG:
+                return self._transaction.access.delete_month(record.subject)
             case _:
                 return redaction.delete_session(record.subject)
 

@@ -6,7 +6,7 @@ from io import StringIO
 from typing import BinaryIO
 
 from flow.review import LOG_COLUMNS, log_rows
-from register.export import cell
+from models.cells import cell
 from store.review import NoComplaint
 
 

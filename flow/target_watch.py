@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from connectors.base import Channel
 from flow.automation import UPDATE_SINCE, why_no_update
-from flow.targets import keep, look_next
+from flow.targets import keep, look_next, where_of
 from models import ActorKind, AuthoredBy, Event, EventKind, Kind
 from models.errors import EarshotError
 from policy.loading import Policy
@@ -87,7 +87,7 @@ class Looking:
         return sum(self._look(each, cases[each.case_id]) for each in due)
 
     def _look(self, target: StoredTarget, case: CaseNow) -> bool:
-        row = self._targeting.rules.row(case.priority, case.channel)
+        row = self._targeting.rules.row(case.priority, case.channel, where_of(case))
         if target.due_at < self._now:
             return self._over(target, case, row)
         warned = replace(target, warned_at=self._now)

@@ -12,7 +12,7 @@ from functools import cache
 from flow.teamwork import By, record
 from models import CaseState, EventKind, Tier
 from policy.loading import Policy
-from policy.targets import TargetKey
+from policy.targets import TargetKey, Where
 from store.store import Store, Transaction
 from store.targets import CaseNow, Noted, StoredTarget
 from triage.targets import Facts, Moment, Target, Targeting, What, facts_of, targeting_of, work_out
@@ -91,11 +91,16 @@ def facts_of_cases(transaction: Transaction, cases: Sequence[CaseNow]) -> dict[i
             moments[case.id],
             priority=case.priority,
             channel=case.channel,
+            where=where_of(case),
             received_at=case.received_at,
             state=case.state,
         )
         for case in wanted
     }
+
+
+def where_of(case: CaseNow) -> Where:
+    return Where.PRIVATE if case.is_private else Where.PUBLIC
 
 
 def _what(noted: Noted) -> What:

@@ -4,10 +4,12 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from flow.named import RefusedError
+from flow.routing import Routing
 from flow.teamwork import By, record
 from models import EventKind
 from policy.paths import EscalationPaths, Level, Team
 from store.accounts import User
+from store.cases import StoredCase
 from store.store import Transaction
 
 
@@ -22,8 +24,10 @@ class Person:
 class Teams:
     """As they stand in one transaction."""
 
-    def __init__(self, transaction: Transaction, paths: EscalationPaths) -> None:
+    def __init__(self, transaction: Transaction, paths: EscalationPaths, routing: Routing | None = None) -> None:
+        """`routing`: by what people can do and take, where the policy has that on."""
         self._transaction = transaction
+        self._routing = routing if routing is not None and routing.is_on else None
         self._paths = paths
         self._entered = transaction.teams.all()
         self._busy: dict[str, int] | None = None
@@ -39,9 +43,16 @@ class Teams:
     def is_in(self, name: str | None, key: str) -> bool:
         return any(one.name == name for one in self.people(self._paths.teams[key]))
 
-    def choose(self, key: str, level: Level, *, but: Collection[str | None] = ()) -> str | None:
+    def choose(
+        self, key: str, level: Level, *, but: Collection[str | None] = (), case: StoredCase | None = None
+    ) -> str | None:
         """Who has the fewest escalated cases of those at this level; where the team has none, of those that answer for
-        it, one team after the other. None where nobody is there at all."""
+        it, one team after the other. None where nobody is there at all.
+
+        Where cases go by skills, the best fitting of `case` with room; where nobody fits, a lead with room.
+        """
+        if self._routing is not None and case is not None:
+            return self._best(self._routing, key, level, but, case)
         for place, team in enumerate(self._paths.chain(key)):
             here = [one for one in self.people(team) if one.name not in but]
             leads = [one for one in here if one.is_lead]
@@ -49,6 +60,22 @@ class Teams:
             wanted = leads if level is Level.LEAD or place else members or leads
             if wanted or (place and here):
                 return self._least_busy(wanted or here)
+        return None
+
+    def _best(
+        self, routing: Routing, key: str, level: Level, but: Collection[str | None], case: StoredCase
+    ) -> str | None:
+        for place, team in enumerate(self._paths.chain(key)):
+            here = [one for one in self.people(team) if one.name not in but]
+            leads = [one.name for one in here if one.is_lead]
+            members = [one.name for one in here if not one.is_lead]
+            wanted = leads if level is Level.LEAD or place else members or leads
+            chosen = routing.choose(case, wanted)
+            if chosen is not None:
+                return chosen
+            stand_in = routing.stand_in(case, leads)
+            if stand_in is not None:
+                return stand_in
         return None
 
     def _least_busy(self, people: Sequence[Person]) -> str:

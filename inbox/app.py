@@ -16,13 +16,15 @@ from connectors.base import Channel
 from flow.promises import house_of
 from flow.targets import follow
 from inbox import saved_replies, vendor
+from inbox.account_routes import account_routes
+from inbox.compliance_routes import compliance_routes
 from inbox.errors import RefusedError
-from inbox.gate import Gate, Page, error_page
+from inbox.gate import Gate, Page, declared, error_page
 from inbox.headers import CacheStatic, Packed, SafeHeaders, SubPath
+from inbox.hosts import Hosts, ServedHosts
 from inbox.languages import _, chosen_reading, read_in
 from inbox.open_routes import open_routes
 from inbox.pages import (
-    account,
     actions,
     approvals,
     board,
@@ -33,12 +35,6 @@ from inbox.pages import (
     complaint_acts,
     complaint_notice,
     complaints,
-    compliance_configuration,
-    compliance_figures,
-    compliance_log,
-    compliance_retention,
-    compliance_review,
-    compliance_systemic,
     crisis,
     deleted,
     desk,
@@ -54,17 +50,18 @@ from inbox.pages import (
     merging,
     moderation,
     operations,
-    people,
     promises,
     queue,
     register,
     replying,
     sandbox,
+    skills,
     snoozing,
     targets,
     together,
     tour,
     verdicts,
+    vips,
 )
 from inbox.pages import policy as policy_page
 from inbox.pages import saved_replies as replies
@@ -74,17 +71,16 @@ from inbox.rendering import Pages
 from inbox.roles import (
     ACTING,
     ADMINS,
-    DECIDES_COMPLIANCE,
     DECIDES_REPLIES,
     EVERYBODY,
     EXPORTING,
     MANAGING,
     SEES_BOARD,
-    SEES_COMPLIANCE,
     SEES_OPERATIONS,
     SEES_REPLIES,
     Role,
 )
+from inbox.sign_on import provider_of
 from inbox.urls import STATIC, Urls
 from inbox.visit import Inbox, Visit
 from models.errors import SetupError
@@ -97,6 +93,8 @@ from settings import Settings
 from store.queue import Queues
 from store.store import Store
 
+STATIC_PATH = "/static"
+"""The same for everybody; the only route that the gate does not see."""
 ChannelFor = Callable[[str, Settings, Store], Channel]
 
 
@@ -137,14 +135,28 @@ def create_app(
         policy=policy,
         retention=load_retention(),
         watch=Watch(store, clock=clock),
+        sign_on=provider_of(settings, clock),
     )
     app = Starlette(
-        routes=_routes(Gate(inbox)),
-        middleware=[Middleware(SafeHeaders), Middleware(SubPath, root=urls.root), Middleware(Packed)],
+        routes=_all_declared(_routes(Gate(inbox))),
+        middleware=[
+            Middleware(SafeHeaders, hsts_seconds=settings.web_hsts_seconds),
+            Middleware(ServedHosts, hosts=Hosts.of(settings)),
+            Middleware(SubPath, root=urls.root),
+            Middleware(Packed),
+        ],
         exception_handlers=_error_pages(inbox),
     )
     app.state.watch = inbox.watch
     return app
+
+
+def _all_declared(routes: list[BaseRoute]) -> list[BaseRoute]:
+    """Whoever adds a route says who may use it. Raises: SetupError."""
+    paths = [str(getattr(each, "path", each)) for each in routes if declared(each) is None]
+    if set(paths) - {STATIC_PATH}:
+        raise SetupError(f"nobody said who may use {', '.join(paths)}: make them with the gate")
+    return routes
 
 
 def _routes(gate: Gate) -> list[BaseRoute]:
@@ -155,9 +167,8 @@ def _routes(gate: Gate) -> list[BaseRoute]:
         return Route(path, gate.page(page, roles=roles), methods=["POST"])
 
     return [
-        Mount("/static", CacheStatic(directory=STATIC), name="static"),
+        Mount(STATIC_PATH, CacheStatic(directory=STATIC), name="static"),
         *open_routes(gate),
-        post("/logout", account.log_out(gate), EVERYBODY),
         get("/", queue.show),
         get("/news", queue.news),
         get("/filters", queue.filters),
@@ -171,6 +182,7 @@ def _routes(gate: Gate) -> list[BaseRoute]:
         *_escalations(get, post),
         *_early_warning(get, post),
         *_promises(get, post),
+        *_who_comes_first(get, post),
         post("/mentions/{id}/label", verdicts.relabel),
         post("/mentions/{id}/verdict", verdicts.say),
         post("/mentions/{id}/verdict/undo", verdicts.take_back),
@@ -200,11 +212,8 @@ def _routes(gate: Gate) -> list[BaseRoute]:
         *_figures(get, post),
         *_follow_up(get, post),
         *_operations(get, post),
-        *_compliance(get, post),
-        get("/people", people.show, ADMINS),
-        post("/people", people.add, ADMINS),
-        post("/people/{id}/invite", people.invite_again, ADMINS),
-        post("/people/{id}/disable", people.disable, ADMINS),
+        *compliance_routes(get, post),
+        *account_routes(gate, get, post),
     ]
 
 
@@ -277,6 +286,19 @@ def _crisis(get: Callable[..., BaseRoute], post: Callable[..., BaseRoute]) -> li
         get("/crisis/cases", crisis.show_cases),
         post("/crisis", crisis.declare),
         post("/crisis/{id}/{act}", crisis.act),
+    ]
+
+
+def _who_comes_first(get: Callable[..., BaseRoute], post: Callable[..., BaseRoute]) -> list[BaseRoute]:
+    return [
+        get("/vips", vips.show, SEES_BOARD),
+        post("/vips", vips.add, MANAGING),
+        post("/vips/file", vips.add_file, MANAGING),
+        post("/vips/{id}/end", vips.end, MANAGING),
+        get("/skills", skills.show),
+        post("/skills", skills.change_skill, MANAGING),
+        post("/skills/room", skills.change_room),
+        post("/skills/next", skills.give_next, MANAGING),
     ]
 
 
@@ -377,31 +399,6 @@ def _operations(get: Callable[..., BaseRoute], post: Callable[..., BaseRoute]) -
         post("/operations/outbox/retry", operations.retry_deliveries, ADMINS),
         post("/operations/outbox/{id}/retry", operations.retry_delivery, ADMINS),
         post("/operations/outbox/{id}/give-up", operations.give_up, ADMINS),
-    ]
-
-
-def _compliance(get: Callable[..., BaseRoute], post: Callable[..., BaseRoute]) -> list[BaseRoute]:
-    sees, decides = SEES_COMPLIANCE, DECIDES_COMPLIANCE
-    retention = compliance_retention
-    return [
-        get("/compliance", compliance_review.show, sees),
-        get("/compliance/review", compliance_review.show, sees),
-        post("/compliance/review/{id}", compliance_review.verdict, decides),
-        get("/compliance/log", compliance_log.show, sees),
-        get("/compliance/log/export", compliance_log.download, sees),
-        get("/compliance/systemic", compliance_systemic.show, sees),
-        post("/compliance/systemic/{id}/{act}", compliance_systemic.act, decides),
-        get("/compliance/figures", compliance_figures.show, sees),
-        get("/compliance/figures/report", compliance_figures.download, sees),
-        get("/compliance/configuration", compliance_configuration.show, sees),
-        get("/compliance/configuration/export", compliance_configuration.download, sees),
-        get("/compliance/retention", retention.show, sees),
-        post("/compliance/retention/propose", retention.propose, decides),
-        post("/compliance/retention/hold", retention.place_hold, decides),
-        post("/compliance/retention/lift", retention.lift_hold, decides),
-        post("/compliance/retention/{id}/agree", retention.agree, decides),
-        post("/compliance/retention/{id}/turn-down", retention.turn_down, decides),
-        post("/compliance/retention/{id}/carry-out", retention.carry_out, decides),
     ]
 
 

@@ -20,6 +20,8 @@ SECTIONS = Sayings(
         "figures": N_("Figures"),
         "retention": N_("Retention"),
         "configuration": N_("Configuration"),
+        "access": N_("Access to data"),
+        "erasure": N_("Erasure"),
     }
 )
 _COMMAND = re.compile(r"[;:,]? (?:see )?`earshot [^`]*`[^.;]*")

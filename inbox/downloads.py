@@ -17,7 +17,15 @@ def temporary() -> BinaryIO:
 def attached(file: BinaryIO, name: str, media_type: str, headers: dict[str, str]) -> Response:
     """Closes the file once it was sent."""
     sent_as = {"content-disposition": f'attachment; filename="{name}"'}
-    return StreamingResponse(_chunks(file), media_type=media_type, headers=headers | sent_as)
+    return Attached(file, media_type=media_type, headers=headers | sent_as)
+
+
+class Attached(StreamingResponse):
+    """A file on its way out; `discard` closes one that is not sent after all."""
+
+    def __init__(self, file: BinaryIO, *, media_type: str, headers: dict[str, str]) -> None:
+        super().__init__(_chunks(file), media_type=media_type, headers=headers)
+        self.discard = file.close
 
 
 def _chunks(file: BinaryIO) -> Iterator[bytes]:

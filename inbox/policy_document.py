@@ -12,7 +12,7 @@ from policy.approval_rules import ApprovalRules
 from policy.loading import Policy
 from policy.paths import EscalationPath, EscalationPaths, Team
 from policy.service_hours import DAYS, Counted, Span
-from policy.targets import OverWhen, TargetKey
+from policy.targets import OverWhen, TargetKey, Where
 
 PREFERENCE = "policy_read"
 """What a person has read: name of each part → its version then."""
@@ -147,12 +147,16 @@ def _targets(policy: Policy) -> list[TargetShown]:
     return [
         TargetShown(
             wording.sentence(row.priority.value),
-            [wording.channel(name) for name in sorted(row.channels)],
+            [*[wording.channel(name) for name in sorted(row.channels)], *_said_where(row.where)],
             [_span(row.spans[key]) for key in TargetKey],
             row.over_when is OverWhen.ANSWERED,
         )
         for row in rows
     ]
+
+
+def _said_where(where: Where | None) -> list[str]:
+    return [_("in private") if where is Where.PRIVATE else _("in public")] if where is not None else []
 
 
 def _span(span: Span) -> str:

@@ -8,7 +8,7 @@ import asyncio
 import logging
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -34,6 +34,8 @@ class Look:
     present: Mapping[int, tuple[Present, ...]] = field(default_factory=dict)
     acts: Mapping[int, tuple[Act, ...]] = field(default_factory=dict)
     cases: frozenset[int] = frozenset()
+    ended: frozenset[str] = frozenset()
+    """Sessions of open pages that stand no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,7 @@ class Watch:
         self._heartbeat_seconds = heartbeat_seconds
         self._watched: Counter[int] = Counter()
         self._since: dict[int, datetime] = {}
+        self._sessions: Counter[str] = Counter()
         self._last = Look()
         self._looked_at = 0.0
         self._is_looking = False
@@ -81,11 +84,15 @@ class Watch:
         self.is_over = True
 
     async def stream(
-        self, case_id: int, *, person: str, since: datetime, render: Callable[[Others], str]
+        self, case_id: int, *, person: str, since: datetime, render: Callable[[Others], str], session: str = ""
     ) -> AsyncIterator[str]:
-        """Server-sent events: a fragment when something changed, a comment when nothing did for a while."""
+        """Server-sent events: a fragment when something changed, a comment when nothing did for a while.
+
+        `session`: digest of the session that the page was opened in; the stream ends with it.
+        """
         since = max(since, self._clock() - ACTS_FOR)
         self._enter(case_id, since)
+        self._sessions[session] += 1
         try:
             yield "retry: 2000\n\n"
             told: Others | None = None
@@ -93,6 +100,8 @@ class Watch:
             quiet_since = time.monotonic()
             while not self.is_over and time.monotonic() < ends_at:
                 look = await self._look(case_id)
+                if session in look.ended:
+                    return
                 others = others_of(
                     look.present.get(case_id, ()), look.acts.get(case_id, ()), person=person, since=since
                 )
@@ -105,6 +114,7 @@ class Watch:
                 await asyncio.sleep(self._look_seconds)
         finally:
             self._leave(case_id)
+            self._sessions -= Counter([session])
 
     def _enter(self, case_id: int, since: datetime) -> None:
         self._watched[case_id] += 1
@@ -121,19 +131,20 @@ class Watch:
         if is_old and not self._is_looking:
             self._is_looking = True
             try:
-                self._last = await run_in_threadpool(self._read, dict(self._since))
+                self._last = await run_in_threadpool(self._read, dict(self._since), set(self._sessions) - {""})
             except RetryableError:
                 logger.warning("the database did not answer; who is at which case is told again later")
             finally:
                 self._looked_at, self._is_looking = time.monotonic(), False
         return self._last
 
-    def _read(self, since: Mapping[int, datetime]) -> Look:
+    def _read(self, since: Mapping[int, datetime], sessions: Collection[str]) -> Look:
         self.looks += 1
         with self._store.reading() as transaction:
             present = transaction.presence.of_cases(since, now=self._clock())
             acts = transaction.presence.acts_since(since, min(since.values(), default=self._clock()))
-        return Look(present, acts, frozenset(since))
+            ended = frozenset(sessions) - transaction.accounts.standing(sessions, now=self._clock())
+        return Look(present, acts, frozenset(since), ended)
 
 
 def as_event(fragment: str) -> str:

@@ -26,7 +26,7 @@ _LONGEST_TEXT_CHARACTERS = 2_000
 
 _PERSONAL = (
     (re.compile(r"https?://\S+|\bwww\.\S+", re.IGNORECASE), "{link}"),
-    (re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"), "{email}"),
+    (re.compile(r"[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+"), "{email}"),
     (re.compile(r"(?<!\w)@[\w.-]*\w"), "{handle}"),
     (re.compile(r"\bC-\d{4,}\b"), "{reference}"),
     (re.compile(r"[$€£₺]?\s?\+?\d[\d\s.,:/()-]*\d|[$€£₺]?\d"), "{number}"),

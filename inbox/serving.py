@@ -21,12 +21,21 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def serve(app: Starlette, *, host: str, port: int) -> None:
-    """Until a signal; leaves the process where it could not start."""
+def configured(app: Starlette, proxies: frozenset[str]) -> uvicorn.Config:
+    return uvicorn.Config(
+        app, log_config=None, access_log=False, proxy_headers=bool(proxies), forwarded_allow_ips=sorted(proxies)
+    )
+
+
+def serve(app: Starlette, port: socket.socket, *, proxies: frozenset[str]) -> None:
+    """Until a signal, what comes in at the open port; leaves the process where it could not start.
+
+    `proxies`: addresses and networks whose word is taken for who asks and whether by https; nobody else's is.
+    """
     gc.collect()
     gc.freeze()  # what was loaded stays: to look through it again and again made single pages 100 ms slower
-    server = Server(uvicorn.Config(app, host=host, port=port, log_config=None, access_log=False), app)
+    server = Server(configured(app, proxies), app)
     with contextlib.suppress(KeyboardInterrupt):
-        server.run()
+        server.run(sockets=[port])
     if not server.started:
         sys.exit(STARTUP_FAILED)

@@ -28,6 +28,7 @@ from models.change import AccountState, Presence
 from models.clock import Force
 from models.complaint import Basis, DelayReason, Need, Outcome, Remedy, Status, WrittenResponse
 from models.entry import EntryKind
+from models.erasure import ErasureState
 from models.event import ActorKind
 from models.learning import ChangeKind
 from models.mention import Kind, MentionState
@@ -69,6 +70,7 @@ ENUMS: tuple[type[StrEnum], ...] = (
     DelayReason,
     Effect,
     EntryKind,
+    ErasureState,
     Force,
     GapOutcome,
     HoldScope,
@@ -120,7 +122,7 @@ TAGS = (
 SNOOZES = ("in 1 hour", "later today", "tomorrow", "next Monday")
 SCORE_PARTS = (
     *("tier", "complaint", "priority", "severity", "urgency", "reach", "sentiment", "due_soon"),
-    *("bad_faith", "early_warning"),
+    *("bad_faith", "early_warning", "customer_value"),
 )
 
 

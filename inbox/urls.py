@@ -27,12 +27,16 @@ class Urls:
         """A receipt's link: our own desk gives a path, a vendor's an address; anything else is no link."""
         if url is None or url.startswith(("https://", "http://")):
             return url
-        return self.root + url if url.startswith("/") and not url.startswith("//") else None
+        return self.root + url if _is_path(url) else None
 
     def local(self, target: str) -> str:
         """Where to go after the log-in: a path of ours, or the queue."""
-        is_ours = target.startswith("/") and not target.startswith(("//", "/\\")) and target.isprintable()
-        return self.root + (target if is_ours else "/")
+        return self.root + (target if _is_path(target) else "/")
+
+
+def _is_path(target: str) -> bool:
+    """Of ours: browsers take `//` and `/\\` for the name of another site, and drop what cannot be seen."""
+    return target.startswith("/") and not target.startswith(("//", "/\\")) and target.isprintable()
 
 
 @cache

@@ -8,11 +8,13 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from connectors.base import Channel
+from connectors.single_sign_on import SingleSignOn
 from flow.promises import House as PromiseHouse
 from inbox.errors import bad_form, merged_away, not_found
 from inbox.keys import FIXED, PREFERENCE, Keys, keys_of, targets
 from inbox.languages import Reading, _
 from inbox.lists import kept_list
+from inbox.locks import Throttle
 from inbox.passwords import Passwords
 from inbox.presence import Watch
 from inbox.rendering import Pages
@@ -20,6 +22,7 @@ from inbox.roles import ACTING, Role, role_of
 from inbox.troubles import TroubleLine, trouble_lines
 from inbox.urls import Urls
 from models import CaseState
+from models.account import Stage
 from models.errors import RetryableError
 from models.saved_reply import Macro, SavedReply
 from policy.approval_rules import ApprovalRules
@@ -28,7 +31,7 @@ from policy.notices import Notices
 from policy.public_replies import PublicReplyRules
 from policy.retention import Retention
 from settings import Settings
-from store.accounts import User
+from store.accounts import Session, User
 from store.cases import StaleCaseError, StoredCase
 from store.crises import Crisis
 from store.mentions import StoredMention
@@ -62,6 +65,9 @@ class Inbox:
     retention: Retention
     watch: Watch
     """Tells open pages who else is at a case."""
+    throttle: Throttle = field(default_factory=Throttle)
+    """Of wrong log-ins, in this process."""
+    sign_on: SingleSignOn | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +80,10 @@ class Visit:
     form_token: str
     """Every form carries it back."""
     user: User | None = None
+    """Who is wholly logged in."""
+    session: Session | None = None
+    """Also of who is not yet; then `user` is None, and `stage` says what is missing."""
+    stage: Stage | None = None
     form: Mapping[str, str] = field(default_factory=dict)
     calls: int = 0
     """How often this person was called to a case that they did not open since."""

@@ -50,6 +50,11 @@ NOTICES = Sayings(
         "hiding": N_("It is being hidden on the platform; how far that is shows at the message."),
         "showing": N_("It is being shown again on the platform; how far that is shows at the message."),
         "welcome": N_("Your password is set. Log in with it."),
+        "password_changed": N_("Your password is changed. Wherever else you were logged in, you are logged out."),
+        "second_factor_removed": N_("The second factor is removed."),
+        "sessions_ended": N_("Ended. Whoever was logged in there is logged out."),
+        "recovery_code": N_("You came in with a recovery code; it is used up now. Here you can make new ones."),
+        "key_revoked": N_("The key is refused from now on."),
         "bye": N_("You are logged out."),
         "later": N_("Saved. The background queue does not answer just now; this is carried out as soon as it is back."),
         "already": N_("This was sent already; nothing was sent twice."),
@@ -68,6 +73,8 @@ NOTICES = Sayings(
         ),
         "hold_placed": N_("The hold is placed. Nothing that it covers goes."),
         "hold_lifted": N_("The hold is lifted."),
+        "erasure_asked": N_("Asked for. Somebody else has to agree before anything goes."),
+        "erased": N_("Carried out. What had to stay is said below, and looked at again every day."),
         "bulk": N_("It is carried out in the background; this page shows how far it is."),
         "bulk_undo": N_("It is being undone in the background."),
         "approval_asked": N_(
@@ -83,6 +90,10 @@ NOTICES = Sayings(
         "promise_kept": N_("Noted: the promise is kept."),
         "promise_withdrawn": N_("Noted: nobody waits for this promise any more."),
         "promise_moved": N_("Another date is promised; the old promise stays in the list, with the reason."),
+        "vip_added": N_("Entered. Open cases of this account stand further up from now on."),
+        "vip_known": N_("All of these stand in the list already; nothing was added."),
+        "vip_ended": N_("Ended. Its cases stand where they would without it."),
+        "given": N_("Given to who fits best; the log of the case says why."),
         "once": N_("This form was sent before and was carried out once; nothing was done twice."),
     }
 )

@@ -7,6 +7,7 @@ from measure.control_chart import Charted
 from measure.handling_definitions import DEFINITIONS, GROUPS, LEFT_OUT
 from measure.handling_sheet import Figure
 from measure.periods import Period
+from models.cells import cell
 
 COLUMNS = (
     *("period", "from", "to", "known_at", "figure", "name", "group", "of", "unit", "count", "value", "median", "p90"),
@@ -63,7 +64,7 @@ def _week(group: str, name: str, one: Charted) -> Row:
 
 def safe(text: str) -> str:
     """A name that a spreadsheet would take for a formula gets an apostrophe before it."""
-    return f"'{text}" if text[:1] in "=+-@\t\r" and text else text
+    return cell(text)
 
 
 def _short(number: float | None) -> float | None:

@@ -18,6 +18,7 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import connected_components
 
 from measure.generic_words import GENERIC
+from measure.neighbours import Neighbours, Pairs
 
 LEAST_PEOPLE = 3
 CLOSE = 0.30
@@ -28,15 +29,18 @@ COHERENT = 0.35
 OTHER_NATURE = 0.75
 """What is left of the cosine where product or category are known and differ."""
 STEM_LETTERS = 6
-ROWS_AT_ONCE = 256
+LONGEST_TEXT = 5_000
+"""So many letters of a complaint are read."""
 LEAST_WORDS = 2
 """One word alone, such as the name of a product, is no common cause."""
 SHARED_BY = 0.2
 MOST_WORDS_SHOWN, MOST_EXAMPLES = 6, 5
 WEEKS_SHOWN = 12
 
-_NOT_WORDS = re.compile(r"https?://\S+|www\.\S+|\S+@\S+|@\w[\w.]*|\S*\d[\d.,:/-]{2,}\S*", re.IGNORECASE)
+_NOT_WORDS = re.compile(r"https?://\S+|www\.\S+|\S{1,250}@\S+|@\w[\w.]*|\S{0,250}\d[\d.,:/-]{2,}\S*", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]{3,}")
+Word = tuple[str, str]
+"""Its stem and itself. A stem is the first letters: enough for languages that add endings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +74,8 @@ class Cluster:
 def clusters(complaints: Sequence[ComplaintText]) -> list[Cluster]:
     """The largest first; in each at least `LEAST_PEOPLE` people. The order of `complaints` does not matter."""
     ordered = sorted(complaints, key=lambda one: (one.received_on, one.complaint_id))
-    texts = [_stems(one.text) for one in ordered]
+    known: dict[str, Word] = {}
+    texts = [_stems(one.text, known) for one in ordered]
     groups = _same_texts(ordered, texts)
     if not groups:
         return []
@@ -106,14 +111,16 @@ def weeks_of(days: Iterable[tuple[date, str]], *, until: date, weeks: int = WEEK
     return tuple(counted[back] for back in range(weeks - 1, -1, -1))
 
 
-def _stems(text: str) -> list[tuple[str, str]]:
-    """(Stem, word) of each word, in order. A stem is the first letters: enough for languages that add endings."""
-    plain = unicodedata.normalize("NFKC", text).casefold()
+def _stems(text: str, known: dict[str, Word]) -> list[Word]:
+    """Those of its words, in order; `known` holds each word of all texts once."""
+    plain = unicodedata.normalize("NFKC", text[:LONGEST_TEXT]).casefold()
     words = _WORD.findall(_NOT_WORDS.sub(" ", plain))
-    return [(word[:STEM_LETTERS], word) for word in words if word not in GENERIC]
+    return [
+        known.get(word) or known.setdefault(word, (word[:STEM_LETTERS], word)) for word in words if word not in GENERIC
+    ]
 
 
-def _same_texts(ordered: Sequence[ComplaintText], texts: Sequence[list[tuple[str, str]]]) -> list[list[int]]:
+def _same_texts(ordered: Sequence[ComplaintText], texts: Sequence[list[Word]]) -> list[list[int]]:
     """Places of complaints that hold the same words, each group by day; what has no words is about nothing."""
     groups: defaultdict[tuple[object, ...], list[int]] = defaultdict(list)
     for at, (one, stems) in enumerate(zip(ordered, texts, strict=True)):
@@ -122,43 +129,25 @@ def _same_texts(ordered: Sequence[ComplaintText], texts: Sequence[list[tuple[str
     return list(groups.values())
 
 
-def _vectors(texts: Sequence[list[tuple[str, str]]]) -> csr_matrix:
+def _vectors(texts: Sequence[list[Word]]) -> csr_matrix:
     """One row of length 1 per text: words and pairs of neighbouring words, rare ones weighing more."""
-    terms = [_terms([stem for stem, _ in stems]) for stems in texts]
-    seen = Counter(term for counted in terms for term in counted)
-    columns = {term: place for place, term in enumerate(sorted(term for term, count in seen.items() if count > 1))}
-    rows, places, values = [], [], []
-    for row, counted in enumerate(terms):
-        for term, count in counted.items():
-            if term in columns:
-                rows.append(row)
-                places.append(columns[term])
-                values.append((1 + np.log(count)) * np.log(1 + len(texts) / seen[term]))
-    matrix = csr_matrix((values, (rows, places)), shape=(len(texts), max(1, len(columns))), dtype=np.float64)
-    lengths = np.sqrt(matrix.multiply(matrix).sum(axis=1)).A1
+    numbers = {stem: number for number, stem in enumerate(dict.fromkeys(stem for stems in texts for stem, _ in stems))}
+    terms = [_terms(np.array([numbers[stem] for stem, _ in stems], dtype=np.int64)) for stems in texts]
+    rows = np.repeat(np.arange(len(texts)), [len(some) for some in terms])
+    _, places = np.unique(np.concatenate([np.zeros(0, dtype=np.int64), *terms]), return_inverse=True)
+    counts = csr_matrix((np.ones(len(rows)), (rows, places)), shape=(len(texts), max(places, default=0) + 1))
+    seen = counts.getnnz(axis=0)
+    matrix = csr_matrix(counts[:, np.flatnonzero(seen > 1)])
+    rare = np.log(1 + len(texts) / seen[seen > 1])
+    matrix.data = (1 + np.log(matrix.data)) * rare[matrix.indices]
+    lengths = np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel())
     lengths[lengths == 0] = 1.0
     return csr_matrix(matrix.multiply(1 / lengths[:, None]))
 
 
-def _terms(stems: Sequence[str]) -> Counter[str]:
-    return Counter([*stems, *(f"{a} {b}" for a, b in zip(stems, stems[1:], strict=False))])
-
-
-Pairs = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]
-
-
-def _pairs(vectors: csr_matrix, nodes: Sequence[ComplaintText], close: float) -> Iterator[Pairs]:
-    """Texts that are close, each to itself, too; some rows at a time, for all pairs at once would not fit."""
-    natures, turned = [_codes(values) for values in _natures(nodes)], vectors.T.tocsr()
-    for start in range(0, len(nodes), ROWS_AT_ONCE):
-        cosines = (vectors[start : start + ROWS_AT_ONCE] @ turned).tocoo()
-        rows, columns, values = cosines.row + start, cosines.col, cosines.data.copy()
-        for codes in natures:
-            mine, theirs = codes[rows], codes[columns]
-            values[(mine != theirs) & (mine != 0) & (theirs != 0)] *= OTHER_NATURE
-        held = (values >= close) & (rows != columns)
-        own = np.arange(start, min(start + ROWS_AT_ONCE, len(nodes)))
-        yield np.concatenate([rows[held], own]), np.concatenate([columns[held], own])
+def _terms(stems: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """A number for each stem, and one for each pair of neighbours."""
+    return np.concatenate([stems, (stems[:-1] + 1 << 32) + stems[1:]])
 
 
 def _natures(nodes: Sequence[ComplaintText]) -> tuple[list[str | None], list[str | None]]:
@@ -175,7 +164,9 @@ def _coherent(
     vectors: csr_matrix, nodes: Sequence[ComplaintText], people: npt.NDArray[np.int64], close: float
 ) -> Iterator[list[int]]:
     """A chain of complaints from one subject to the next is asked for closer links, until it breaks."""
-    for parts in _grown(lambda: _pairs(vectors, nodes, close), people):
+    natures = [_codes(values) for values in _natures(nodes)]
+    near = Neighbours(vectors, natures, other_nature=OTHER_NATURE)
+    for parts in _grown(lambda: near.pairs(close), people):
         together = float(np.linalg.norm(np.asarray(vectors[parts].mean(axis=0))))
         if together >= COHERENT or close >= CLOSEST:
             yield parts
@@ -246,7 +237,7 @@ def _name(inside: Sequence[ComplaintText]) -> str:
 
 
 def _telling(
-    inside: Sequence[ComplaintText], texts: Sequence[list[tuple[str, str]]], everywhere: Mapping[str, int], total: int
+    inside: Sequence[ComplaintText], texts: Sequence[list[Word]], everywhere: Mapping[str, int], total: int
 ) -> tuple[str, ...]:
     """Words whose share inside is furthest above their share in all complaints."""
     people: defaultdict[str, set[str]] = defaultdict(set)

@@ -7,6 +7,7 @@
     ├── AccessError      switch this connector off and tell a person
     │   └── BudgetError   the money set aside for it is spent: pause it until the budget starts anew
     ├── SignatureError   what was pushed to us is not from whom it says: refuse it, keep nothing
+    ├── LostLeaseError   another worker has taken over: leave everything as it is
     ├── RecordError      park this one record with its raw payload; go on with the rest
     └── SetupError       stop the process: settings, policy pack or weights are wrong
 
@@ -50,6 +51,10 @@ class BudgetError(AccessError):
 
 class SignatureError(EarshotError):
     """A push whose signature, time or handshake is wrong."""
+
+
+class LostLeaseError(EarshotError):
+    """What this worker held was taken over while it stood still: nothing it does now may have any effect."""
 
 
 class RecordError(EarshotError):

@@ -34,6 +34,8 @@ class RecordClass(StrEnum):
     AUTHOR_HISTORY = "author_history"
     STAFF_SESSIONS = "staff_sessions"
     """Sessions and invitations of people who work here."""
+    ACCESS_LOG = "access_log"
+    """Who looked at whose data, a month at a time."""
 
 
 class CountedFrom(StrEnum):
@@ -44,6 +46,7 @@ class CountedFrom(StrEnum):
     RECEIVED = "received"
     CAPTURED = "captured"
     EXPIRED = "expired"
+    MONTH_END = "month_end"
 
 
 class Then(StrEnum):

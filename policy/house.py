@@ -113,12 +113,14 @@ class Weights:
     """The most it may lower; see `spare`."""
     early_warning: float = 0.0
     """For signs that a case is about to go wrong; see `policy/early_warning`."""
+    vip: float = 0.0
+    """For authors in the firm's own list of customers; see `policy/vips`."""
 
     @property
     def spare(self) -> float:
         """By how much a complaint outranks, within its tier, the best non-complaint there can be. Must be positive."""
         most = self.priority + self.severity + self.urgency + self.reach + self.sentiment + self.due_soon
-        return self.complaint - most - self.early_warning - self.bad_faith
+        return self.complaint - most - self.early_warning - self.vip - self.bad_faith
 
 
 @dataclass(frozen=True, slots=True)

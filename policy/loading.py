@@ -16,8 +16,10 @@ from policy.paths import EscalationPaths, load_paths
 from policy.reading_house import read_house
 from policy.sector import Sector, house_of, load_sector
 from policy.service_hours import ServiceHours, load_service_hours
+from policy.skill_rules import SkillRules, shipped_skill_rules
 from policy.table import Table, read_table
 from policy.targets import TargetRules, load_target_rules
+from policy.vip_rules import VipRules, shipped_vip_rules
 from policy.warning_signs import WarningRules, shipped_warning_rules
 
 PACKS = Path(__file__).parent
@@ -51,6 +53,10 @@ class Policy:
     targets: TargetRules = field(default_factory=load_target_rules)
     """By when the firm itself wants to answer; beside the clocks of the regulator."""
     warnings: WarningRules = field(default_factory=shipped_warning_rules)
+    skills: SkillRules = field(default_factory=shipped_skill_rules)
+    """Who gets a case that nobody has chosen an owner for."""
+    vips: VipRules = field(default_factory=shipped_vip_rules)
+    """What a place in the firm's list of customers is worth in the queue."""
     follow_up: FollowUpRules = field(default_factory=load_follow_up)
     """Who is asked how they were served, and how long links to a customer's own page live."""
 

@@ -136,10 +136,11 @@ def _read_weights(row: Table) -> Weights:
         due_soon_hours=row.number("due_soon_hours", least=1.0),
         bad_faith=row.number("bad_faith"),
         early_warning=row.number("early_warning") if "early_warning" in row else 0.0,
+        vip=row.number("vip") if "vip" in row else 0.0,
     )
     if weights.spare <= 0:
         raise row.refuse(
-            "complaint", "must outweigh priority to due_soon, early_warning and bad_faith together (promise 4)"
+            "complaint", "must outweigh priority to due_soon, early_warning, vip and bad_faith together (promise 4)"
         )
     if weights.tier_step < 2 * weights.complaint:
         raise row.refuse("tier_step", "must be at least twice complaint, so that no tier outranks a higher one")

@@ -26,6 +26,7 @@ ALLOWED: Mapping[RecordClass, tuple[CountedFrom, Then]] = {
     RecordClass.AUTHOR_SNAPSHOT: (CountedFrom.CAPTURED, Then.DELETE),
     RecordClass.AUTHOR_HISTORY: (CountedFrom.CAPTURED, Then.DELETE),
     RecordClass.STAFF_SESSIONS: (CountedFrom.EXPIRED, Then.DELETE),
+    RecordClass.ACCESS_LOG: (CountedFrom.MONTH_END, Then.DELETE),
 }
 """A message is never deleted and the register's chain stays whole, so the pack may choose how long, not this."""
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from itertools import pairwise
+from itertools import pairwise, product
 from pathlib import Path
 
 from models.case import Priority
@@ -25,6 +25,13 @@ class TargetKey(StrEnum):
     UPDATE = "update"
     """From our last word to the next."""
     RESOLUTION = "resolution"
+
+
+class Where(StrEnum):
+    """Who can read what the case began with."""
+
+    PUBLIC = "public"
+    PRIVATE = "private"
 
 
 class OverWhen(StrEnum):
@@ -45,11 +52,13 @@ class WhenDue(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TargetRow:
-    """The targets of one priority, on some channels or on every other one."""
+    """The targets of one priority, on some channels or on every other one, in public, in private, or both."""
 
     priority: Priority
     channels: frozenset[str]
     """Empty: every channel without a row of its own."""
+    where: Where | None
+    """None: both, but for what has a row of its own."""
     spans: Mapping[TargetKey, Span]
     over_when: OverWhen
     when_update_due: WhenDue
@@ -72,10 +81,14 @@ class TargetRules:
     def title(self) -> str:
         return f"{self.name} {self.version}"
 
-    def row(self, priority: Priority, channel: str) -> TargetRow:
-        """The one that names the channel, else the one for every channel."""
-        found = [row for row in self.rows if row.priority is priority and (channel in row.channels or not row.channels)]
-        return max(found, key=lambda row: len(row.channels) > 0)
+    def row(self, priority: Priority, channel: str, where: Where = Where.PUBLIC) -> TargetRow:
+        """The one that names the channel comes before one for every channel; of these, the one that names `where`."""
+        found = [
+            row
+            for row in self.rows
+            if row.priority is priority and (channel in row.channels or not row.channels) and row.where in (where, None)
+        ]
+        return max(found, key=lambda row: (len(row.channels) > 0, row.where is not None))
 
     def text(self, lang: str | None) -> str:
         """What an update says, in this language or in English."""
@@ -110,6 +123,7 @@ def _read_row(row: Table) -> TargetRow:
     found = TargetRow(
         priority=row.choice("priority", Priority),
         channels=channels,
+        where=row.choice("where", Where) if "where" in row else None,
         spans={key: read_span(row, key.value) for key in TargetKey},
         over_when=row.choice("over_when", OverWhen),
         when_update_due=row.choice("when_update_due", WhenDue),
@@ -127,24 +141,24 @@ def _read_text(row: Table) -> dict[str, str]:
 def _check_rows(table: Table, rules: TargetRules) -> None:
     for priority in Priority:
         rows = [row for row in rules.rows if row.priority is priority]
-        if sum(not row.channels for row in rows) != 1:
-            raise table.refuse("targets", f"must have exactly one row for {priority.value} without channels")
-        named = [channel for row in rows for channel in row.channels]
+        if sum(not row.channels and row.where is None for row in rows) != 1:
+            raise table.refuse("targets", f"must have exactly one row for {priority.value} without channels and where")
+        named = [(channel, row.where) for row in rows for channel in row.channels or ("",)]
         if len(set(named)) < len(named):
             raise table.refuse("targets", f"names a channel twice for {priority.value}")
-    for channel in ("", *sorted(channel for row in rules.rows for channel in row.channels)):
-        by_rank = [rules.row(priority, channel) for priority in sorted(Priority, key=lambda each: -each.rank)]
+    channels = ("", *sorted({channel for row in rules.rows for channel in row.channels}))
+    for channel, where in product(channels, Where):
+        by_rank = [rules.row(priority, channel, where) for priority in sorted(Priority, key=lambda each: -each.rank)]
         for higher, lower in pairwise(by_rank):
-            _check_order(table, higher, lower, channel)
+            _check_order(table, higher, lower, (f" on {channel}" if channel else "") + f" in {where.value}")
 
 
-def _check_order(table: Table, higher: TargetRow, lower: TargetRow, channel: str) -> None:
+def _check_order(table: Table, higher: TargetRow, lower: TargetRow, where: str) -> None:
     """Working time always lasts at least as long as the same amount of calendar time, and no longer for certain."""
     for key in TargetKey:
         above, below = higher.spans[key], lower.spans[key]
         is_shorter = below.amount < above.amount
         if is_shorter or (above.counted is Counted.WORKING and below.counted is Counted.CALENDAR):
-            where = f" on {channel}" if channel else ""
             raise table.refuse(
                 "targets",
                 f"gives {lower.priority.value} a {key.value}{where} that may be shorter than that of"

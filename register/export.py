@@ -4,18 +4,13 @@ import csv
 import hashlib
 import io
 import json
-import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
+from models.cells import FORMULA_STARTS, cell
 from register.columns import COLUMNS
 from register.spreadsheet import as_xlsx
-
-FORMULA_SIGNS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
-"""Some programs run the wide ones of East Asian keyboards, too."""
-FORMULA_STARTS = (*FORMULA_SIGNS, "\t", "\r", "\n")
-PARTING = re.compile(r"""[;\t\r\n]["'\s]*+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,25 +52,6 @@ def _taken(line: io.StringIO) -> bytes:
     line.seek(0)
     line.truncate()
     return text.encode("utf-8", "replace")
-
-
-def cell(value: object) -> str:
-    """Text of one cell; what a spreadsheet would run as a formula is made plain text by an apostrophe before it.
-
-    Also within the text, after what parts cells or lines elsewhere: where semicolons or tabs part cells, quotes that
-    do not begin a cell protect nothing.
-    """
-    if value is None:
-        return ""
-    text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-    if text.startswith(FORMULA_STARTS):
-        text = f"'{text}"
-    return PARTING.sub(_defused, text)
-
-
-def _defused(found: re.Match[str]) -> str:
-    is_formula = found.string.startswith(FORMULA_SIGNS, found.end())
-    return f"{found[0]}'" if is_formula else found[0]
 
 
 def _xlsx(rows: Iterable[dict[str, Any]]) -> Iterator[tuple[bytes, int]]:

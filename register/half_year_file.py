@@ -18,8 +18,9 @@ from typing import Any, BinaryIO
 from zoneinfo import ZoneInfo
 
 from models import Entry, EntryKind
+from models.cells import FORMULA_STARTS
 from models.errors import RecordError
-from register.export import FORMULA_STARTS, Written
+from register.export import Written
 from register.half_years import HalfYear
 from register.missing import NOT_REPORTED
 from register.profiles import Column, Profile

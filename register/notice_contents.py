@@ -14,7 +14,7 @@ from policy.notices import Element, Notices, Scheme
 from policy.phrases import words_of
 from register.notices import PLACEHOLDER, Draft, NoticeChannel, wrong_account
 
-_SENTENCE_END = re.compile(r"[.!?…]+\s|\n|;")
+_SENTENCE_END = re.compile(r"(?<![.!?…])[.!?…]+\s|\n|;")
 _ADDRESS = re.compile(r"\S{1,99}@\S+|(?:https?://)?\w[\w-]{0,62}(?:\.[\w-]+){2,}\S*")
 """Of mail or of a page: the short name in it names nobody."""
 _WRITTEN = frozenset({NoticeChannel.LETTER, NoticeChannel.EMAIL})

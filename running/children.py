@@ -22,6 +22,8 @@ class Child:
     command: Sequence[str]
     log: Path | None = None
     """File its output is added to; None: our own output."""
+    pass_fds: Sequence[int] = ()
+    """Open files that it is given, under the same numbers."""
     process: subprocess.Popen[bytes] | None = None
     failures: int = 0
     """How often in a row it died soon after its start."""
@@ -41,6 +43,7 @@ class Child:
             stdout=output,
             stderr=output,
             preexec_fn=_die_with_parent(),
+            pass_fds=tuple(self.pass_fds),
         )
         if output is not None:
             output.close()  # the child has its own
@@ -56,15 +59,17 @@ class Child:
         if self.process is not None and self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
 
-    def wait(self, seconds: float) -> None:
-        """Until it has ended; killed, with all it started, once the time is over."""
+    def wait(self, seconds: float) -> bool:
+        """Until it has ended; killed, with all it started, once the time is over. False where it had to be killed."""
         if self.process is None:
-            return
+            return True
         try:
             self.process.wait(seconds)
         except subprocess.TimeoutExpired:
             os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
+            return False
+        return True
 
 
 def _die_with_parent() -> Callable[[], object] | None:

@@ -15,7 +15,7 @@ from running import redis_server
 from running.children import Child
 from running.home import make_private_folder
 from settings import Settings
-from store.queue import EAR_LANES, HAND_LANES, JUDGE_LANES, QueueDownError, Queues
+from store.queue import EAR_LANES, HAND_LANES, JUDGE_LANES, SLOW_LANES, QueueDownError, Queues
 
 logger = logging.getLogger("earshot.running")
 
@@ -35,9 +35,10 @@ class Tree:
     """Children in order of need: each is started after, and stopped before, those in front of it."""
 
     def __init__(
-        self, settings: Settings, *, queues: Queues, release: Callable[[str], None], parts: Sequence[Child]
+        self, settings: Settings, *, queues: Queues, release: Callable[[str | None], None], parts: Sequence[Child]
     ) -> None:
-        """`release` is called with a dead worker's name, so that what it held is taken up at once."""
+        """`release` is called with a dead worker's name, so that what it held is taken up at once; with None where no
+        worker can be alive."""
         self._settings = settings
         self._queues = queues
         self._release = release
@@ -52,7 +53,7 @@ class Tree:
             self._redis.start()
         self._wait_for_redis()
         if self._redis is not None:
-            self._queues.forget_orphans()  # the queue is ours alone, so nobody is working on it now
+            self._free(None)  # the queue is ours alone, so nobody is working on it now
         for child in self._parts:
             child.start()
             logger.info("started %s (pid %d)", child.name, child.pid)
@@ -95,10 +96,17 @@ class Tree:
             where = f"see {child.log}" if child.log else "see above"
             raise SetupError(f"{child.name} cannot run with these settings, so all is stopped: {where}")
         logger.warning("%s (pid %d) ended with %s; started again in %.1f s", child.name, child.pid, code, pause)
+        self._free(worker_name(child.name, child.pid))
+
+    def _free(self, worker: str | None) -> None:
         try:
-            self._release(worker_name(child.name, child.pid))
+            self._queues.forget_orphans(worker)
         except RetryableError as error:
             logger.warning("%s", error)
+        try:
+            self._release(worker)
+        except RetryableError as error:
+            logger.warning("what a dead worker held is free once its lease ends: %s", error)
 
     @contextmanager
     def running(self) -> Iterator[None]:
@@ -130,7 +138,8 @@ class Tree:
             child.ask_to_stop()
         deadline = time.monotonic() + STOP_SECONDS
         for child in self._parts:
-            child.wait(max(0.1, deadline - time.monotonic()))
+            if not child.wait(max(0.1, deadline - time.monotonic())):
+                self._free(worker_name(child.name, child.pid))  # nobody waits for its lease after the next start
         if self._redis is not None:
             self._redis.ask_to_stop()
             self._redis.wait(STOP_SECONDS)
@@ -138,7 +147,7 @@ class Tree:
 
 def worker_name(part: str, pid: int) -> str:
     """The same in the worker and in its supervisor, so that a dead one's leases can be released."""
-    return f"{part}-{socket.gethostname().split('.')[0]}-{pid}"
+    return f"{part}-{socket.gethostname().split('.')[0][:40]}-{pid}"
 
 
 def worker_parts(settings: Settings, *, log: Path | None = None) -> list[Child]:
@@ -148,12 +157,15 @@ def worker_parts(settings: Settings, *, log: Path | None = None) -> list[Child]:
         *(Child(name, _earshot("work", *JUDGE_LANES, "--name", name), log) for name in judges),
         Child("hands", _earshot("work", *HAND_LANES, "--name", "hands"), log),
         Child("ears", _earshot("work", *EAR_LANES, "--name", "ears"), log),
+        Child("slow", _earshot("work", *SLOW_LANES, "--name", "slow"), log),
         Child("cron", _earshot("cron"), log),
     ]
 
 
-def web_part() -> Child:
-    return Child("web", _earshot("web", "--no-greet"))
+def web_parts(settings: Settings, port: int) -> list[Child]:
+    """The processes of the inbox. `port` is the file number of the open port, of which each takes up connections."""
+    command = _earshot("web", "--no-greet", "--fd", str(port))
+    return [Child(f"web{number}", command, pass_fds=[port]) for number in range(1, settings.web_processes + 1)]
 
 
 def _earshot(*arguments: str) -> list[str]:

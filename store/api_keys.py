@@ -22,24 +22,27 @@ class ApiKey:
     created_at: datetime
     revoked_at: datetime | None
     last_used_at: datetime | None
+    expires_at: datetime | None
 
 
 class ApiKeys:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def make(self, name: str, *, scopes: Sequence[str], now: datetime) -> str:
+    def make(self, name: str, *, scopes: Sequence[str], now: datetime, expires_at: datetime | None = None) -> str:
         """The key, to be shown once."""
         key = PREFIX + secrets.token_urlsafe(32)
         row = {"name": name, "digest": _digest(key), "scopes": list(scopes), "created_at": now}
+        row["expires_at"] = expires_at
         self._connection.execute(api_keys.insert().values(row))
         return key
 
     def find(self, key: str, *, now: datetime) -> ApiKey | None:
-        """Whose key it is; None where nobody's, or it was revoked. Notes that it was used."""
+        """Whose key it is; None where nobody's, or it was revoked or has expired. Notes that it was used."""
+        standing = api_keys.c.expires_at.is_(None) | (api_keys.c.expires_at > now)
         used = (
             update(api_keys)
-            .where(api_keys.c.digest == _digest(key), api_keys.c.revoked_at.is_(None))
+            .where(api_keys.c.digest == _digest(key), api_keys.c.revoked_at.is_(None), standing)
             .values(last_used_at=now)
             .returning(*_COLUMNS)
         )

@@ -1,6 +1,6 @@
 """Cases and their clocks."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -188,6 +188,11 @@ class Cases:
         row = self._connection.execute(select(cases).where(cases.c.id == case_id)).one_or_none()
         return _case(row) if row is not None else None
 
+    def several(self, case_ids: Collection[int]) -> list[StoredCase]:
+        """By number."""
+        found = select(cases).where(cases.c.id.in_(case_ids)).order_by(cases.c.id)
+        return [_case(row) for row in self._connection.execute(found)]
+
     def of_author(self, key: str, *, limit: int = 50) -> list[StoredCase]:
         """Newest first."""
         rows = self._connection.execute(
@@ -330,15 +335,17 @@ class Cases:
         )
         return [_clock(row) for row in rows]
 
-    def mark_warned(self, clock: StoredClock, *, now: datetime) -> None:
-        self._mark(clock, warned_at=now)
+    def mark_warned(self, said: Sequence[StoredClock], *, now: datetime) -> None:
+        self._mark(said, warned_at=now)
 
-    def mark_missed(self, clock: StoredClock, *, now: datetime) -> None:
-        self._mark(clock, missed_at=now)
+    def mark_missed(self, said: Sequence[StoredClock], *, now: datetime) -> None:
+        self._mark(said, missed_at=now)
 
-    def _mark(self, clock: StoredClock, **values: datetime) -> None:
-        same = and_(clocks.c.case_id == clock.case_id, clocks.c.key == clock.key)
-        self._connection.execute(update(clocks).where(same).values(**values))
+    def _mark(self, said: Sequence[StoredClock], **values: datetime) -> None:
+        same = and_(clocks.c.case_id == bindparam("of_case"), clocks.c.key == bindparam("of_key"))
+        rows = [{"of_case": clock.case_id, "of_key": clock.key} for clock in said]
+        if rows:
+            self._connection.execute(update(clocks).where(same).values(**values), rows)
 
     def _refresh_next_due(self, case_id: int) -> None:
         running = select(func.min(clocks.c.due_at)).where(clocks.c.case_id == case_id, clocks.c.met_at.is_(None))

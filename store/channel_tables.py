@@ -40,6 +40,12 @@ pushes = Table(
         postgresql_where=text("state = 'waiting'"),
     ),
     Index("ix_pushes_received", "received_at"),
+    Index(
+        "ix_pushes_failed",
+        "id",
+        sqlite_where=text("state = 'failed'"),
+        postgresql_where=text("state = 'failed'"),
+    ),
     sqlite_autoincrement=True,
 )
 
@@ -188,6 +194,7 @@ api_keys = Table(
     Column("created_at", Instant, nullable=False),
     Column("revoked_at", Instant),
     Column("last_used_at", Instant),
+    Column("expires_at", Instant, comment="None: until it is revoked"),
     sqlite_autoincrement=True,
 )
 

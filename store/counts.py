@@ -47,6 +47,12 @@ class Counts:
             self._number(outbox, outbox.c.state.in_(open_effects)),
         )
 
+    def messages_wait(self, number: int) -> bool:
+        """Whether more than so many are not yet triaged; counts no further."""
+        states = (MentionState.RECEIVED.value, MentionState.CLASSIFIED.value)
+        further = select(mentions.c.id).where(mentions.c.state.in_(states)).offset(number).limit(1)
+        return self._connection.scalar(further) is not None
+
     def effects(self) -> int:
         """All that were ever decided on."""
         return self._number(outbox)

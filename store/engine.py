@@ -1,5 +1,7 @@
 """Opening the database: SQLite in WAL mode, or PostgreSQL by URL."""
 
+import re
+import time
 from pathlib import Path
 from typing import Any
 
@@ -8,19 +10,20 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from models.errors import SetupError
+from tracing import spans
 
 BUSY_TIMEOUT_SECONDS = 30
 
 
 def open_engine(url: str) -> Engine:
-    """An engine whose acknowledged commits outlive a power cut.
+    """An engine whose acknowledged commits outlive a power cut. Its errors do not repeat what was to be written.
 
     Raises: SetupError for a URL that cannot be read, or a database that is neither SQLite nor PostgreSQL.
     """
     parsed = _parse(url)
     if parsed.get_backend_name() == "sqlite":
         return _open_sqlite(parsed)
-    return create_engine(parsed, pool_size=5, max_overflow=10, pool_pre_ping=True)
+    return _traced(create_engine(parsed, hide_parameters=True, pool_size=5, max_overflow=10, pool_pre_ping=True))
 
 
 def _parse(url: str) -> URL:
@@ -39,10 +42,10 @@ def _parse(url: str) -> URL:
 def _open_sqlite(url: URL) -> Engine:
     if url.database and not url.database.startswith("file:"):
         _make_folder(Path(url.database).parent)
-    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_SECONDS})
+    engine = create_engine(url, hide_parameters=True, connect_args={"timeout": BUSY_TIMEOUT_SECONDS})
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
-    return engine
+    return _traced(engine)
 
 
 def _make_folder(folder: Path) -> None:
@@ -63,3 +66,27 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     writes = connection.get_execution_options().get("writes", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+_TABLE = re.compile(r"\b(?:FROM|INTO|UPDATE)\s+\"?(\w+)")
+"""Only names: values are never part of a statement, and of its words no more than this is told."""
+
+
+def _traced(engine: Engine) -> Engine:
+    """Every statement is a span of the job it belongs to, where traces were asked for before this."""
+    if spans.is_on():
+        event.listen(engine, "before_cursor_execute", _begins)
+        event.listen(engine, "after_cursor_execute", _ends)
+    return engine
+
+
+def _begins(connection: Connection, *_: object) -> None:
+    connection.info["earshot_began"] = time.time_ns()
+
+
+def _ends(connection: Connection, _cursor: object, statement: str, *_: object) -> None:
+    did = statement.lstrip().partition(" ")[0].upper()[:20]
+    found = _TABLE.search(statement)
+    table = found[1] if found is not None else ""
+    facts = {"db.system": connection.dialect.name, "db.operation": did, "db.table": table}
+    spans.done(f"{did} {table}".rstrip(), connection.info.pop("earshot_began", time.time_ns()), facts)

@@ -136,6 +136,11 @@ class Escalations:
         row = self._connection.execute(select(escalations).where(escalations.c.id == number)).one_or_none()
         return _escalation(row) if row is not None else None
 
+    def several(self, numbers: Collection[int]) -> list[Escalation]:
+        """By number."""
+        found = select(escalations).where(escalations.c.id.in_(numbers)).order_by(escalations.c.id)
+        return [_escalation(row) for row in self._connection.execute(found)]
+
     def of_cases(self, case_ids: Collection[int]) -> list[Escalation]:
         """The newest first."""
         found = select(escalations).where(escalations.c.case_id.in_(case_ids)).order_by(escalations.c.id.desc())

@@ -1,9 +1,11 @@
 """The event log: added to, never changed."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Row, select
 
 from models import ActorKind, Event, EventKind
 from store.statements import insert_new
@@ -59,21 +61,37 @@ class Events:
     def is_recorded(self, key: str) -> bool:
         return self._connection.scalar(select(events.c.id).where(events.c.key == key)) is not None
 
+    def recorded(self, keys: Collection[str]) -> set[str]:
+        """Those of these keys that are."""
+        return set(self._connection.scalars(select(events.c.key).where(events.c.key.in_(keys))))
+
+    def by_people(self, case_ids: Collection[int], *, since: datetime) -> dict[int, list[Event]]:
+        """Case → what people did there since, by the time they did it."""
+        if not case_ids:
+            return {}
+        by_person = (events.c.actor_kind == ActorKind.PERSON.value, events.c.at >= since)
+        wanted = select(events).where(events.c.case_id.in_(case_ids), *by_person).order_by(events.c.at, events.c.id)
+        found: defaultdict[int, list[Event]] = defaultdict(list)
+        for row in self._connection.execute(wanted):
+            found[row.case_id].append(_event(row))
+        return dict(found)
+
     def of_case(self, case_id: int) -> list[Event]:
         """By the time they happened, oldest first."""
         rows = self._connection.execute(
             select(events).where(events.c.case_id == case_id).order_by(events.c.at, events.c.id)
         )
-        return [
-            Event(
-                key=row.key,
-                kind=EventKind(row.kind),
-                at=row.at,
-                actor_kind=ActorKind(row.actor_kind),
-                actor=row.actor,
-                case_id=row.case_id,
-                mention_id=row.mention_id,
-                facts=row.facts,
-            )
-            for row in rows
-        ]
+        return [_event(row) for row in rows]
+
+
+def _event(row: Row[Any]) -> Event:
+    return Event(
+        key=row.key,
+        kind=EventKind(row.kind),
+        at=row.at,
+        actor_kind=ActorKind(row.actor_kind),
+        actor=row.actor,
+        case_id=row.case_id,
+        mention_id=row.mention_id,
+        facts=row.facts,
+    )

@@ -39,6 +39,7 @@ OWNERS = (
     EventKind.ESCALATION_STEP,
     EventKind.ESCALATION_RETURNED,
     EventKind.OWNER_FOUND,
+    EventKind.ROUTED,
 )
 OUT = frozenset({Status.RULED_OUT.value, Status.MERGED_AWAY.value})
 REPLIED = f"{EventKind.REPLIED.value}:"

@@ -5,15 +5,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, bindparam, or_, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, or_, select, text, update
 
 from models import Author, AuthorHistory, Decision, Kind, LimbVerdict, Mention, MentionState, Post
 from models.digests import canonical, digest
 from models.identity import author_key
 from store.encoding import decode, encode
+from store.holding import held_by
 from store.statements import insert, insert_new
 from store.tables import author_histories, author_snapshots, authors, labels, mentions
 
+CLOCK_SKEW = timedelta(minutes=2)
+"""Clocks of several machines differ by less."""
 CHUNK = 500
 """Rows a statement; SQLite takes 32,766 bound values."""
 
@@ -31,6 +34,8 @@ COLUMNS: tuple[str, ...] = (
 COLUMNS += ("on_owned_channel", "conversation_id", "in_reply_to", "url")
 
 
+_STANDING = text("mentions.state IN ('received', 'classified')")
+"""In the words of the index `ix_mentions_lane`: SQLite uses it only then."""
 _TRIAGED = update(mentions).where(mentions.c.id == bindparam("triaged_id"))
 
 
@@ -41,6 +46,8 @@ class NewMention:
     mention: Mention
     conversation_key: str
     words_digest: str
+    lane: str | None = None
+    """Where it is not the lane of the others that come with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +106,7 @@ class Mentions:
             "conversation_key": item.conversation_key,
             "words_digest": item.words_digest,
             "arrival": arrival,
-            "lane": lane,
+            "lane": item.lane or lane,
             "state": MentionState.RECEIVED.value,
             "attempts": 0,
         }
@@ -182,7 +189,7 @@ class Mentions:
         for chunk in _chunks(ids):
             rows = self._connection.execute(
                 update(mentions)
-                .where(mentions.c.id.in_(chunk), mentions.c.state == was.value, _unleased(now))
+                .where(mentions.c.id.in_(chunk), mentions.c.state == was.value, _unleased(now, lease_seconds))
                 .values(
                     lease_until=now + timedelta(seconds=lease_seconds),
                     leased_by=worker,
@@ -214,11 +221,17 @@ class Mentions:
         if rows:
             self._connection.execute(_TRIAGED, rows)
 
-    def park(self, mention_id: str, *, fault: str) -> None:
-        """Set one aside, with the reason, until a person decides."""
+    def put_into(self, lane: str, ids: Sequence[str]) -> None:
+        """From now on they are worked on, and found by `sweep`, in this lane."""
+        for chunk in _chunks(ids):
+            self._connection.execute(update(mentions).where(mentions.c.id.in_(chunk)).values(lane=lane))
+
+    def park(self, mention_id: str, *, fault: str, worker: str | None = None) -> None:
+        """Set one aside, with the reason, until a person decides. `worker`: only while it still holds it."""
+        held = (mentions.c.leased_by == worker,) if worker is not None else ()
         self._connection.execute(
             update(mentions)
-            .where(mentions.c.id == mention_id)
+            .where(mentions.c.id == mention_id, *held)
             .values(state=MentionState.QUARANTINED.value, fault=fault, lease_until=None, leased_by=None)
         )
 
@@ -242,23 +255,51 @@ class Mentions:
         )
         return [(row.id, row.channel, row.fault or "") for row in rows]
 
-    def release(self, worker: str) -> int:
-        """Give up the leases of a worker that is known to be dead."""
-        result = self._connection.execute(
-            update(mentions).where(mentions.c.leased_by == worker).values(lease_until=None, leased_by=None)
-        )
-        return result.rowcount
+    def renew(self, ids: Sequence[str], *, worker: str, until: datetime) -> int:
+        """Have what `worker` still holds kept for it until then; gives how many that are."""
+        renewed = 0
+        for chunk in _chunks(ids):
+            # A row that the worker is just writing to needs no longer lease, and must not be waited for.
+            free = select(mentions.c.id).where(mentions.c.id.in_(chunk), mentions.c.leased_by == worker)
+            still = update(mentions).where(mentions.c.id.in_(free.with_for_update(skip_locked=True)))
+            renewed += self._connection.execute(still.values(lease_until=until)).rowcount
+        return renewed
 
-    def standing_still(self, state: MentionState, *, now: datetime, limit: int) -> list[tuple[str, str, int]]:
-        """(id, lane, attempts) of those waiting in `state` that nobody works on, in order of arrival."""
+    def give_back(self, ids: Sequence[str], *, worker: str, is_counted: bool) -> None:
+        """By a worker that lives and could not finish them. Not counted: it was no fault of theirs."""
+        freed: dict[str, Any] = {"lease_until": None, "leased_by": None}
+        if not is_counted:
+            freed["attempts"] = mentions.c.attempts - 1
+        for chunk in _chunks(ids):
+            held = (mentions.c.id.in_(chunk), mentions.c.leased_by == worker)
+            self._connection.execute(update(mentions).where(*held).values(**freed))
+
+    def release(self, worker: str | None) -> int:
+        """Give up the leases of a worker that is known to be dead, or of all where none can be alive (None)."""
+        waits = mentions.c.state.in_((MentionState.RECEIVED.value, MentionState.CLASSIFIED.value))
+        held = update(mentions).where(waits, held_by(mentions.c.leased_by, worker))
+        return self._connection.execute(held.values(lease_until=None, leased_by=None)).rowcount
+
+    def standing_still(
+        self, state: MentionState, lane: str, *, now: datetime, lease_seconds: float, limit: int
+    ) -> list[tuple[str, str, int]]:
+        """(id, lane, attempts) of those of a lane waiting in `state` that nobody works on, in order of arrival."""
         table = mentions.c
         rows = self._connection.execute(
             select(table.id, table.lane, table.attempts)
-            .where(table.state == state.value, _unleased(now))
+            .where(table.lane == lane, table.state == state.value, _STANDING, _unleased(now, lease_seconds))
             .order_by(table.arrival)
             .limit(limit)
         )
         return [(row.id, row.lane, row.attempts) for row in rows]
+
+    def lanes(self, ids: Sequence[str]) -> dict[str, str]:
+        """Id → the lane it is judged in."""
+        found: dict[str, str] = {}
+        for chunk in _chunks(ids):
+            rows = self._connection.execute(select(mentions.c.id, mentions.c.lane).where(mentions.c.id.in_(chunk)))
+            found |= {row.id: row.lane for row in rows}
+        return found
 
     def get(self, ids: Sequence[str]) -> list[StoredMention]:
         """In the order of `ids`; ids that are not there are left out."""
@@ -360,8 +401,10 @@ class Mentions:
         return found
 
 
-def _unleased(now: datetime) -> Any:
-    return or_(mentions.c.lease_until.is_(None), mentions.c.lease_until < now)
+def _unleased(now: datetime, lease_seconds: float) -> Any:
+    """A lease that ends later than any can was given before the clock was put back."""
+    longest = now + timedelta(seconds=lease_seconds) + CLOCK_SKEW
+    return or_(mentions.c.lease_until.is_(None), mentions.c.lease_until < now, mentions.c.lease_until > longest)
 
 
 def _with_author() -> Any:

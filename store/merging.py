@@ -70,6 +70,34 @@ class Merges:
     def living(self, case_id: int) -> int:
         return living(self._connection, case_id)
 
+    def living_of(self, case_ids: Collection[int]) -> dict[int, int]:
+        """Case → the one that stands for it now."""
+        table, found = case_merges.c, {case_id: case_id for case_id in case_ids}
+        while found:
+            wanted = (table.away_id.in_(set(found.values())), table.undone_at.is_(None))
+            into = {
+                row.away_id: row.kept_id
+                for row in self._connection.execute(select(table.away_id, table.kept_id).where(*wanted))
+            }
+            if not into:
+                break
+            found = {case_id: into.get(here, here) for case_id, here in found.items()}
+        return found
+
+    def families(self, case_ids: Collection[int]) -> dict[int, list[int]]:
+        """Case → itself, and every case that it stands for."""
+        table, families = case_merges.c, {case_id: [case_id] for case_id in case_ids}
+        root, newest = {case_id: case_id for case_id in case_ids}, set(case_ids)
+        while newest:
+            wanted = (table.kept_id.in_(newest), table.undone_at.is_(None))
+            ordered = select(table.away_id, table.kept_id).where(*wanted).order_by(table.id)
+            rows = self._connection.execute(ordered).all()
+            for row in rows:
+                root[row.away_id] = root[row.kept_id]
+                families[root[row.kept_id]].append(row.away_id)
+            newest = {row.away_id for row in rows}
+        return families
+
     def standing(self, away_id: int) -> Merge | None:
         """The merge by which this case is away, if it is."""
         table = case_merges.c

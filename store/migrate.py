@@ -1,12 +1,13 @@
 """Bringing a database to this version's schema."""
 
 import sqlite3
+from functools import cache
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from models.errors import RetryableError, SetupError
@@ -27,8 +28,7 @@ def upgrade(engine: Engine) -> None:
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK_KEY})
             config = _config()
             config.attributes["connection"] = connection
-            if inspect(connection).has_table("alembic_version"):
-                _refuse_newer(config, connection.scalar(text("SELECT version_num FROM alembic_version")))
+            _refuse_newer(revision_in(connection))
             command.upgrade(config, "head")
     except DBAPIError as error:
         raise _explained(error) from None
@@ -40,9 +40,31 @@ def _config() -> Config:
     return config
 
 
-def _refuse_newer(config: Config, version: str | None) -> None:
-    known = {revision.revision for revision in ScriptDirectory.from_config(config).walk_revisions()}
-    if version is not None and version not in known:
+def revision_in(connection: Connection) -> str | None:
+    """Of the schema; None where no tables were made yet."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return found
+
+
+def is_known(revision: str) -> bool:
+    return revision in _revisions()
+
+
+def newest_revision() -> str:
+    """What this program needs."""
+    return _revisions()[0]
+
+
+@cache
+def _revisions() -> tuple[str, ...]:
+    """Newest first."""
+    return tuple(one.revision for one in ScriptDirectory.from_config(_config()).walk_revisions())
+
+
+def _refuse_newer(version: str | None) -> None:
+    if version is not None and not is_known(version):
         raise SetupError(f"the database is at version {version}, which this program does not know: run a newer one")
 
 

@@ -6,14 +6,23 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, or_, select, update
+from sqlalchemy import Connection, Row, func, or_, select, text, update
 
 from models import Receipt
+from models.errors import LostLeaseError
+from store.holding import held_by
+from store.queue import Lane
 from store.statements import insert
 from store.tables import attempts, outbox, receipts
 
 WAITING = ("pending", "sending", "unknown")
+_WAITING = text("outbox.state IN ('pending', 'sending', 'unknown')")
+"""In the words of the index `ix_outbox_lane`: SQLite uses it only then."""
 PARKED = ("failed", "given_up")
+CLOCK_SKEW = timedelta(minutes=2)
+"""Clocks of several machines differ by less."""
+SETTLES = timedelta(seconds=5)
+"""A request whose sender died arrives within this time, or not at all."""
 UPDATE_KEY = "update:"
 """How the key of an update begins that goes out by itself."""
 
@@ -63,6 +72,8 @@ class OutboxRow:
     reached_author_at: datetime | None
     """When an answer certainly came to where its author can see it."""
     created_at: datetime
+    leased_by: str | None = None
+    """Who holds it, as of when it was read."""
 
 
 class Outbox:
@@ -79,8 +90,9 @@ class Outbox:
         payload: Mapping[str, Any],
         now: datetime,
         mention_id: str | None = None,
+        is_backlog: bool = False,
     ) -> int | None:
-        """The new row's id, or None where this effect is there already."""
+        """The new row's id, or None where this effect is there already. `is_backlog`: all others go out first."""
         row = {
             "effect": effect.value,
             "sink": sink,
@@ -93,20 +105,26 @@ class Outbox:
             "next_at": now,
             "created_at": now,
             "updated_at": now,
+            "lane": (Lane.BACKLOG if is_backlog else Lane.PUSH).value,
         }
         statement = insert(self._connection, outbox).values(row).on_conflict_do_nothing().returning(outbox.c.id)
         added: int | None = self._connection.scalar(statement)
         return added
 
     def claim(self, outbox_id: int, *, worker: str, now: datetime, lease_seconds: float) -> OutboxRow | None:
-        """Take the row and write the attempt, before the attempt. None where it is done, not due, or held."""
+        """Take the row and write the attempt, before the attempt. None where it is done, not due, or held.
+
+        One whose holder let its lease run out is only taken from it: what was on its way has time to arrive first.
+        """
+        if self._take_away(outbox_id, now=now):
+            return None
         taken = self._connection.scalar(
             update(outbox)
             .where(
                 outbox.c.id == outbox_id,
                 outbox.c.state.in_(WAITING),
-                outbox.c.next_at <= now,
-                or_(outbox.c.lease_until.is_(None), outbox.c.lease_until < now),
+                _is_due(now),
+                outbox.c.lease_until.is_(None),
             )
             .values(
                 state=OutboxState.SENDING.value,
@@ -125,7 +143,26 @@ class Outbox:
         )
         return row
 
+    def _take_away(self, outbox_id: int, *, now: datetime) -> bool:
+        is_over = or_(outbox.c.lease_until < now, _is_of_the_future(now))
+        lost = (outbox.c.id == outbox_id, outbox.c.state.in_(WAITING), outbox.c.lease_until.is_not(None), is_over)
+        return self._connection.execute(update(outbox).where(*lost).values(**_in_doubt(now))).rowcount == 1
+
+    def is_held(self, row: OutboxRow, *, now: datetime) -> bool:
+        """Whether this very claim still stands: nobody else may have begun the same meanwhile."""
+        held = select(outbox.c.id).where(*_this_claim(row), outbox.c.lease_until >= now)
+        return self._connection.scalar(held) is not None
+
+    def renew(self, row: OutboxRow, *, until: datetime) -> bool:
+        """False where it is not held any more."""
+        return self._connection.execute(update(outbox).where(*_this_claim(row)).values(lease_until=until)).rowcount == 1
+
+    def give_back(self, row: OutboxRow, *, now: datetime) -> None:
+        """By a worker that lives and does not know how it ended."""
+        self._connection.execute(update(outbox).where(*_this_claim(row)).values(**_in_doubt(now)))
+
     def sent(self, row: OutboxRow, receipt: Receipt, *, now: datetime) -> None:
+        """Raises: LostLeaseError."""
         values = {"reference": receipt.reference, "url": receipt.url, "found": receipt.found, "received_at": now}
         values["reached_author"] = receipt.reached_author
         self._connection.execute(
@@ -145,7 +182,7 @@ class Outbox:
         is_unknown: bool = False,
     ) -> None:
         """After a try without success: pending or unknown is tried again at `next_at`, failed waits for a person.
-        `is_unknown`: whether it took effect is not known, whatever becomes of the row."""
+        `is_unknown`: whether it took effect is not known, whatever becomes of the row. Raises: LostLeaseError."""
         self._settle(row, state, now=now, error=error, next_at=next_at)
         self._end_attempt(row, OutboxState.UNKNOWN.value if is_unknown else state.value, error, now)
 
@@ -161,11 +198,10 @@ class Outbox:
     def _settle(
         self, row: OutboxRow, state: OutboxState, *, now: datetime, error: str | None, next_at: datetime
     ) -> None:
-        self._connection.execute(
-            update(outbox)
-            .where(outbox.c.id == row.id)
-            .values(state=state.value, error=error, next_at=next_at, updated_at=now, lease_until=None, leased_by=None)
-        )
+        settled = {"state": state.value, "error": error, "next_at": next_at, "updated_at": now}
+        freed = update(outbox).where(*_this_claim(row)).values(**settled, lease_until=None, leased_by=None)
+        if self._connection.execute(freed).rowcount != 1:
+            raise LostLeaseError(f"outbox {row.id}: taken over by another worker during try {row.attempts}")
 
     def _end_attempt(self, row: OutboxRow, outcome: str, error: str | None, now: datetime) -> None:
         self._connection.execute(
@@ -193,23 +229,37 @@ class Outbox:
         )
         return result.rowcount == 1
 
-    def release(self, worker: str) -> int:
-        """Give up the leases of a worker that is known to be dead; what it was sending has an unknown outcome."""
-        result = self._connection.execute(
-            update(outbox)
-            .where(outbox.c.leased_by == worker)
-            .values(state=OutboxState.UNKNOWN.value, lease_until=None, leased_by=None)
-        )
-        return result.rowcount
+    def release(self, worker: str | None, *, now: datetime) -> int:
+        """Give up the leases of a worker that is known to be dead, or of all where none can be alive (None); what it
+        was sending has an unknown outcome."""
+        is_being_sent = outbox.c.state == OutboxState.SENDING.value
+        held = update(outbox).where(is_being_sent, held_by(outbox.c.leased_by, worker))
+        return self._connection.execute(held.values(**_in_doubt(now))).rowcount
 
-    def due(self, *, now: datetime, limit: int) -> list[tuple[int, int]]:
-        """(id, attempts so far) of rows that wait and that nobody holds, the longest waiting first."""
+    def lanes(self, ids: Sequence[int]) -> dict[str, list[int]]:
+        """Lane → those of `ids` that go out in it, in the same order."""
+        rows = self._connection.execute(select(outbox.c.id, outbox.c.lane).where(outbox.c.id.in_(ids)))
+        lane_of, found = {row.id: row.lane for row in rows}, dict[str, list[int]]()
+        for number in ids:
+            if number in lane_of:
+                found.setdefault(lane_of[number], []).append(number)
+        return found
+
+    def hurry(self, case_id: int) -> list[int]:
+        """What waits of a case that has become urgent goes out with the urgent; gives the rows."""
+        later = (outbox.c.case_id == case_id, outbox.c.state.in_(WAITING), outbox.c.lane == Lane.BACKLOG.value)
+        moved = update(outbox).where(*later).values(lane=Lane.PUSH.value).returning(outbox.c.id)
+        return sorted(self._connection.scalars(moved))
+
+    def due(self, lane: str, *, now: datetime, limit: int) -> list[tuple[int, int]]:
+        """(id, attempts so far) of rows of a lane that wait and that nobody holds, the longest waiting first."""
         rows = self._connection.execute(
             select(outbox.c.id, outbox.c.attempts)
             .where(
-                outbox.c.state.in_(WAITING),
-                outbox.c.next_at <= now,
-                or_(outbox.c.lease_until.is_(None), outbox.c.lease_until < now),
+                outbox.c.lane == lane,
+                _WAITING,
+                _is_due(now),
+                or_(outbox.c.lease_until.is_(None), outbox.c.lease_until < now, _is_of_the_future(now)),
             )
             .order_by(outbox.c.next_at, outbox.c.id)
             .limit(limit)
@@ -275,6 +325,26 @@ class Outbox:
         return self._connection.scalar(waiting) or 0
 
 
+def _this_claim(row: OutboxRow) -> tuple[Any, ...]:
+    """It is held under the name and in the try of this row."""
+    return outbox.c.id == row.id, outbox.c.attempts == row.attempts, outbox.c.leased_by == row.leased_by
+
+
+def _is_due(now: datetime) -> Any:
+    return or_(outbox.c.next_at <= now, _is_of_the_future(now))
+
+
+def _is_of_the_future(now: datetime) -> Any:
+    """The clock was put back since the row was written: its times mean nothing."""
+    return outbox.c.updated_at > now + CLOCK_SKEW
+
+
+def _in_doubt(now: datetime) -> dict[str, Any]:
+    """Tried again, with a look at the sink first, once what may be on its way has arrived."""
+    freed = {"lease_until": None, "leased_by": None}
+    return {"state": OutboxState.UNKNOWN.value, "next_at": now + SETTLES, "updated_at": now} | freed
+
+
 def _with_receipt() -> Any:
     return select(
         outbox, receipts.c.reference, receipts.c.url, receipts.c.reached_author, receipts.c.received_at
@@ -298,4 +368,5 @@ def _row(row: Row[Any]) -> OutboxRow:
         url=row.url,
         reached_author_at=row.received_at if row.reached_author else None,
         created_at=row.created_at,
+        leased_by=row.leased_by,
     )

@@ -1,14 +1,17 @@
 """What platforms pushed to us, as it came: kept before anything is done with it, each delivery once."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import partial
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, select, update
 
 from store.channel_tables import pushes
+from store.sealed import PUSH_BODY
 from store.statements import insert
+from store.vault import Vault, is_sealed
 
 
 class PushState(StrEnum):
@@ -23,12 +26,17 @@ class Push:
     id: int
     receiver: str
     received_at: datetime
-    body: bytes
+    opened: Callable[[], bytes]
     attempts: int
     fault: str | None = None
     """Why it was put off, where it was: it is tried again by the clock."""
     next_at: datetime | None = None
     """Not before then."""
+
+    @property
+    def body(self) -> bytes:
+        """As it came. Raises: VaultError where the key it was sealed with is not at hand."""
+        return self.opened()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +49,10 @@ class ParkedPush:
 
 
 class Pushes:
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, vault: Vault | None = None) -> None:
+        """With a vault bodies are sealed: who pushes may put tokens into them, and people do."""
         self._connection = connection
+        self._vault = vault
 
     def keep(self, receiver: str, delivery_id: str, body: bytes, *, now: datetime) -> bool:
         """False where this delivery came before."""
@@ -50,7 +60,7 @@ class Pushes:
             "receiver": receiver,
             "delivery_id": delivery_id,
             "received_at": now,
-            "body": body,
+            "body": self._sealed(receiver, delivery_id, body),
             "state": PushState.WAITING.value,
             "attempts": 0,
         }
@@ -63,7 +73,8 @@ class Pushes:
         Put off, it is tried again at `next_at`; else it is set aside for a person.
         """
         state = PushState.WAITING if next_at is not None else PushState.FAILED
-        told = {"state": state.value, "body": body, "fault": fault, "next_at": next_at}
+        kept = self._sealed(push.receiver, delivery_id, body)
+        told = {"state": state.value, "body": kept, "fault": fault, "next_at": next_at}
         row = {"receiver": push.receiver, "delivery_id": delivery_id, "received_at": push.received_at, "attempts": 1}
         statement = insert(self._connection, pushes).values({**row, **told})
         names = [pushes.c.receiver, pushes.c.delivery_id]
@@ -86,9 +97,26 @@ class Pushes:
             .limit(limit)
         )
         return [
-            Push(row.id, row.receiver, row.received_at, row.body or b"", row.attempts, row.fault, row.next_at)
+            Push(
+                row.id,
+                row.receiver,
+                row.received_at,
+                partial(self._opened, row.receiver, row.delivery_id, row.body or b""),
+                row.attempts,
+                row.fault,
+                row.next_at,
+            )
             for row in rows
         ]
+
+    def _sealed(self, receiver: str, delivery_id: str, body: bytes) -> bytes:
+        return body if self._vault is None else self._vault.seal(body, PUSH_BODY.context(receiver, delivery_id))
+
+    def _opened(self, receiver: str, delivery_id: str, body: bytes) -> bytes:
+        """One that was kept before there was a vault is read as it is."""
+        if self._vault is None or not is_sealed(body):
+            return body
+        return self._vault.open(body, PUSH_BODY.context(receiver, delivery_id))
 
     def receivers_waiting(self) -> Mapping[str, int]:
         """Receiver → how many wait."""
@@ -98,6 +126,11 @@ class Pushes:
             .group_by(pushes.c.receiver)
         )
         return {receiver: number for receiver, number in rows}
+
+    def wait(self, number: int) -> bool:
+        """Whether more than so many wait; counts no further."""
+        further = select(pushes.c.id).where(pushes.c.state == PushState.WAITING.value).offset(number).limit(1)
+        return self._connection.scalar(further) is not None
 
     def begin(self, number: int) -> int:
         """Raise its attempts before the work; gives them."""

@@ -1,9 +1,11 @@
 """Queues that live in this process, for tests and for looking at the flow step by step: the same promises, no Redis."""
 
 from collections import deque
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from store.queue import Lane, QueueDownError, Queues, job_id
+from store.queue import MOST_JOBS, Lane, QueueDownError, Queues, job_id
 
 
 class QueuesInMemory(Queues):
@@ -12,6 +14,9 @@ class QueuesInMemory(Queues):
     def __init__(self) -> None:
         super().__init__("redis://in-memory.invalid")
         self.is_down = False
+        self.added: dict[str, float] = {}
+        self.ahead = timedelta()
+        """How far its clock goes ahead of ours."""
         self._lanes: dict[Lane, deque[tuple[str, str, tuple[Any, ...]]]] = {lane: deque() for lane in Lane}
 
     def enqueue(self, job: str, *arguments: Any, lane: Lane, attempt: int = 0, at_front: bool = False) -> bool:
@@ -23,11 +28,11 @@ class QueuesInMemory(Queues):
         add((name, job, arguments))
         return True
 
-    def take(self) -> tuple[str, tuple[Any, ...]] | None:
-        """The next job and its arguments, by the urgency of its lane; None where none waits."""
-        for jobs in self._lanes.values():
-            if jobs:
-                _, job, arguments = jobs.popleft()
+    def take(self, lanes: Sequence[Lane] = tuple(Lane)) -> tuple[str, tuple[Any, ...]] | None:
+        """The next job of these lanes and its arguments, by the urgency of its lane; None where none waits."""
+        for lane in lanes:
+            if self._lanes[lane]:
+                _, job, arguments = self._lanes[lane].popleft()
                 return job, arguments
         return None
 
@@ -43,6 +48,24 @@ class QueuesInMemory(Queues):
     def lengths(self) -> dict[str, int]:
         self.ping()
         return {lane.value: len(jobs) for lane, jobs in self._lanes.items()}
+
+    def tally(self, amounts: Mapping[str, float]) -> None:
+        for name, amount in amounts.items():
+            self.added[name] = self.added.get(name, 0.0) + amount
+
+    def tallies(self) -> dict[str, float]:
+        self.ping()
+        return dict(self.added)
+
+    def time(self) -> datetime:
+        self.ping()
+        return datetime.now(UTC) + self.ahead
+
+    def forget_orphans(self, worker: str | None = None) -> int:
+        return 0  # a job is gone from here once it is taken
+
+    def is_crowded(self, lane: Lane) -> bool:
+        return len(self._lanes[lane]) > MOST_JOBS
 
     def workers(self) -> dict[str, list[str]]:
         self.ping()

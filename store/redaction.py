@@ -36,6 +36,7 @@ from store.tables import (
     verdicts,
 )
 from store.together_tables import drafts
+from store.vips import Vips
 from store.warnings import Warnings
 
 NOTHING = canonical({})
@@ -88,7 +89,7 @@ class Redaction:
         )
         for mention_id in ids:
             self.message(mention_id, REDACTED)
-            self._forget_place(mention_id, key)
+            self.forget_place(mention_id, key)
         self._connection.execute(
             update(cases).where(cases.c.id == case_id).values(conversation_key=key, author_id=None)
         )
@@ -98,7 +99,7 @@ class Redaction:
     def unread(self, mention_id: str) -> None:
         """A message that belongs to no case."""
         self.message(mention_id, REDACTED)
-        self._forget_place(mention_id, f"redacted:{mention_id}")
+        self.forget_place(mention_id, f"redacted:{mention_id}")
 
     def message(self, mention_id: str, marker: str) -> None:
         """Its words, its link, whatever else the source gave, and the words that moved the scores."""
@@ -122,7 +123,7 @@ class Redaction:
         self._connection.execute(reworded)
         self._connection.execute(delete(bystanders).where(bystanders.c.id == mention_id))
 
-    def _forget_place(self, mention_id: str, key: str) -> None:
+    def forget_place(self, mention_id: str, key: str) -> None:
         """Who said it and where on the platform. Our own id still finds a message that comes a second time."""
         self._connection.execute(
             update(mentions)
@@ -228,6 +229,7 @@ class Redaction:
             self._connection.execute(delete(account_states).where(account_states.c.author_key == author_key))
             self._connection.execute(delete(reposts).where(reposts.c.author_key == author_key))
             self._connection.execute(delete(author_mutes).where(author_mutes.c.author_id == author_key))
+            Vips(self._connection).forget([author_key])
             self._connection.execute(delete(authors).where(authors.c.id == author_key))
         return gone
 

@@ -5,11 +5,13 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from functools import cached_property
+from typing import Protocol
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from models.errors import RetryableError
+from store.access import AccessLog
 from store.accounts import Accounts
 from store.answers import Answers
 from store.api_keys import ApiKeys
@@ -33,12 +35,15 @@ from store.drift import Drift
 from store.dry_runs import DryRuns
 from store.due import DueRecords
 from store.engine import open_engine
+from store.erasing import Erasing
+from store.erasures import Erasures
 from store.escalations import Escalations
 from store.events import Events
 from store.first_steps import FirstSteps
 from store.follow_up import FollowUps
 from store.handling import Handling
 from store.hops import Hops, TeamPeople
+from store.identities import AccountLog, Identities, KnownBrowsers
 from store.links import Links
 from store.local_desk import LocalDesk
 from store.lodgements import Lodgements
@@ -61,8 +66,11 @@ from store.redaction import Redaction
 from store.register_log import RegisterLog
 from store.retention import Retention
 from store.review import Review
+from store.rooms import Rooms
 from store.saved_replies import SavedReplies
 from store.saved_views import SavedViews
+from store.sealed import Sealed
+from store.second_factors import SecondFactors
 from store.sent_reports import SentReports
 from store.shadow import Shadow
 from store.snoozes import Snoozes
@@ -71,17 +79,22 @@ from store.standings import Standings
 from store.systemic import Systemic
 from store.targets import Targets
 from store.upkeep import Upkeep
+from store.vault import Vault, VaultSettings, vault_of
 from store.verdicts import Verdicts
+from store.vips import Vips
+from store.vitals import Vitals
 from store.warnings import Warnings
 from store.worklist import Worklist
 
+LIMIT_EXCEEDED = "54"
+"""Class of PostgreSQL's error codes."""
 MISTAKES = ("no such column", "near ", "ambiguous column")
 
 
 class Transaction:
     """What is done here is done wholly or not at all."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, vault: Vault | None = None) -> None:
         self._connection = connection
         self.mentions = Mentions(connection)
         self.verdicts = Verdicts(connection)
@@ -95,6 +108,10 @@ class Transaction:
         self.quarantine = Quarantine(connection)
         self.local_desk = LocalDesk(connection)
         self.accounts = Accounts(connection)
+        self.second_factors = SecondFactors(connection, vault)
+        self.identities = Identities(connection)
+        self.known_browsers = KnownBrowsers(connection)
+        self.account_log = AccountLog(connection)
         self.counts = Counts(connection)
         self.classifiers = Classifiers(connection)
         self.shadow = Shadow(connection)
@@ -108,7 +125,7 @@ class Transaction:
         self.retention = Retention(connection)
         self.quotas = Quotas(connection)
         self.changes = Changes(connection)
-        self.pushes = Pushes(connection)
+        self.pushes = Pushes(connection, vault)
         self.health = ChannelHealth(connection)
         self.standings = Standings(connection)
         self.api_keys = ApiKeys(connection)
@@ -117,7 +134,13 @@ class Transaction:
         self.hops = Hops(connection)
         self.teams = TeamPeople(connection)
         self.worklist = Worklist(connection)
+        self.vips = Vips(connection)
+        self.rooms = Rooms(connection)
         self.saved_views = SavedViews(connection)
+        self.sealed = Sealed(connection)
+        self.access = AccessLog(connection)
+        self.erasures = Erasures(connection)
+        self.erasing = Erasing(connection, vault)
         self.board = Board(connection)
         self.upkeep = Upkeep(connection)
         self.saved_replies = SavedReplies(connection)
@@ -147,11 +170,15 @@ class Transaction:
         self.degraded = Degraded(connection)
         self.people_named = PeopleNamed(connection)
         self.targets = Targets(connection)
+        self.vitals = Vitals(connection)
 
     @contextmanager
     def part(self) -> Iterator[None]:
-        """A part that can fail alone: an exception undoes it, and the rest of the transaction goes on."""
-        with self._connection.begin_nested():
+        """A part that can fail alone: an exception undoes it, and the rest of the transaction goes on.
+
+        Raises: RetryableError where it was the database that refused, and no fault of what was to be written.
+        """
+        with _refusals_told(), self._connection.begin_nested():
             yield
 
 
@@ -159,12 +186,26 @@ Follow = Callable[[Transaction, Mapping[int, datetime]], None]
 """Is given the cases that a transaction moved, with when."""
 
 
+class StoreSettings(VaultSettings, Protocol):
+    """What of the settings says where everything lasting lies."""
+
+    @property
+    def store_url(self) -> str: ...
+
+
 class Store:
     """Opens the database on first use; cheap to make, safe to make before a fork."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, vault: Vault | None = None) -> None:
+        """Without a vault nothing can be sealed: for tests, and where nothing secret is kept."""
         self._url = url
+        self.vault = vault
         self._follow: Follow | None = None
+
+    @classmethod
+    def of(cls, settings: "StoreSettings") -> "Store":
+        """Raises: VaultError where the keys in the settings cannot be read."""
+        return cls(settings.store_url, vault=vault_of(settings))
 
     @cached_property
     def engine(self) -> Engine:
@@ -195,13 +236,9 @@ class Store:
 
     @contextmanager
     def _transaction(self, *, writes: bool) -> Iterator[Transaction]:
-        try:
-            with self.engine.connect().execution_options(writes=writes) as connection, connection.begin():
-                yield Transaction(connection)
-        except OperationalError as error:
-            if _is_our_mistake(error):
-                raise
-            raise RetryableError(f"the database refused: {_plain(error)}; nothing was changed, try again") from error
+        options = {"writes": writes}
+        with _refusals_told(), self.engine.connect().execution_options(**options) as connection, connection.begin():
+            yield Transaction(connection, self.vault)
 
     def close(self) -> None:
         if "engine" in self.__dict__:
@@ -209,9 +246,23 @@ class Store:
             del self.__dict__["engine"]
 
 
+@contextmanager
+def _refusals_told() -> Iterator[None]:
+    """Raises: RetryableError where the database refused or was gone."""
+    try:
+        yield
+    except OperationalError as error:
+        if _is_our_mistake(error):
+            raise
+        raise RetryableError(f"the database refused: {_plain(error)}; nothing was changed, try again") from error
+
+
 def _is_our_mistake(error: DBAPIError) -> bool:
-    """SQLite says "operational" of a wrong statement, too; trying that again would help nobody."""
-    return isinstance(error.orig, sqlite3.OperationalError) and str(error.orig).startswith(MISTAKES)
+    """SQLite says "operational" of a wrong statement, too, and PostgreSQL of a value that is too large; trying that
+    again would help nobody."""
+    if isinstance(error.orig, sqlite3.OperationalError):
+        return str(error.orig).startswith(MISTAKES)
+    return str(getattr(error.orig, "sqlstate", None) or "").startswith(LIMIT_EXCEEDED)
 
 
 def _plain(error: DBAPIError) -> str:

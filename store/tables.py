@@ -1,5 +1,7 @@
 """The one schema, on SQLite and on PostgreSQL. Migrations live in `store/migrations`."""
 
+from typing import Any
+
 from sqlalchemy import (
     Boolean,
     Column,
@@ -17,6 +19,12 @@ from sqlalchemy import (
 )
 
 from store.columns import Instant, Json, Serial
+
+
+def _where(condition: str) -> dict[str, Any]:
+    """Of an index that holds only the rows that fulfil it."""
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
+
 
 metadata = MetaData(
     naming_convention={
@@ -139,13 +147,8 @@ mentions = Table(
     Column("case_id", ForeignKey("cases.id")),
     Column("decision", Json, comment="What triage said about this one message"),
     UniqueConstraint("channel", "account", "native_id"),
-    Index(
-        "ix_mentions_waiting",
-        "state",
-        "arrival",
-        sqlite_where=text("state IN ('received', 'classified')"),
-        postgresql_where=text("state IN ('received', 'classified')"),
-    ),
+    Index("ix_mentions_waiting", "state", "arrival", **_where("state IN ('received', 'classified')")),
+    Index("ix_mentions_lane", "lane", "state", "arrival", **_where("state IN ('received', 'classified')")),
     Index("ix_mentions_case", "case_id", "created_at"),
     Index("ix_mentions_author", "author_id", "created_at"),
     Index("ix_mentions_conversation", "conversation_key"),
@@ -303,13 +306,10 @@ outbox = Table(
     Column("created_at", Instant, nullable=False),
     Column("updated_at", Instant, nullable=False),
     Column("error", Text),
+    Column("lane", String(20), nullable=False, server_default="push", comment="Which lane it goes out in"),
     UniqueConstraint("sink", "key"),
-    Index(
-        "ix_outbox_waiting",
-        "next_at",
-        sqlite_where=text("state IN ('pending', 'sending', 'unknown')"),
-        postgresql_where=text("state IN ('pending', 'sending', 'unknown')"),
-    ),
+    Index("ix_outbox_waiting", "next_at", **_where("state IN ('pending', 'sending', 'unknown')")),
+    Index("ix_outbox_lane", "lane", "next_at", **_where("state IN ('pending', 'sending', 'unknown')")),
     Index("ix_outbox_case", "case_id"),
     Index("ix_outbox_mention", "mention_id"),
     Index("ix_outbox_state", "state", "effect"),
@@ -434,4 +434,8 @@ sessions = Table(
     Column("form_token", String(64), nullable=False, comment="Against cross-site request forgery"),
     Column("created_at", Instant, nullable=False),
     Column("expires_at", Instant, nullable=False),
+    Column("seen_at", Instant, comment="Within five minutes; what pages ask for by themselves does not count"),
+    Column("browser", String(60), nullable=False, server_default="", comment="Family and system; no address"),
+    Column("stage", String(10), nullable=False, server_default="open"),
+    Column("way", String(24), nullable=False, server_default="password"),
 )

@@ -7,10 +7,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, delete, func, select, update
 
-from models import ActorKind, CaseState, EventKind, Priority, Tier
+from models import ActorKind, CaseState, EventKind, Kind, Priority, Tier
 from store.outbox import UPDATE_KEY, Effect, OutboxState
 from store.statements import insert
-from store.tables import cases, events, outbox, receipts
+from store.tables import cases, events, mentions, outbox, receipts
 from store.target_tables import targets, targets_to_come
 
 CHUNK = 500
@@ -57,6 +57,8 @@ class CaseNow:
     channel: str
     owner: str | None
     received_at: datetime
+    is_private: bool
+    """It began with a message that only we can read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +98,11 @@ class Targets:
     def cases(self, ids: Collection[int], *, is_locked: bool = False) -> list[CaseNow]:
         """By number. Locked, nobody changes them before this transaction ends."""
         names = ("id", "state", "tier", "priority", "channel", "owner", "received_at")
-        found = select(*(cases.c[name] for name in names)).where(cases.c.id.in_(ids)).order_by(cases.c.id)
-        rows = self._connection.execute(found.with_for_update() if is_locked else found)
+        first = select(mentions.c.kind).where(mentions.c.case_id == cases.c.id).correlate(cases).limit(1)
+        first = first.order_by(mentions.c.created_at, mentions.c.id)
+        shown = (*(cases.c[name] for name in names), first.scalar_subquery().label("kind"))
+        found = select(*shown).where(cases.c.id.in_(ids)).order_by(cases.c.id)
+        rows = self._connection.execute(found.with_for_update(of=cases) if is_locked else found)
         return [
             CaseNow(
                 row.id,
@@ -107,6 +112,7 @@ class Targets:
                 row.channel,
                 row.owner,
                 row.received_at,
+                row.kind == Kind.DM.value,
             )
             for row in rows
         ]

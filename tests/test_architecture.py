@@ -17,6 +17,7 @@ PURE = {"models", "policy"}
 """What a pure stage needs: records and rules; no clock, network, database or environment."""
 STAGES = {"ingest", "connectors", "classify", "triage", "register", "measure"}
 COMMANDS = {"cli", "cli_start", "cli_classifier", "cli_clocks", "cli_half_year", "cli_learning", "cli_register"} | {
+    "cli_backup",
     "cli_channels",
     "cli_keys",
     "cli_retention",
@@ -27,30 +28,38 @@ COMMANDS = {"cli", "cli_start", "cli_classifier", "cli_clocks", "cli_half_year",
     "cli_policy",
     "cli_replay",
     "cli_replay_output",
+    "cli_run",
     "cli_sandbox",
     "cli_complaint",
     "cli_connect",
     "cli_figures",
+    "cli_vault",
+    "cli_vip",
+    "cli_erase",
 }
 
 MAY_IMPORT: dict[str, set[str]] = {
     "models": set(),
-    "settings": {"models", "settings_channels", "settings_desks"},
+    "settings": {"models", "settings_accounts", "settings_channels", "settings_desks", "settings_watching"},
+    "settings_accounts": set(),
     "settings_channels": set(),
     "settings_desks": set(),
+    "settings_watching": set(),
+    "tracing": set(),  # spans of jobs; its exporter is loaded by name, where a collector is set
     "policy": {"models"},
-    "store": {"models"},
+    "store": {"models", "tracing"},
     "ingest": PURE,
     "classify": PURE,
     "triage": PURE,
     "register": PURE,
     "measure": PURE,
     "reports": {"models", "measure"},
-    "connectors": PURE | {"settings", "store"},  # the registry reads settings; the local desk is a table
+    "connectors": PURE | {"settings", "store", "tracing"},  # the registry reads settings; the local desk is a table
     "training": PURE | {"classify"},
-    "flow": PURE | {"settings", "store", "reports"} | STAGES - {"classify"},  # what the jobs of `workers` write down
+    # what the jobs of `workers` write down
+    "flow": PURE | {"settings", "store", "reports", "tracing"} | STAGES - {"classify"},
     "learning": {"models", "store", "classify", "training"},  # the trainer only for `earshot evaluate`
-    "workers": PURE | {"settings", "store", "flow", "learning"} | STAGES,
+    "workers": PURE | {"settings", "store", "flow", "learning", "tracing"} | STAGES,
     "intake": {"models", "connectors", "ingest", "store", "workers"},  # `earshot ingest`
     "running": {"models", "settings", "store"},
     "inbox": PURE
@@ -61,6 +70,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     | STAGES,  # the whole program
     "cli_start": {"models", "settings", "store", "running", "workers"},
     "cli_classifier": {"models", "store", "flow", "learning", "measure", "workers", "cli_start"},
+    "cli_backup": {"models", "settings", "store", "register", "running", "cli_start"},
     "cli_channels": {"store", "flow", "cli_start"},
     "cli_keys": {"models", "flow", "cli_start"},
     "cli_clocks": PURE | {"settings", "triage"},
@@ -68,7 +78,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "cli_complaint": {"models", "store", "flow", "register", "workers", "cli_start"},
     "cli_connect": {"models", "settings", "connectors", "cli_start"},
     "cli_half_year": {"models", "store", "register", "workers", "cli_start"},
-    "cli_learning": {"classify", "store", "learning", "workers", "cli_start"},
+    "cli_learning": {"models", "classify", "store", "learning", "workers", "cli_start"},
     "cli_register": {"models", "store", "register", "cli_start", "cli_half_year"},
     "cli_retention": PURE | {"store", "flow", "cli_start"},
     "cli_reports": {"models", "flow", "measure", "reports", "cli_start"},
@@ -77,11 +87,17 @@ MAY_IMPORT: dict[str, set[str]] = {
     "cli_crisis": {"policy", "store", "flow", "measure", "triage", "cli_start"},
     "cli_policy": {"policy", "settings", "inbox", "cli_start"},
     "cli_replay": PURE | {"store", "flow", "measure", "workers", "cli_start", "cli_replay_output"},
-    "cli_replay_output": {"measure", "store"},
+    "cli_replay_output": {"models", "measure", "store"},
+    "cli_run": {"models", "settings", "store", "connectors", "classify", "flow", "learning", "inbox", "intake"}
+    | {"running", "workers", "cli_start"},
+    "cli_vault": {"flow", "store", "cli_start"},
+    "cli_vip": {"flow", "store", "models", "cli_start"},
+    "cli_erase": PURE | {"flow", "store", "workers", "cli_start"},
     "cli_sandbox": PURE | {"settings", "store", "flow", "workers", "cli_start"},
     "cli": PURE
     | {"settings", "store", "flow", "learning", "workers", "intake", "running", "inbox", "cli_start", "cli_classifier"}
     | {
+        "cli_backup",
         "cli_channels",
         "cli_clocks",
         "cli_keys",
@@ -92,7 +108,8 @@ MAY_IMPORT: dict[str, set[str]] = {
         "cli_register",
         "cli_retention",
     }
-    | {"cli_policy", "cli_replay", "cli_sandbox", "cli_reports", "cli_review", "cli_systemic", "cli_crisis"}
+    | {"cli_vault", "cli_vip", "cli_erase"}
+    | {"cli_run", "cli_policy", "cli_replay", "cli_sandbox", "cli_reports", "cli_review", "cli_systemic", "cli_crisis"}
     | STAGES,
 }
 HOMES: dict[str, set[str]] = {
@@ -101,11 +118,18 @@ HOMES: dict[str, set[str]] = {
     "tokenizers": {"classify", "training", "benchmarks"},
     "mmh3": {"classify"},
     "sklearn": {"training"},
-    "sqlalchemy": {"store"},
+    "sqlalchemy": {"store", "benchmarks"},
     "alembic": {"store"},
     "redis": {"store"},
+    "cryptography": {"store"},
     "rq": {"store"},
     "httpx": {"connectors"},
+    "authlib": {"connectors"},
+    "joserfc": {"connectors"},
+    "pyotp": {"inbox"},
+    "segno": {"inbox"},
+    "opentelemetry": {"tracing"},
+    "prometheus_client": {"inbox"},
     "tweepy": {"connectors"},
     "fastapi": {"inbox"},
     "starlette": {"inbox"},
@@ -195,13 +219,24 @@ def libraries(names: Iterable[str]) -> set[str]:
     """What has to be installed for these imports."""
     homes = packages_distributions()
     others = set(names) - set(MAY_IMPORT) - {"tests"} - sys.stdlib_module_names
-    return {homes.get(name, [name])[0].lower() for name in others}
+    return {_plain(name) for other in others for name in _of_namespace(homes.get(other, [other]))}
+
+
+def _plain(name: str) -> str:
+    """Underlines and dashes are the same to whoever installs it."""
+    return name.lower().replace("_", "-")
+
+
+def _of_namespace(libraries: list[str]) -> list[str]:
+    """OpenTelemetry's parts share one name; those that are declared stand for all."""
+    ours = [name for name in libraries if name.startswith("opentelemetry-") and name in declared("dependencies")]
+    return ours or libraries[:1]
 
 
 def declared(group: str) -> set[str]:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     lines = {**project["project"], **project["dependency-groups"]}[group]
-    return {re.split(r"[^A-Za-z0-9_.-]", line)[0].lower() for line in lines}
+    return {_plain(re.split(r"[^A-Za-z0-9_.-]", line)[0]) for line in lines}
 
 
 @pytest.mark.parametrize("part", PARTS)

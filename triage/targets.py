@@ -12,7 +12,7 @@ from enum import StrEnum
 from models.case import CaseState, Priority
 from policy.loading import Policy
 from policy.service_hours import Counted, Span
-from policy.targets import OverWhen, TargetKey, TargetRow, TargetRules
+from policy.targets import OverWhen, TargetKey, TargetRow, TargetRules, Where
 from triage.working_time import WorkingTime, working_time_of
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -48,6 +48,7 @@ class Facts:
 
     priority: Priority
     channel: str
+    where: Where
     started_at: datetime
     answered_at: datetime | None
     """The first answer by a person."""
@@ -91,7 +92,13 @@ def targeting_of(policy: Policy) -> Targeting:
 
 
 def facts_of(
-    moments: Iterable[Moment], *, priority: Priority, channel: str, received_at: datetime, state: CaseState
+    moments: Iterable[Moment],
+    *,
+    priority: Priority,
+    channel: str,
+    where: Where = Where.PUBLIC,
+    received_at: datetime,
+    state: CaseState,
 ) -> Facts:
     """`moments`: in the order in which they were noted. `received_at`: when the earliest message was said."""
     started_at, closed_at = received_at, None
@@ -110,6 +117,7 @@ def facts_of(
     return Facts(
         priority=priority,
         channel=channel,
+        where=where,
         started_at=started_at,
         answered_at=min(answers, default=None),
         last_answered_at=max(answers, default=None),
@@ -126,7 +134,7 @@ def work_out(facts: Facts, targeting: Targeting, *, earlier: Sequence[Target] = 
 
     Raises: RecordError where the calendar holds no working time.
     """
-    row = targeting.rules.row(facts.priority, facts.channel)
+    row = targeting.rules.row(facts.priority, facts.channel, facts.where)
     known = {target.key: target for target in earlier}
     found = []
     for key, (started_at, met_at) in _wanted(facts, row).items():

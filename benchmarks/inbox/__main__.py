@@ -32,12 +32,13 @@ def main() -> int:
         if not (folder / "inbox.db").exists():
             fill(f"sqlite:///{folder / 'inbox.db'}", count=options.cases, share_open=options.open_share).close()
         filled = time.perf_counter() - began
-        with open_inbox(folder, agents=options.agents) as agents:
+        with open_inbox(folder, agents=options.agents, processes=options.processes) as agents:
             alone = _at_work(agents[:1], seconds=options.seconds, pause=0.0)
             together = _at_work(agents, seconds=options.seconds, pause=options.pause)
     facts = machine_facts() | {
         "cases": f"{options.cases:,}, {options.open_share:.0%} of them open, SQLite; filled in {filled:.0f} s",
         "agents": f"{options.agents} at once, each thinking {options.pause:g} s between two clicks",
+        "inbox": f"{options.processes} processes",
     }
     is_fast = _show(facts, {"one agent": alone, f"{options.agents} agents": together})
     return 0 if is_fast or not options.fail else 1
@@ -49,6 +50,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--open-share", type=float, default=0.1, help="of all cases that are open (default: 0.1)")
     parser.add_argument("--home", type=Path, help="folder that keeps the database; one filled before is used as it is")
     parser.add_argument("--agents", type=int, default=20)
+    parser.add_argument("--processes", type=int, default=2, help="that serve the inbox (default: 2)")
     parser.add_argument("--seconds", type=float, default=20, help="of measuring, twice (default: 20)")
     parser.add_argument("--pause", type=float, default=4, help="between two clicks of an agent (default: 4 seconds)")
     parser.add_argument("--fail", action="store_true", help=f"end with 1 where a p95 is over {WANTED_MS} ms")

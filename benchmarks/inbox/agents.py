@@ -4,8 +4,6 @@ import random
 import re
 import secrets
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,11 +12,15 @@ from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import urlencode
 
+from pydantic import SecretStr
+
 from models.errors import SetupError
+from running.port import open_port
+from running.tree import web_parts
+from settings import Settings
 from store.store import Store
 
-ROOT = Path(__file__).parents[2]
-START_SECONDS = 60
+STOP_SECONDS = 15
 _COMPOSER = re.compile(r'action="[^"]*/reply".*?</form>', re.DOTALL)
 _CHECK = re.compile(r'name="(check\.\w+)" value="said"')
 _HIDDEN = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)"')
@@ -68,24 +70,31 @@ class Agent:
 
 
 @contextmanager
-def open_inbox(home: Path, *, agents: int) -> Iterator[list[Agent]]:
+def open_inbox(home: Path, *, agents: int, processes: int) -> Iterator[list[Agent]]:
     """`home` holds the database `inbox.db`."""
-    url, port = f"sqlite:///{home / 'inbox.db'}", _free_port()
+    url = f"sqlite:///{home / 'inbox.db'}"
     store = Store(url)
     tokens = [_log_in(store, number) for number in range(1, agents + 1)]
     with store.reading() as transaction:
         cases = transaction.cases.ids_of_view("all", person="", now=datetime.now(UTC), limit=2_000)
     store.close()
-    given = (f"EARSHOT_HOME={home}", f"EARSHOT_DATABASE_URL={url}", f"EARSHOT_WEB_PORT={port}")
-    command = ["env", *given, sys.executable, "-m", "cli", "web", "--no-greet"]
-    with (home / "web.log").open("wb") as log:
-        process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)  # noqa: S603
-    try:
-        _wait(port, process, home / "web.log")
-        yield [Agent(port, token, form_token, cases) for token, form_token in tokens]
-    finally:
-        process.terminate()
-        process.wait()
+    settings = Settings(home=home, database_url=SecretStr(url), web_port=_free_port(), web_processes=processes)
+    given = (f"EARSHOT_HOME={home}", f"EARSHOT_DATABASE_URL={url}", f"EARSHOT_WEB_PORT={settings.web_port}")
+    with open_port(settings) as port:
+        parts = web_parts(settings, port.fileno())
+        for part in parts:
+            part.command, part.log = ["env", *given, *part.command], home / "web.log"
+            part.start()
+        try:
+            found = [Agent(settings.web_port, token, form_token, cases) for token, form_token in tokens]
+            for agent in found * processes:
+                agent.get("/")  # each process has answered, and is warm
+            yield found
+        finally:
+            for part in parts:
+                part.ask_to_stop()
+            for part in parts:
+                part.wait(STOP_SECONDS)
 
 
 def _log_in(store: Store, number: int) -> tuple[str, str]:
@@ -103,16 +112,3 @@ def _free_port() -> int:
         one.bind(("127.0.0.1", 0))
         port: int = one.getsockname()[1]
         return port
-
-
-def _wait(port: int, process: "subprocess.Popen[bytes]", log: Path) -> None:
-    until = time.monotonic() + START_SECONDS
-    while time.monotonic() < until:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-            return
-        except OSError:
-            if process.poll() is not None:
-                break
-            time.sleep(0.2)
-    raise SetupError(f"the inbox did not start:\n{log.read_text(errors='replace')[-1500:]}")

@@ -67,7 +67,7 @@ def fill(url: str, *, count: int, share_open: float, seed: int = 7) -> Store:
     for first in range(0, count, BATCH):
         some = enumerate(ages[first : first + BATCH], start=first + 1)
         _insert(store, [_case(number, dice, now - age, is_recent=is_recent) for number, (age, is_recent) in some])
-    _go_on_counting(store)
+    go_on_counting(store)
     return store
 
 
@@ -84,7 +84,7 @@ def _insert(store: Store, made: list[Rows]) -> None:
                 connection.execute(table.insert(), rows)
 
 
-def _go_on_counting(store: Store) -> None:
+def go_on_counting(store: Store) -> None:
     """PostgreSQL does not look at the numbers that were given; it plans by what ANALYZE has seen."""
     with store.engine.connect().execution_options(writes=True) as connection, connection.begin():
         if connection.dialect.name == "postgresql":

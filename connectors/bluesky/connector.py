@@ -17,6 +17,7 @@ from connectors.limits import epoch_seconds
 from connectors.quota import Quota
 from models.errors import AccessError, PermanentError, RetryableError
 from settings import Settings
+from store.vault import vault_of
 
 _kept: dict[Settings, BlueskyClient] = {}
 
@@ -51,7 +52,9 @@ def _open(settings: Settings, tools: Tools) -> BlueskyClient:
         settings.bluesky_service,
         handle=handle,
         app_password=SecretStr(password),
-        sessions=FileSessions(settings.home, service_url=settings.bluesky_service, handle=handle),
+        sessions=FileSessions(
+            settings.home, vault=vault_of(settings), service_url=settings.bluesky_service, handle=handle
+        ),
         quota=Quota(f"{VENDOR} {handle}", tools.ledger, read=read, now=tools.now),
         transport=tools.transport,
         sleep=tools.sleep,

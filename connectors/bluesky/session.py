@@ -5,8 +5,6 @@ kept in a file where one is given, and a login happens only when the refresh tok
 """
 
 import hashlib
-import os
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
@@ -17,7 +15,10 @@ from pydantic import SecretStr, ValidationError
 from connectors.bluesky.answers import read_answer, refusal
 from connectors.bluesky.wire import Session
 from connectors.http import send
+from connectors.tokens import load_sealed
 from models.errors import AccessError, PermanentError
+from store.sealed_file import SealedFile
+from store.vault import Vault
 
 VENDOR = "bluesky"
 LOGIN = "/xrpc/com.atproto.server.createSession"
@@ -46,24 +47,22 @@ class MemorySessions:
 
 
 class FileSessions:
-    """Kept in `folder`, in a file only its owner can read: one per service and account."""
+    """Kept in `folder`, sealed, in a file only its owner can read: one per service and account."""
 
-    def __init__(self, folder: Path, *, service_url: str, handle: str) -> None:
+    def __init__(self, folder: Path, *, vault: Vault, service_url: str, handle: str) -> None:
         name = hashlib.sha256(f"{service_url}\n{handle}".encode()).hexdigest()[:16]
-        self._path = folder / f"bluesky-{name}.json"
+        self._file = SealedFile(folder / f"bluesky-{name}.json", vault)
 
     def load(self) -> Session | None:
+        """Raises: AccessError where the key it was sealed with is not at hand."""
+        found = load_sealed(self._file)
         try:
-            return Session.model_validate_json(self._path.read_bytes())
-        except (FileNotFoundError, ValidationError):
+            return Session.model_validate_json(found) if found is not None else None
+        except ValidationError:
             return None  # a login makes a new one
 
     def save(self, session: Session) -> None:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=self._path.parent)  # created with mode 0600
-        with os.fdopen(handle, "w") as file:
-            file.write(session.model_dump_json(by_alias=True))
-        Path(name).replace(self._path)
+        self._file.save(session.model_dump_json(by_alias=True).encode())
 
 
 class SessionKeeper:

@@ -17,6 +17,7 @@ from connectors.limits import retry_after
 from connectors.quota import Quota
 from connectors.tokens import FileTokens
 from settings import PREFIX, Settings
+from store.vault import vault_of
 
 
 def _probe(settings: Settings, tools: Tools) -> Credential:
@@ -30,13 +31,15 @@ def _client(settings: Settings, tools: Tools) -> GooglePlayClient:
     package = needed(settings, "google_play_package", "Google Play")
     path = needed(settings, "google_play_account", f"{PREFIX}GOOGLE_PLAY_PACKAGE")
     key = read_key_file(Path(path), setting=f"{PREFIX}GOOGLE_PLAY_ACCOUNT")
-    http = _http(settings.google_play_api, tools.transport)
+    http = _http(settings.google_play_api, settings.google_token_url, tools.transport)
     given = f"{SCOPE} {key.private_key_id or key.private_key.get_secret_value()}"
     tokens = GoogleTokens(
         http,
         settings.google_token_url,
         ServiceAccountGrant(key, SCOPE),
-        store=FileTokens(settings.home, vendor=CHANNEL, account=key.client_email, given=given),
+        store=FileTokens(
+            settings.home, vault=vault_of(settings), vendor=CHANNEL, account=key.client_email, given=given
+        ),
         now=tools.now,
         sleep=tools.sleep,
     )
@@ -45,9 +48,9 @@ def _client(settings: Settings, tools: Tools) -> GooglePlayClient:
 
 
 @cache
-def _http(base_url: str, transport: httpx.BaseTransport | None) -> httpx.Client:
+def _http(base_url: str, token_url: str, transport: httpx.BaseTransport | None) -> httpx.Client:
     """One pool of connections per process."""
-    return open_client(base_url, transport=transport)
+    return open_client(base_url, configured=(token_url,), transport=transport)
 
 
 GOOGLE_PLAY = Connector(

@@ -19,6 +19,7 @@ from connectors.quota import LedgerInMemory
 from connectors.tokens import FileTokens
 from models.errors import SetupError
 from settings import Settings
+from store.vault import vault_of
 
 WHY = "EARSHOT_MAILBOX_IMAP"
 
@@ -66,7 +67,13 @@ def _tokens(settings: Settings, tools: Tools) -> MailTokens | None:
         _http(url, tools.transport),
         url,
         RefreshGrant(client_id, settings.mailbox_client_secret, given, settings.mailbox_scope or ""),
-        store=FileTokens(settings.home, vendor="email", account=f"{client_id} {user}", given=given.get_secret_value()),
+        store=FileTokens(
+            settings.home,
+            vault=vault_of(settings),
+            vendor="email",
+            account=f"{client_id} {user}",
+            given=given.get_secret_value(),
+        ),
         now=tools.now,
         sleep=tools.sleep,
     )

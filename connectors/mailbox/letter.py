@@ -16,7 +16,7 @@ from models.errors import RecordError
 ID = re.compile(r"<[^<>\s]{1,490}>")
 NO_ID = "@no-id.invalid>"
 """End of the ids we give to mails that have none."""
-ADDRESS = re.compile(r"[^\s<>()\[\]\"',;:]+@[^\s<>()\[\]\"',;:]+")
+ADDRESS = re.compile(r"(?<![^\s<>()\[\]\"',;:])[^\s<>()\[\]\"',;:]+@[^\s<>()\[\]\"',;:]+")
 NOBODY = re.compile(r"^(no[-._]?reply|do[-._]?not[-._]?reply|mailer-daemon|postmaster|bounces?)\b", re.IGNORECASE)
 """Names of mailboxes nobody reads."""
 MASS = frozenset({"bulk", "list", "junk"})

@@ -21,6 +21,7 @@ from connectors.quota import Quota
 from connectors.tokens import FileTokens
 from models.errors import SetupError
 from settings import Settings
+from store.vault import vault_of
 
 THREADS_VERSION = "v1.0"
 PAGE_SCOPES = frozenset(
@@ -96,7 +97,9 @@ def _threads_tokens(settings: Settings, tools: Tools) -> ThreadsTokens | None:
     if given is None:
         return None
     account = settings.threads_user_id or "me"
-    store = FileTokens(settings.home, vendor=THREADS, account=account, given=given.get_secret_value())
+    store = FileTokens(
+        settings.home, vault=vault_of(settings), vendor=THREADS, account=account, given=given.get_secret_value()
+    )
     return ThreadsTokens(
         settings.threads_graph,
         given,

@@ -19,6 +19,7 @@ from connectors.youtube.records import CHANNEL
 from connectors.youtube.source import YouTubeSource
 from models.errors import SetupError
 from settings import PREFIX, Settings
+from store.vault import vault_of
 
 
 def _probe(settings: Settings, tools: Tools) -> Credential:
@@ -39,7 +40,7 @@ def _probe(settings: Settings, tools: Tools) -> Credential:
 
 def _client(settings: Settings, tools: Tools) -> YouTubeClient:
     channel_id = needed(settings, "youtube_channel_id", "YouTube")
-    http = _http(settings.youtube_api, tools.transport)
+    http = _http(settings.youtube_api, settings.google_token_url, tools.transport)
     tokens = _tokens(settings, tools, http)
     if settings.youtube_key is None and tokens is None:
         needed(settings, "youtube_key", f"{PREFIX}YOUTUBE_CHANNEL_ID")
@@ -73,16 +74,18 @@ def _tokens(settings: Settings, tools: Tools, http: httpx.Client) -> GoogleToken
         http,
         settings.google_token_url,
         RefreshGrant(client_id, secret, given),
-        store=FileTokens(settings.home, vendor=CHANNEL, account=client_id, given=given.get_secret_value()),
+        store=FileTokens(
+            settings.home, vault=vault_of(settings), vendor=CHANNEL, account=client_id, given=given.get_secret_value()
+        ),
         now=tools.now,
         sleep=tools.sleep,
     )
 
 
 @cache
-def _http(base_url: str, transport: httpx.BaseTransport | None) -> httpx.Client:
+def _http(base_url: str, token_url: str, transport: httpx.BaseTransport | None) -> httpx.Client:
     """One pool of connections per process."""
-    return open_client(base_url, transport=transport)
+    return open_client(base_url, configured=(token_url,), transport=transport)
 
 
 YOUTUBE = Connector(

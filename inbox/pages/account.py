@@ -1,51 +1,90 @@
 """Log in, log out, and choose a password with a one-time link."""
 
-import re
-
 from starlette.responses import RedirectResponse, Response
 
+from flow.accounts import tell
 from flow.configuration import person
+from flow.teamwork import By
 from inbox import access, passwords
+from inbox.browsers import family
 from inbox.errors import RefusedError
-from inbox.gate import SESSION_COOKIE, Gate, Page
+from inbox.gate import Gate, Page
 from inbox.languages import N_, _, say
 from inbox.visit import Visit
+from models import EventKind
+from models.account import PERSON_NAME, Stage, Way
 from models.configuration import Part, Set
 from store.accounts import User
 from store.store import Transaction
 
-NAME = re.compile(r"[\w][\w .@'’-]{0,59}")
+NAME = PERSON_NAME
+TOO_MANY = N_(
+    "There were too many wrong tries from where you are. Wait ten minutes, or use a browser in which you have been "
+    "logged in before."
+)
 WRONG = N_("Name or password is wrong, or there were too many tries; then wait a few minutes and try again.")
 
 
 def show_login(visit: Visit) -> Response:
     if visit.user is not None:
         return visit.go("/")
+    if visit.stage is not None:
+        return visit.go("/login/code" if visit.stage is Stage.CODE else "/me/second-factor")
     return _login_page(visit)
 
 
 def _login_page(visit: Visit, *, name: str = "", fault: str | None = None, status: int = 200) -> Response:
-    target = visit.form.get("next", visit.query("next", "/"))
-    return visit.page("login.html", {"name": name, "fault": fault, "next": target}, status=status)
+    settings = visit.inbox.settings
+    context = {
+        "name": name,
+        "fault": fault,
+        "next": visit.form.get("next", visit.query("next", "/")),
+        "sign_on": settings.single_sign_on_name if visit.inbox.sign_on is not None else "",
+        "is_break_glass": access.Rules.of(settings).by_password is not None,
+    }
+    return visit.page("login.html", context, status=status)
 
 
 def log_in(gate: Gate) -> Page:
     def page(visit: Visit) -> Response:
-        name, inbox = visit.field("name").strip(), visit.inbox
-        opened = access.log_in(inbox.store, inbox.passwords, name, visit.field("password"), now=visit.now)
-        if opened is None:
+        name, inbox, known = visit.field("name").strip(), visit.inbox, gate.known_token(visit.request)
+        address = visit.request.client.host if visit.request.client is not None else ""
+        is_stranger = not access.is_known(inbox.store, name, known, now=visit.now)
+        if is_stranger and not inbox.throttle.begin(address, now=visit.now):
+            return _login_page(visit, name=name, fault=say(TOO_MANY), status=429)
+        password = visit.field("password")
+        user = access.by_password(inbox.store, inbox.passwords, name, password, known=known, now=visit.now)
+        if user is None or not gate.rules.lets_in(user, Way.PASSWORD):
             return _login_page(visit, name=name, fault=say(WRONG), status=401)
-        answer = RedirectResponse(inbox.urls.local(visit.form.get("next", "/")), status_code=303)
-        gate.open_session(answer, opened.token)
-        return answer
+        if is_stranger:
+            inbox.throttle.succeeded(address, now=visit.now)
+        return let_in(gate, visit, user, Way.PASSWORD, visit.form.get("next", "/"))
 
     return page
+
+
+def let_in(gate: Gate, visit: Visit, user: User, way: Way, target: str) -> Response:
+    """A new session, and onwards: to the page that was asked for, or to what is still missing."""
+    inbox, token = visit.inbox, gate.session_token(visit.request)
+    with inbox.store.writing() as transaction:
+        browser = family(visit.request.headers.get("user-agent", ""))
+        opened = access.enter(transaction, user, gate.rules, way=way, browser=browser, now=visit.now, instead_of=token)
+        if way is Way.PASSWORD and gate.rules.by_password is not None:
+            tell(transaction, EventKind.BREAK_GLASS_USED, user, By(user.name, visit.now, access.new_token()))
+        is_half = opened.stage is Stage.CODE
+        answer = RedirectResponse(
+            inbox.urls("/login/code", next=target) if is_half else inbox.urls.local(target), status_code=303
+        )
+        if not is_half:
+            gate.know_browser(answer, visit, transaction, user.id)
+    gate.open_session(answer, opened)
+    return answer
 
 
 def log_out(gate: Gate) -> Page:
     def page(visit: Visit) -> Response:
         with visit.inbox.store.writing() as transaction:
-            transaction.accounts.close_session(visit.request.cookies[SESSION_COOKIE])
+            transaction.accounts.close_session(gate.session_token(visit.request))
         answer = visit.go("/login", notice="bye")
         gate.close_session(answer)
         return answer

@@ -9,19 +9,23 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from flow.arrival import keep_page
+from flow.batches import in_lanes
+from inbox.door import RETRY_AFTER_SECONDS, Door, messages_wait
 from inbox.visit import Inbox
 from ingest.parsing import parse_message
 from models import Mention, Page, Rejected
+from models.account import Scope
 from models.errors import RecordError, RetryableError
 from store.queue import Lane, QueueDownError
 
-SCOPE = "messages:write"
+SCOPE = Scope.MESSAGES_WRITE
 MOST_BYTES = 16 * 1024 * 1024
 LINES = ("application/x-ndjson", "application/jsonl", "application/jsonlines")
 
 
 def take_messages(inbox: Inbox) -> Callable[[Request], Awaitable[Response]]:
     """The endpoint: an object, a list of objects, or lines of them; each is taken or refused for itself."""
+    door = Door(inbox.store, inbox.settings.most_waiting, messages_wait)
 
     async def endpoint(request: Request) -> Response:
         key = request.headers.get("authorization", "").removeprefix("Bearer ").strip()
@@ -31,12 +35,12 @@ def take_messages(inbox: Inbox) -> Callable[[Request], Awaitable[Response]]:
             if len(body) > MOST_BYTES:
                 return _refused(413, f"more than {MOST_BYTES} bytes: send fewer messages at once")
         kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
-        return await run_in_threadpool(_take, inbox, key, kind, bytes(body))
+        return await run_in_threadpool(_take, inbox, door, key, kind, bytes(body))
 
     return endpoint
 
 
-def _take(inbox: Inbox, key: str, kind: str, body: bytes) -> Response:
+def _take(inbox: Inbox, door: Door, key: str, kind: str, body: bytes) -> Response:
     now = inbox.clock()
     try:
         with inbox.store.writing() as transaction:
@@ -47,6 +51,9 @@ def _take(inbox: Inbox, key: str, kind: str, body: bytes) -> Response:
         return _refused(401, "no such key, or it was revoked: Authorization: Bearer ek_…; `earshot key add` makes one")
     if SCOPE not in known.scopes:
         return _refused(403, f"the key {known.name!r} lacks the scope {SCOPE}")
+    if door.is_full():
+        told = {"retry-after": str(RETRY_AFTER_SECONDS)}
+        return _refused(429, "too many messages wait to be judged: nothing was kept, send it again later", told)
     try:
         records = _records(kind, body)
     except RecordError as error:
@@ -90,22 +97,23 @@ def _keep(inbox: Inbox, source: str, records: Sequence[bytes], *, now: datetime)
                 now=now,
             )
             transaction.connections.worked(source, now=now, had_messages=bool(mentions))
+            lanes = in_lanes(transaction, ids)
     except RetryableError:
         return _refused(503, "the database is busy: nothing was kept, try again in a moment")
-    if ids:
-        _hand_on(inbox, ids)
+    for lane, some in lanes.items():
+        _hand_on(inbox, some, lane)
     told = {"accepted": len(mentions), "new": len(ids), "rejected": refused}
     return JSONResponse(told | {"ids": [mention.id for mention in mentions]}, status_code=202)
 
 
-def _hand_on(inbox: Inbox, ids: Sequence[str]) -> None:
+def _hand_on(inbox: Inbox, ids: Sequence[str], lane: Lane) -> None:
     size = inbox.settings.judge_batch
     try:
         for start in range(0, len(ids), size):
-            inbox.queues.enqueue("classify_mentions", list(ids[start : start + size]), lane=Lane.JUDGE)
+            inbox.queues.enqueue("classify_mentions", list(ids[start : start + size]), lane=lane)
     except QueueDownError:
         return  # sweep finds them
 
 
-def _refused(status: int, why: str) -> Response:
-    return JSONResponse({"error": why}, status_code=status)
+def _refused(status: int, why: str, headers: Mapping[str, str] | None = None) -> Response:
+    return JSONResponse({"error": why}, status_code=status, headers=headers)

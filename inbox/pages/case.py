@@ -23,10 +23,12 @@ from inbox.moderation import moderation
 from inbox.pane import pane_for
 from inbox.promises import promises_on
 from inbox.roles import MANAGING
+from inbox.skills import routed_to
 from inbox.snoozing import snooze_form
 from inbox.targets import on_case as targets_on_case
 from inbox.timeline import thread_of, timeline
 from inbox.together import own_drafts, together
+from inbox.vips import value_shown
 from inbox.visit import Visit
 from inbox.why import clock_lines, why
 from models import CaseState, Label, Verdict
@@ -111,6 +113,8 @@ def _context(visit: Visit, transaction: Transaction, case: StoredCase, seen: Sho
         "snooze": snooze_form(visit, transaction, case),
         "escalation": escalation_on_case(visit, transaction, case, mentions, verdicts),
         "targets": targets_on_case(visit, transaction, case),
+        "value": value_shown(visit, transaction, case),
+        "routed": routed_to(case, events),
         "promises": promises_on(visit, transaction, case),
         "follow_up": follow_up_on_case(visit, transaction, case, family),
         "form_key": secrets.token_hex(16),

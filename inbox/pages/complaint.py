@@ -59,7 +59,8 @@ def complaint_page(
     """The page, with the form that was refused as it was sent in, and the notice that is written."""
     with visit.inbox.store.reading() as transaction:
         read = read_complaint(visit, transaction, complaint_id)
-    context = _context(visit, read, refused)
+        promised = transaction.promises.open_of(read.case.id) if read.case is not None else []
+    context = _context(visit, read, refused) | {"open_promises": promised}
     if visit.may_act:
         context["notice_panel"] = panel(read, notice)
     return visit.page("complaint.html", context, status=status)

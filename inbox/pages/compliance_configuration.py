@@ -16,6 +16,7 @@ from inbox.errors import bad_form
 from inbox.languages import N_, Sayings, _
 from inbox.visit import Visit
 from models import Event, EventKind
+from models.cells import cell
 from models.configuration import Changed, Part
 from store.store import Transaction
 
@@ -71,7 +72,7 @@ def download(visit: Visit) -> Response:
 def _cells(one: Changed) -> Iterator[str]:
     """A cell that a spreadsheet would take for a formula is kept a text."""
     for value in (one.at.isoformat(), one.part.value, one.name, one.before or "", one.after or "", one.by):
-        yield f"'{value}" if value.startswith(("=", "+", "-", "@", "\t")) else value
+        yield cell(value)
 
 
 def _wanted(visit: Visit) -> Mapping[str, Any]:

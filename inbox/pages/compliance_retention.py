@@ -23,6 +23,7 @@ COUNTED_FROM = Sayings(
         "received": N_("receipt"),
         "captured": N_("the day it was captured"),
         "expired": N_("its end"),
+        "month_end": N_("end of the month"),
     }
 )
 CLASSES = Sayings(
@@ -39,6 +40,7 @@ CLASSES = Sayings(
         RecordClass.AUTHOR_SNAPSHOT: N_("Facts on authors"),
         RecordClass.AUTHOR_HISTORY: N_("Authors' last seven days"),
         RecordClass.STAFF_SESSIONS: N_("Sessions of people here"),
+        RecordClass.ACCESS_LOG: N_("Who looked at whose data, by month"),
     }
 )
 SCOPES = Sayings(

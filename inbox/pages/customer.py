@@ -4,6 +4,7 @@ They tell no name and no message, are kept out of search engines, and send no ad
 link preview rates nothing. Whatever we did not sign, and whatever has expired, gets the same answer.
 """
 
+import functools
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
@@ -97,6 +98,7 @@ _WRONG = Wrong()
 def apart(endpoint: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
     """Every answer at such an address, refusals too, is kept out of search engines and out of other sites' logs."""
 
+    @functools.wraps(endpoint)  # with what it declares of who may use it
     async def served(request: Request) -> Response:
         answer = await endpoint(request)
         answer.headers.update(HEADERS)

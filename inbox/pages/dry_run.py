@@ -20,6 +20,7 @@ from inbox.languages import N_, Sayings, _
 from inbox.roles import DECIDES_REPLIES
 from inbox.visit import Visit
 from measure.replayed import CaseChange, Tally
+from models.cells import plain_row
 from models.errors import SetupError
 from policy.edited import PLACES, FileKind
 from store.dry_runs import DryRun
@@ -119,8 +120,8 @@ def start(visit: Visit) -> Response:
         fault = _("These rules cannot be read, and nothing was tried: %(error)s", error=error)
         return _form(visit, fault=fault, status=422)
     if is_new:
-        with suppress(QueueDownError):  # then the clock finds it within a minute of being back
-            visit.inbox.queues.enqueue("tick", lane=Lane.UPKEEP)
+        with suppress(QueueDownError):  # then it is found within minutes of being back
+            visit.inbox.queues.enqueue("look_back", lane=Lane.SLOW)
     return RedirectResponse(visit.inbox.urls(f"/dry-run/{number}"), status_code=303)
 
 
@@ -149,7 +150,7 @@ def download(visit: Visit) -> Response:
             for change in (decode(CaseChange, one) for one in found):
                 place = (change.case_id, change.channel, change.received_at.isoformat())
                 flags = ("yes" if change.is_touched else "no", "yes" if change.as_decided else "no")
-                writer.writerows((*place, *flags, one.what, one.before, one.after) for one in change.changes)
+                writer.writerows(plain_row((*place, *flags, one.what, one.before, one.after)) for one in change.changes)
                 after = change.case_id
     written.detach()
     return attached(file, f"dry-run-{run.id}.csv", "text/csv; charset=utf-8", {})

@@ -23,6 +23,7 @@ from inbox.languages import _
 from inbox.roles import DECIDES_REPLIES, EXPORTING, MANAGING
 from inbox.visit import Visit
 from models import CaseState
+from models.cells import plain_row
 from store.cases import StoredCase
 from store.escalations import Escalation, EscalationState, Wanted
 from store.store import Transaction
@@ -55,7 +56,6 @@ FIELDS = (
     "case_state",
 )
 ALL = "all"
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def escalate(visit: Visit) -> Response:
@@ -177,7 +177,7 @@ def download(visit: Visit) -> Response:
     writer.writerow(FIELDS)
     with visit.inbox.store.reading() as transaction:
         for row in _rows(transaction, wanted):
-            writer.writerow([_plain(cell) for cell in row])
+            writer.writerow(plain_row(row))
             rows += 1
     text.detach()
     logger.info("ledger of escalations exported: person=%s rows=%d", visit.person, rows)
@@ -211,11 +211,6 @@ def _rows(transaction: Transaction, wanted: Wanted) -> Iterator[tuple[object, ..
             one.ended_why.value if one.ended_why else "",
             state.value,
         )
-
-
-def _plain(cell: object) -> object:
-    """A name that begins like a formula is no formula in a spreadsheet."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell
 
 
 def _wanted(visit: Visit) -> tuple[Wanted, dict[str, str]]:

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from starlette.responses import RedirectResponse, Response
 
 from flow.figures import Choice, escalation_chart, figures_of
-from flow.quality import score
+from flow.quality import score, was_scored
 from flow.teamwork import By
 from flow.weekly_report import states_of, week_due
 from inbox import figures as shown
@@ -28,6 +28,7 @@ from measure.live_board import week_of as monday_of
 from measure.periods import Period, between, named, week_of
 from models.errors import RecordError, SetupError
 from policy.quality_rubric import Mark, Rubric, load_rubric
+from store.cases import StaleCaseError
 
 logger = logging.getLogger(__name__)
 
@@ -236,7 +237,12 @@ def keep_score(visit: Visit) -> Response:
         marks = _marks(given, rubric)
         with visit.inbox.store.writing() as transaction:
             case = visit.open_case(transaction, visit.path_id())
+            is_stale = case.version != visit.number_field("version")
+            if is_stale and not was_scored(transaction, case.id, by):
+                raise StaleCaseError(f"case {case.id} was changed meanwhile; nothing was done: look at it again")
             score(transaction, case, rubric, marks, by)
+    except StaleCaseError:
+        raise
     except RecordError as error:
         return _scorecard(visit, given, str(error))
     return RedirectResponse(visit.inbox.urls("/figures/quality", notice="saved"), status_code=303)

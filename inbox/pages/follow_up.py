@@ -21,6 +21,7 @@ from inbox.languages import Sayings, _
 from inbox.roles import DECIDES_REPLIES
 from inbox.visit import Visit
 from measure.csat import DEFINITIONS, by_week, csat
+from models.cells import plain_row
 from store.follow_up import ListedSurvey
 from store.mentions import StoredMention
 from store.store import Transaction
@@ -100,7 +101,7 @@ def download(visit: Visit) -> Response:
 def _line(one: ListedSurvey) -> list[object]:
     survey = one.survey
     satisfied = "" if survey.score is None else "no" if survey.is_low else "yes"
-    return [
+    cells = [
         survey.case_id,
         survey.asked_at.isoformat(),
         survey.rated_at.isoformat() if survey.rated_at is not None else "",
@@ -112,16 +113,12 @@ def _line(one: ListedSurvey) -> list[object]:
         survey.channel,
         one.tier,
         one.label,
-        _plain(survey.handled_by),
+        survey.handled_by or "",
         one.comment_label or "",
-        _plain(survey.reviewed_by),
+        survey.reviewed_by or "",
         survey.reviewed_at.isoformat() if survey.reviewed_at is not None else "",
     ]
-
-
-def _plain(name: str | None) -> str:
-    """No name becomes a formula in a spreadsheet."""
-    return f"'{name}" if name and name[0] in "=+-@\t\r" else name or ""
+    return plain_row(cells)
 
 
 def _period(visit: Visit) -> tuple[int, datetime]:

@@ -43,6 +43,28 @@ def alive(visit: Visit) -> Response:
     return JSONResponse(found, status_code=200 if is_well else 503)
 
 
+def is_ready(visit: Visit) -> Response:
+    """For whoever sends requests here: 200 while they can be served, else 503 with the reason.
+
+    Redis is told of: without it pages, answers and the register go on. So does the work, later.
+    """
+    reason, there = None, None
+    try:
+        with visit.inbox.store.reading() as transaction:
+            there, needed = transaction.vitals.schema()
+        if there != needed:
+            reason = f"the database is at schema {there}, and this program needs {needed}: run `earshot doctor`"
+    except RetryableError:
+        reason = "the database does not answer"
+    try:
+        visit.inbox.queues.ping()
+        queue = "ok"
+    except QueueDownError:
+        queue = "down"
+    found = {"ready": reason is None, "reason": reason, "schema": there, "queue": queue}
+    return JSONResponse(found, status_code=200 if reason is None else 503)
+
+
 def show(visit: Visit) -> Response:
     lanes, queue_fault = lanes_of(visit)
     with visit.inbox.store.reading() as transaction:

@@ -14,9 +14,11 @@ from starlette.responses import Response
 
 from connectors.base import Answer, Signed
 from connectors.world import World
+from inbox.door import RETRY_AFTER_SECONDS, Door, pushes_wait
 from inbox.visit import Inbox
 from models.errors import EarshotError, RetryableError, SignatureError
 from store.queue import Lane, QueueDownError
+from store.vault import VaultError
 
 logger = logging.getLogger("earshot.hooks")
 
@@ -29,6 +31,7 @@ LATER = Answer(503, b"try again in a moment\n")
 def receive(inbox: Inbox) -> Callable[[Request], Awaitable[Response]]:
     """The endpoint of all receivers."""
     world = World(inbox.settings, inbox.store)
+    door = Door(inbox.store, inbox.settings.most_waiting, pushes_wait)
 
     async def endpoint(request: Request) -> Response:
         receiver = await run_in_threadpool(_open, world, str(request.path_params["name"]))
@@ -40,7 +43,7 @@ def receive(inbox: Inbox) -> Callable[[Request], Awaitable[Response]]:
         if body is None:
             return _response(TOO_LARGE)
         headers = {name.lower(): value for name, value in request.headers.items()}
-        return _response(await run_in_threadpool(_take, inbox, receiver, headers, body))
+        return _response(await run_in_threadpool(_take, inbox, door, receiver, headers, body))
 
     return endpoint
 
@@ -63,17 +66,23 @@ async def _body(request: Request, most_bytes: int) -> bytes | None:
     return bytes(body)
 
 
-def _take(inbox: Inbox, receiver: Signed, headers: dict[str, str], body: bytes) -> Answer:
+def _take(inbox: Inbox, door: Door, receiver: Signed, headers: dict[str, str], body: bytes) -> Answer:
     now = inbox.clock()
     try:
         given = receiver.verify(headers, body, now=now)
     except SignatureError as error:
         logger.warning("%s: a push was refused: %s", receiver.name, error)
         return REFUSED
+    if door.is_full():
+        logger.warning("%s: too many pushes wait to be read; the platform will push again", receiver.name)
+        return LATER
     delivery_id = given or hashlib.sha256(body).hexdigest()
     try:
         with inbox.store.writing() as transaction:
             is_new = transaction.pushes.keep(receiver.name, delivery_id[:200], body, now=now)
+    except VaultError as error:
+        logger.error("%s: a push could not be kept; the platform will push again: %s", receiver.name, error)
+        return LATER
     except RetryableError:
         logger.warning("%s: the database did not answer; the platform will push again", receiver.name)
         return LATER
@@ -90,4 +99,5 @@ def _hand_on(inbox: Inbox, name: str) -> None:
 
 
 def _response(answer: Answer) -> Response:
-    return Response(answer.body, answer.status, media_type=None, headers={"content-type": answer.content_type})
+    told = {"retry-after": str(RETRY_AFTER_SECONDS)} if answer is LATER else {}
+    return Response(answer.body, answer.status, media_type=None, headers={"content-type": answer.content_type} | told)

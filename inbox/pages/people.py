@@ -1,16 +1,23 @@
 """Who works here: an administrator invites people by one-time links."""
 
+from datetime import datetime
+
 from starlette.responses import Response
 
 from flow.configuration import person
 from inbox import access
 from inbox.errors import RefusedError, bad_form, not_found
+from inbox.history import SAYINGS
+from inbox.hosts import Hosts
 from inbox.languages import _
 from inbox.pages.account import NAME
 from inbox.roles import MEANINGS, Role
 from inbox.visit import Visit
+from models import Event
 from store.accounts import User
 from store.store import Transaction
+
+EVENTS_SHOWN = 30
 
 
 def show(visit: Visit) -> Response:
@@ -19,8 +26,22 @@ def show(visit: Visit) -> Response:
 
 def _page(visit: Visit, *, link: str | None = None, link_for: str = "") -> Response:
     with visit.inbox.store.reading() as transaction:
-        people = transaction.accounts.all()
-    return visit.page("people.html", {"people": people, "roles": MEANINGS, "link": link, "link_for": link_for})
+        context = {
+            "people": transaction.accounts.all(),
+            "roles": MEANINGS,
+            "link": link,
+            "link_for": link_for,
+            "second_factors": transaction.second_factors.confirmed(),
+            "linked": transaction.identities.linked(),
+            "demanded": visit.inbox.settings.second_factor_roles,
+            "happened": [_told(event) for event in transaction.account_log.newest(limit=EVENTS_SHOWN)],
+        }
+    return visit.page("people.html", context)
+
+
+def _told(event: Event) -> tuple[datetime, str, str, str]:
+    """When, who, what, and whose account it was."""
+    return event.at, event.actor, SAYINGS[event.kind], str(event.facts.get("person", ""))
 
 
 def add(visit: Visit) -> Response:
@@ -66,5 +87,4 @@ def _user(visit: Visit, transaction: Transaction) -> User:
 
 def _link(visit: Visit, token: str) -> str:
     """Shown once, to be handed over by the administrator."""
-    base = visit.request.base_url
-    return f"{base.scheme}://{base.netloc}{visit.inbox.urls(f'/welcome/{token}')}"
+    return Hosts.of(visit.inbox.settings).base(visit.request) + visit.inbox.urls(f"/welcome/{token}")

@@ -28,6 +28,7 @@ from inbox.promises import (
 from inbox.roles import EXPORTING, Role
 from inbox.visit import Visit
 from measure.promises import DEFINITION, keeping
+from models.cells import plain_row
 from models.promise import Promise
 from store.cases import StaleCaseError, StoredCase
 from store.promises import Listed
@@ -104,7 +105,7 @@ def _row(one: Listed) -> list[object]:
     cells: list[object] = [promise.id, promise.case_id, one.channel, one.team, one.owner, promise.kind.value]
     cells += [promise.made_at.isoformat(), promise.made_by, promise.due_at.isoformat(), promise.state.value]
     cells += [settled, promise.settled_by, late, promise.replaces, promise.replaced_by]
-    return [f"'{cell}" if isinstance(cell, str) and cell[:1] in "=+-@\t" and cell else cell for cell in cells]
+    return plain_row(cells)
 
 
 def make(visit: Visit) -> Response:

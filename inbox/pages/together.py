@@ -37,7 +37,8 @@ def live(visit: Visit) -> Response:
         with read_in(visit.reading):  # the stream goes on after the gate has answered
             return bytes(visit.page("presence.html", told(case.id, others)).body).decode()
 
-    stream = visit.inbox.watch.stream(case.id, person=visit.person, since=since, render=render)
+    session = visit.session.digest if visit.session is not None else ""
+    stream = visit.inbox.watch.stream(case.id, person=visit.person, since=since, render=render, session=session)
     return StreamingResponse(stream, media_type="text/event-stream", headers=NOT_SHOWN)
 
 

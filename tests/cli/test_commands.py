@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import cli
+import cli_run
 from connectors.desk_in_memory import DeskFault, DeskInMemory
 from models.errors import SetupError
 from settings import Settings
@@ -73,8 +74,8 @@ def test_a_desk_that_would_drop_something_stops_the_start_and_one_that_is_down_d
     desk = DeskInMemory()
     engine = Bench(Store(f"sqlite:///{home / 'earshot.db'}"), desk).flow
     desk.fail_next_lookups(DeskFault.BEFORE, DeskFault.ACCESS)
-    cli._check_desks(engine)
-    cli._check_desks(engine)
+    cli_run.check_desks(engine)
+    cli_run.check_desks(engine)
     assert capsys.readouterr().err.count("tickets wait until that is mended") == 2
 
     def unprepared() -> None:
@@ -82,7 +83,7 @@ def test_a_desk_that_would_drop_something_stops_the_start_and_one_that_is_down_d
 
     monkeypatch.setattr(desk, "check", unprepared)
     with pytest.raises(SetupError, match="ExternalId"):
-        cli._check_desks(engine)
+        cli_run.check_desks(engine)
 
 
 def test_a_folder_that_cannot_be_written_is_said(earshot: Earshot, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -185,7 +186,7 @@ def test_a_start_leaves_no_connection_that_a_forked_job_could_share(tmp_path: Pa
     store = Store(f"sqlite:///{tmp_path / 'earshot.db'}")
     upgrade(store.engine)
     engine = Bench(store, home=tmp_path).flow
-    cli._note_start(engine, "earshot work")
+    cli_run.note_what_is_set(engine, "earshot work")
     assert "engine" not in vars(store), "opened anew by whoever needs it, in its own process"
     with store.reading() as transaction:
         assert transaction.configuration.rows(part=None, limit=1)

@@ -20,6 +20,7 @@ from connectors.tokens import FileTokens, MemoryTokens, Tokens, TokenStore
 from models.errors import AccessError, PermanentError, RetryableError, SetupError, UnknownOutcomeError
 from tests.connectors.google_tokens import TOKEN_URL, FakeTokens, refused
 from tests.connectors.keys import ec_key, rsa_key, rsa_public
+from tests.vaults import VAULT
 
 NOW = datetime(2026, 6, 5, 12, 0, tzinfo=UTC)
 REFRESH = RefreshGrant("client-id", SecretStr("client-secret"), SecretStr("refresh-token"))
@@ -46,7 +47,7 @@ def clock() -> Clock:
 def open_tokens(
     fake: FakeTokens, clock: Clock, *, grant: Grant = REFRESH, store: TokenStore | None = None
 ) -> GoogleTokens:
-    http = open_client("https://api.google.test", transport=httpx.MockTransport(fake.answer))
+    http = open_client("https://api.google.test", configured=(TOKEN_URL,), transport=httpx.MockTransport(fake.answer))
     return GoogleTokens(http, TOKEN_URL, grant, store=store, now=clock, sleep=lambda _: None)
 
 
@@ -176,7 +177,7 @@ class TestTheKeyFile:
 class TestWhereTheyAreKept:
     def test_another_process_uses_the_same(self, fake: FakeTokens, clock: Clock, tmp_path: Path) -> None:
         def store() -> FileTokens:
-            return FileTokens(tmp_path, vendor="youtube", account="ours", given="refresh-token")
+            return FileTokens(tmp_path, vault=VAULT, vendor="youtube", account="ours", given="refresh-token")
 
         first = open_tokens(fake, clock, store=store()).current()
 
@@ -184,7 +185,7 @@ class TestWhereTheyAreKept:
         assert len(fake.forms) == 1
 
     def test_only_their_owner_can_read_them(self, fake: FakeTokens, clock: Clock, tmp_path: Path) -> None:
-        store = FileTokens(tmp_path, vendor="youtube", account="ours", given="refresh-token")
+        store = FileTokens(tmp_path, vault=VAULT, vendor="youtube", account="ours", given="refresh-token")
         open_tokens(fake, clock, store=store).current()
 
         paths = list(tmp_path.iterdir())
@@ -199,7 +200,7 @@ class TestWhereTheyAreKept:
         """A refresh token may be good for one use: the second would ask with one that is spent."""
 
         def store() -> FileTokens:
-            return FileTokens(tmp_path, vendor="youtube", account="ours", given="refresh-token")
+            return FileTokens(tmp_path, vault=VAULT, vendor="youtube", account="ours", given="refresh-token")
 
         asked, go_on = threading.Event(), threading.Event()
 
@@ -213,7 +214,7 @@ class TestWhereTheyAreKept:
 
         store().save(Tokens(access_token="stale", expires_at=NOW))
         slow = GoogleTokens(
-            open_client("https://api.google.test", transport=httpx.MockTransport(slowly)),
+            open_client("https://api.google.test", configured=(TOKEN_URL,), transport=httpx.MockTransport(slowly)),
             TOKEN_URL,
             REFRESH,
             store=store(),
@@ -231,15 +232,17 @@ class TestWhereTheyAreKept:
         assert len(fake.forms) == 1
 
     def test_those_of_another_grant_are_not_used(self, fake: FakeTokens, clock: Clock, tmp_path: Path) -> None:
-        FileTokens(tmp_path, vendor="youtube", account="ours", given="old").save(Tokens(access_token="token0"))
-        store = FileTokens(tmp_path, vendor="youtube", account="ours", given="new")
+        FileTokens(tmp_path, vault=VAULT, vendor="youtube", account="ours", given="old").save(
+            Tokens(access_token="token0")
+        )
+        store = FileTokens(tmp_path, vault=VAULT, vendor="youtube", account="ours", given="new")
 
         assert open_tokens(fake, clock, store=store).current() == "token1"
 
     def test_a_file_that_cannot_be_read_is_made_anew(self, fake: FakeTokens, clock: Clock, tmp_path: Path) -> None:
-        store = FileTokens(tmp_path, vendor="youtube", account="ours", given="new")
+        store = FileTokens(tmp_path, vault=VAULT, vendor="youtube", account="ours", given="new")
         store.save(Tokens(access_token="token0"))
-        next(tmp_path.iterdir()).write_text("{")
+        next(tmp_path.glob("*.json")).write_text("{")
 
         assert open_tokens(fake, clock, store=store).current() == "token1"
 
@@ -363,6 +366,10 @@ class TestWhatGooglesApisSay:
 
 @pytest.mark.parametrize("status", [301, 404, 405])
 def test_an_address_where_no_tokens_are_made_is_said_at_once(clock: Clock, status: int) -> None:
-    http = open_client("https://api.google.test", transport=httpx.MockTransport(lambda _: httpx.Response(status)))
+    http = open_client(
+        "https://api.google.test",
+        configured=(TOKEN_URL,),
+        transport=httpx.MockTransport(lambda _: httpx.Response(status)),
+    )
     with pytest.raises(AccessError, match=str(status)):
         GoogleTokens(http, TOKEN_URL, REFRESH, now=clock, sleep=lambda _: None).current()

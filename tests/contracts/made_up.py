@@ -11,6 +11,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from connectors.connector import Tools
 from connectors.quota import LedgerInMemory
 from settings import Settings
+from settings_channels import ChannelSettings
+from settings_desks import DeskSettings
 
 SPECIAL: dict[str, Any] = {
     "webhook_secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
@@ -39,11 +41,8 @@ def offline_tools() -> Tools:
 
 def _belongs(name: str, field: Any) -> bool:
     """Credentials and addresses of vendors: what has no default, and of those only what connectors read."""
-    ours = {"database_url", "redis_url", "time_zone", "sector", "weights", "profiles", "link_key"} | {
-        "first_reporting_period"
-    }
-    packs = {"holidays_file", "card_scheme_days", "dispute_schemes", "x_prices"}
-    return field.default is None and name not in ours | packs
+    is_vendors = name in ChannelSettings.model_fields or name in DeskSettings.model_fields
+    return field.default is None and is_vendors and name != "x_prices"
 
 
 def _value(name: str, folder: Path) -> Any:

@@ -99,6 +99,7 @@ def test_every_job_run_twice_changes_nothing(store: Store, tmp_path: Path) -> No
     twice("bulk", mark_done(bench, [1, 2]))
     bench.time += timedelta(days=31)
     twice("tick")
+    twice("look_back")
     twice("sweep")
     bench.recover()
     once, happened = bench.counts(), everything_that_happened(bench)

@@ -171,7 +171,7 @@ def test_what_is_under_way_is_waited_for(bench: Bench, channel: HidingChannel) -
     assert bench.flow.deliver(later.id) == OutboxState.PENDING
     assert channel.calls == []
     with bench.store.writing() as transaction:
-        transaction.outbox.release("slow")
+        transaction.outbox.release("slow", now=bench.time)
     bench.recover()
     assert channel.hidden == set()
     assert channel.calls[-1] is False

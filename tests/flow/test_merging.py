@@ -309,7 +309,7 @@ def test_of_a_message_that_was_merged_meanwhile_the_last_word_counts(two: Bench)
     press(moderation.show, "k2")
     two.recover()
     with two.store.writing() as transaction:
-        transaction.outbox.release("slow")
+        transaction.outbox.release("slow", now=two.time)
     two.recover()
 
     assert channel.calls[-1] is False

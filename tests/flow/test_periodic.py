@@ -97,3 +97,18 @@ def test_pushes_that_were_read_are_forgotten_in_time_and_nothing_is_written_befo
     assert around(now=bench.time + periodic.PUSHES_KNOWN + timedelta(seconds=1)) == 1
     with store.reading() as transaction:
         assert [push.id for push in transaction.pushes.waiting("x", limit=2)] == [first.id + 1]
+
+
+def test_what_may_take_minutes_is_no_part_of_a_look_at_the_clock(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench, looked = RetentionBench(store), list[str]()
+    for module, name in (
+        (periodic.systemic_look, "look"),
+        (periodic.review, "draw"),
+        (periodic.weekly_report, "send_due"),
+        (periodic.dry_runs, "carry_out_waiting"),
+    ):
+        monkeypatch.setattr(module, name, lambda *_, name=name, **__: bool(looked.append(name)))
+    bench.flow.tick()
+    assert looked == []
+    bench.flow.look_back()
+    assert sorted(looked) == ["carry_out_waiting", "draw", "look", "send_due"]

@@ -2,6 +2,7 @@
 
 import threading
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -382,7 +383,7 @@ ACTS = st.lists(
 def test_whatever_people_and_the_clock_do_a_promise_ends_once_and_by_its_own_instant(sqlite_store, acts):
     """The clock only moves on; each promise is settled once at most; what is kept was said in time or has a reason."""
     house, store = house_of(POLICY), sqlite_store
-    case_id = add(store, Said("hello?", label="enquiry", native_id=str(id(acts))), now=MONDAY)
+    case_id = add(store, Said("hello?", label="enquiry", native_id=uuid4().hex), now=MONDAY)
     numbers = [promise(store, house, case_id, due=MONDAY + 20 * HOUR, key=f"{case_id}-first")]
     at = MONDAY
     for place, (act, which, hours, ahead) in enumerate(acts):

@@ -1,16 +1,19 @@
 """Systemic issues on both databases: found by the clock, decided on by people, told to the register."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 import pytest
 
+from flow import systemic_look
 from flow.systemic import decide, escalate, own, report_outcome
 from flow.systemic_look import look
+from measure.systemic import Cluster, ComplaintText
 from models import EntryKind, EventKind
 from models.errors import RecordError
 from store.cases import StaleCaseError
 from store.store import Store, Transaction
+from store.systemic import Systemic
 from tests.flow.bench import NOW, Bench, message
 from tests.triage.build import NSW
 
@@ -69,7 +72,7 @@ def test_it_is_looked_at_once_a_day_and_every_look_is_on_record(store: Store) ->
     assert looks == [3, 0, 0, 0]
     with store.reading() as transaction:
         assert transaction.systemic.last_look() == NOW + timedelta(hours=24)
-    assert bench.flow.tick() >= 0
+    assert bench.flow.look_back() == bench.flow.tick() == 0
 
 
 def test_what_comes_later_joins_the_candidate_and_the_warning_goes_off_when_it_calms(store: Store) -> None:
@@ -197,3 +200,27 @@ def test_every_act_is_an_event(store: Store) -> None:
     with store.reading() as transaction:
         assert transaction.events.is_recorded(f"{EventKind.SYSTEMIC_OWNED.value}:1:1")
         assert transaction.events.is_recorded(f"{EventKind.SYSTEMIC_DECIDED.value}:1:2")
+
+
+def test_two_processes_that_look_at_once_find_a_candidate_once(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench_with(store)
+    found = systemic_look.clusters
+
+    def another_is_faster(said: Sequence[ComplaintText]) -> list[Cluster]:
+        monkeypatch.setattr(systemic_look, "clusters", found)
+        assert look_at(store) == 3
+        return found(said)
+
+    monkeypatch.setattr(systemic_look, "clusters", another_is_faster)
+    assert look_at(store) == 0
+    with store.reading() as transaction:
+        assert len(transaction.systemic.all()) == 2
+
+
+def test_a_look_that_dies_on_the_way_is_repeated_by_the_next(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench_with(store)
+    with monkeypatch.context() as broken:
+        broken.setattr(Systemic, "note_look", lambda *_, **__: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            look_at(store)
+    assert look_at(store) == 3

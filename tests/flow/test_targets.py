@@ -16,7 +16,8 @@ from flow.teamwork import By, take_over
 from flow.ticket_state import change_state
 from models import ActorKind, CaseState, Event, EventKind
 from policy.loading import Policy
-from policy.targets import WhenDue
+from policy.service_hours import Counted, Span
+from policy.targets import TargetKey, WhenDue, Where
 from store.callouts import Call
 from store.drafts import Draft, DraftKind
 from store.outbox import OutboxState
@@ -451,3 +452,20 @@ def test_the_clock_finds_what_is_due_by_an_index_and_reads_no_open_case(store: S
         statement = "SELECT case_id FROM targets WHERE look_at <= '2026-11-18' ORDER BY look_at LIMIT 500"
         plan = connection.execute(sa.text(f"EXPLAIN QUERY PLAN {statement}")).all()
     assert [row.detail for row in plan] == ["SEARCH targets USING INDEX ix_targets_look (look_at<?)"]
+
+
+def test_what_begins_in_private_has_the_targets_of_its_own_row_and_keeps_them_when_it_goes_on_in_public(
+    bench: Bench,
+) -> None:
+    policy = bench.flow.policy
+    spans = {key: Span(timedelta(minutes=30), Counted.CALENDAR) for key in TargetKey}
+    private = [replace(row, where=Where.PRIVATE, spans=spans) for row in policy.targets.rows if not row.channels]
+    changed = replace(policy, targets=replace(policy.targets, rows=(*policy.targets.rows, *private)))
+    bench.flow.__dict__["policy"] = changed
+    follow(bench.store, lambda: changed)
+    say(bench, ASKED, id="1", kind="dm", conversation_id="1")
+    say(bench, ASKED, id="2", author={"id": "u2", "handle": "otto", "name": "Otto"})
+    told_of = [targets(bench, case_id)["first_answer"] for case_id in (1, 2)]
+    assert [one.due_at - one.started_at == timedelta(minutes=30) for one in told_of] == [True, False]
+    say(bench, "Hello?", id="3", conversation_id="1")
+    assert targets(bench, 1)["first_answer"].due_at == told_of[0].due_at

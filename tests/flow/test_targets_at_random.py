@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from flow.merging import Merging, RefusedMergeError
-from flow.targets import told_elsewhere
+from flow.targets import told_elsewhere, where_of
 from flow.teamwork import By, write_note
 from flow.ticket_state import change_state
 from models import ActorKind, CaseState, Event, EventKind, Tier
@@ -263,7 +263,7 @@ class Firm:
                     if key.value not in recounted:
                         continue
                     started, met = recounted[key.value]
-                    span = targeting.rules.row(case.priority, case.channel).spans[key]
+                    span = targeting.rules.row(case.priority, case.channel, where_of(case)).spans[key]
                     due, rank = targeting.time.after(started, span), case.priority.rank
                     if before is not None and before[0] == started:
                         if met is not None or rank == before[2]:

@@ -92,9 +92,13 @@ def queues() -> QueuesInMemory:
     return QueuesInMemory()
 
 
+WHOLE_SESSION = 12 * 60.0
+"""Tests move the clock by hours; how long somebody may do nothing is tested in test_sessions.py."""
+
+
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return Settings(home=tmp_path / "home")
+    return Settings(home=tmp_path / "home", session_idle_minutes=WHOLE_SESSION)
 
 
 def make_app(settings: Settings, store: Store, queues: QueuesInMemory, clock: Clock) -> Starlette:

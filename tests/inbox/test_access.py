@@ -15,10 +15,11 @@ from store.queue_in_memory import QueuesInMemory
 from store.store import Store
 from tests.inbox.conftest import CHEAP, PASSWORD, TOKEN, Browser, Clock, add_person, log_in, make_app
 from tests.inbox.factory import NOW, add_demo
+from tests.inbox.route_table import FOR_ANYBODY, SCOPES
 
-PUBLIC = {"/healthz", "/login", "/welcome/{token}", "/s/{token}", "/rate/{token}"}
-DOORS = {"/hooks/{name}", "/api/messages"}
+DOORS = {"/hooks/{name}", "/metrics", *(line.split(" ")[1] for line in SCOPES)}
 """For programs, who show a signature or a key instead of a log-in: `test_channels`."""
+PUBLIC = {line.split(" ")[1] for line in FOR_ANYBODY} - DOORS
 
 
 def add_dry_run(store: Store) -> None:
@@ -43,20 +44,6 @@ def _routes(app: Starlette) -> list[tuple[str, str]]:
     ]
 
 
-def test_nobody_sees_or_changes_anything_without_logging_in(app, sqlite_store, nobody):
-    add_demo(sqlite_store, now=NOW)
-    walked = 0
-    for method, path in _routes(app):
-        if path in PUBLIC:
-            continue
-        answer = nobody.client.request(method, _filled(path), data={"form_token": "x"} if method == "POST" else None)
-        expected = 303 if method == "GET" else 401
-        assert (answer.status_code, path) == (expected, path)
-        assert "joss_wattle" not in answer.text
-        walked += 1
-    assert walked > 20
-
-
 def test_every_post_without_its_token_is_refused(app, agent, nobody, as_role):
     admin = as_role(Role.ADMIN)
     for method, path in _routes(app):
@@ -70,9 +57,9 @@ def test_an_auditor_sees_every_page_and_changes_nothing(app, sqlite_store, as_ro
     add_demo(sqlite_store, now=NOW)
     add_dry_run(sqlite_store)
     auditor = as_role(Role.AUDITOR)
-    elsewhere = ("/logout", "/keys", "/me", "/mentions/{id}/kept", "/cases/{id}/then")
+    elsewhere = ("/logout", "/keys", "/login/code", "/mentions/{id}/kept", "/cases/{id}/then")
     for method, path in _routes(app):
-        if path in PUBLIC or path.startswith("/people") or path in elsewhere:
+        if path in PUBLIC or path.startswith(("/people", "/programs", "/me")) or path in elsewhere:
             continue  # what the register kept of a deleted message is in test_deleted, a sandbox in test_troubles
         answer = auditor.get(_filled(path)) if method == "GET" else auditor.post(_filled(path))
         assert (answer.status_code, path) == (200 if method == "GET" else 403, path)
@@ -88,7 +75,7 @@ def test_only_an_administrator_invites_people(as_role, role):
 def test_every_answer_carries_a_strict_policy(agent, nobody):
     for answer in (agent.get("/"), nobody.get("/login"), nobody.get("/nowhere"), nobody.get("/static/earshot.css")):
         policy = answer.headers["content-security-policy"]
-        assert "default-src 'self'" in policy
+        assert "default-src 'none'" in policy
         assert "frame-ancestors 'none'" in policy
         assert "unsafe" not in policy
         assert answer.headers["x-content-type-options"] == "nosniff"

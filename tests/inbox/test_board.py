@@ -111,7 +111,7 @@ def test_clocks_due_soon_and_missed_are_counted_answered_cases_included(store):
     assert (found.due_4h, found.due_24h, found.missed) == (1, 2, 1)
     with store.writing() as transaction:
         [clock] = transaction.cases.overdue(now=NOW, limit=9)
-        transaction.cases.mark_missed(clock, now=NOW)
+        transaction.cases.mark_missed([clock], now=NOW)
     assert _live(store).missed == 1
     answer(store, late, at=NOW)
     assert _live(store).missed == 0

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from flow.configuration import api_key, gathered, home_key, note_start
+from flow.configuration import api_key, configuration_key, gathered, note_start
 from inbox.roles import Role
 from inbox.saved_replies import FILE
 from models.configuration import Part, Set
@@ -22,7 +22,8 @@ SECRET = "correct horse battery staple"
 
 def _found(settings: Settings, home: Path, weights: str = "2026.1") -> list[Set]:
     policy = load_policy(**settings.policy)
-    return gathered(settings.told(), policy, home=home, weights=(weights, FILE), replies=FILE, files={})
+    key = configuration_key(settings.model_copy(update={"home": home}))
+    return gathered(settings.told(), policy, key=key, weights=(weights, FILE), replies=FILE, files={})
 
 
 def _start(store, settings, home, *, at=NOW, started="earshot up", **more) -> int:
@@ -91,11 +92,13 @@ def test_the_same_secret_seen_from_another_home_is_no_change(store, settings, tm
     assert len(_rows(store)) == before
 
 
-def test_the_key_of_the_home_is_its_owners_alone_and_stays(tmp_path):
-    key = home_key(tmp_path / "new")
-    assert home_key(tmp_path / "new") == key
-    assert (tmp_path / "new" / "configuration.key").stat().st_mode & 0o077 == 0
-    assert [path.name for path in (tmp_path / "new").iterdir()] == ["configuration.key"]
+def test_the_key_of_the_home_is_its_owners_alone_sealed_and_stays(settings, tmp_path):
+    new = settings.model_copy(update={"home": tmp_path / "new"})
+    key = configuration_key(new)
+    assert configuration_key(new) == key
+    assert all(path.stat().st_mode & 0o077 == 0 for path in new.home.iterdir())
+    assert key not in (new.home / "configuration.key").read_bytes()
+    assert {path.name for path in new.home.iterdir()} == {"configuration.key", "vault.key", "vault.lock"}
 
 
 def test_processes_that_start_at_once_write_each_difference_once(store, settings, tmp_path):

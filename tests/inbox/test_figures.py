@@ -122,10 +122,9 @@ def test_unknown_dashboards_figures_and_formats_are_refused(as_role):
     assert lead.get("/figures/export?format=xls").status_code == 400
 
 
-def _form_key(browser, case_id: int) -> str:
-    found = re.search(r'name="form_key" value="([^"]+)"', browser.get(f"/figures/quality/{case_id}").text)
-    assert found is not None
-    return found[1]
+def _form(browser, case_id: int) -> dict[str, str]:
+    page = browser.get(f"/figures/quality/{case_id}").text
+    return {name: re.search(rf'name="{name}" value="([^"]+)"', page)[1] for name in ("form_key", "version")}
 
 
 def test_a_lead_scores_a_case_of_the_sample_and_the_points_stand_in_the_figures(sqlite_store, as_role):
@@ -133,17 +132,17 @@ def test_a_lead_scores_a_case_of_the_sample_and_the_points_stand_in_the_figures(
     answer(sqlite_store, case_id, at=NOW)
     lead = as_role(Role.LEAD)
     assert f"Score case {case_id}" in lead.get("/figures/quality").text
-    key = _form_key(lead, case_id)
+    form = _form(lead, case_id)
     marks = MARKS | {"mark.tone": "no", "mark.record": "not_applicable"}
     for _ in range(2):
-        assert lead.post(f"/figures/quality/{case_id}", form_key=key, **marks).status_code == 303
+        assert lead.post(f"/figures/quality/{case_id}", **form, **marks).status_code == 303
     with sqlite_store.reading() as transaction:
         [score] = transaction.quality.of_cases([case_id])
         logged = [one for one in transaction.events.of_case(case_id) if one.kind is EventKind.QUALITY_SCORED]
     assert score.points == pytest.approx(100 * 75 / 90) and score.team == "cards" and len(logged) == 1
     found = json.loads(lead.get(f"/figures/export?format=json&{PERIOD}").text)["figures"]
     assert [(one["group"], one["count"]) for one in found if one["figure"] == "quality"] == [("all", 1), ("by team", 1)]
-    assert lead.post(f"/figures/quality/{case_id}", form_key=_form_key(lead, case_id), **MARKS).status_code == 303
+    assert lead.post(f"/figures/quality/{case_id}", **_form(lead, case_id), **MARKS).status_code == 303
     with sqlite_store.reading() as transaction:
         [score] = transaction.quality.of_cases([case_id])
     assert score.points == 100
@@ -153,7 +152,7 @@ def test_a_scorecard_without_all_answers_is_refused_and_keeps_what_was_given(sql
     case_id = _case(sqlite_store, "a", 120)
     lead = as_role(Role.LEAD)
     given = {name: value for name, value in MARKS.items() if name != "mark.tone"}
-    refused = lead.post(f"/figures/quality/{case_id}", form_key=_form_key(lead, case_id), **given)
+    refused = lead.post(f"/figures/quality/{case_id}", **_form(lead, case_id), **given)
     assert refused.status_code == 422 and "Question 3 has no answer" in refused.text
     assert refused.text.count("checked") == len(given)
 
@@ -162,8 +161,19 @@ def test_nobody_scores_a_case_that_they_answered(sqlite_store, as_role):
     case_id = _case(sqlite_store, "a", 120)
     answer(sqlite_store, case_id, at=NOW, person="lead person")
     lead = as_role(Role.LEAD)
-    refused = lead.post(f"/figures/quality/{case_id}", form_key=_form_key(lead, case_id), **MARKS)
+    refused = lead.post(f"/figures/quality/{case_id}", **_form(lead, case_id), **MARKS)
     assert refused.status_code == 422 and "somebody else scores it" in refused.text
+
+
+def test_a_case_that_changed_since_the_scorecard_was_opened_is_looked_at_again(sqlite_store, as_role):
+    case_id = _case(sqlite_store, "a", 120)
+    lead = as_role(Role.LEAD)
+    form = _form(lead, case_id)
+    with sqlite_store.writing() as transaction:
+        transaction.cases.assign(case_id, "lead person", version=int(form["version"]), now=NOW)
+    assert lead.post(f"/figures/quality/{case_id}", **form, **MARKS).status_code == 409
+    with sqlite_store.reading() as transaction:
+        assert transaction.quality.of_cases([case_id]) == []
 
 
 def test_compliance_sees_scores_and_gives_none(sqlite_store, as_role):

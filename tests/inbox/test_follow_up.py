@@ -116,7 +116,7 @@ def test_such_pages_are_kept_out_of_search_engines_and_send_no_address_on(path, 
         assert "noindex" in answer.headers["x-robots-tag"]
         assert answer.headers["referrer-policy"] == "no-referrer"
         assert answer.headers["cache-control"] == "no-store"
-        assert "default-src 'self'" in answer.headers["content-security-policy"]
+        assert "default-src 'none'" in answer.headers["content-security-policy"]
 
 
 def test_no_other_page_loosens_its_headers(nobody, agent):

@@ -90,7 +90,8 @@ def test_once_the_platform_took_it_the_page_says_so(sqlite_store, agent):
         row = transaction.outbox.claim(1, worker="w", now=NOW, lease_seconds=60)
     settings = Settings()
     world = World(settings, sqlite_store, channel=lambda _: HidingChannel(sqlite_store))
-    receipt = carry_out(row, world, Outgoing(sqlite_store, settings, load_policy(**settings.policy), NOW))
+    outgoing = Outgoing(sqlite_store, settings, load_policy(**settings.policy), NOW)
+    receipt = carry_out(row, world, outgoing, last_check=lambda: None)
     with sqlite_store.writing() as transaction:
         delivered(transaction, row, receipt, now=NOW)
     page = agent.get(f"/cases/{case_id}").text

@@ -350,3 +350,13 @@ def test_words_of_a_promise_are_shown_as_text_and_run_nothing(sqlite_store, agen
     page = agent.get(f"/cases/{case_id}").text + agent.get("/promises").text
     assert "<script>alert" not in page
     assert PromiseKind.CALL_BACK.value.replace("_", " ").capitalize() in page
+
+
+def test_the_page_of_a_complaint_says_that_a_promise_is_open_before_somebody_closes_it(sqlite_store, agent):
+    case_id = add(sqlite_store, Said("I was charged twice"), now=NOW)
+    with sqlite_store.reading() as transaction:
+        complaint_id = transaction.cases.get(case_id).complaint_id
+    assert "is open</a>" not in agent.get(f"/complaints/{complaint_id}").text
+    make(agent, case_id)
+    page = agent.get(f"/complaints/{complaint_id}").text
+    assert "1 promise to this customer is open</a>" in page and f"/cases/{case_id}#promises" in page

@@ -150,6 +150,24 @@ def test_many_streams_read_the_database_once_for_all_and_end_on_shutdown(sqlite_
     )
 
 
+def test_a_stream_ends_with_the_session_it_was_opened_in(sqlite_store, case_id, agent):
+    watch = Watch(sqlite_store, clock=lambda: NOW, look_seconds=0.01, heartbeat_seconds=0.02)
+    with sqlite_store.reading() as transaction:
+        own = transaction.accounts.sessions_of(1, now=NOW)[0].digest
+
+    async def told() -> list[str]:
+        said = []
+        stream = watch.stream(case_id, person="x", since=NOW, render=lambda others: "told", session=own)
+        async for words in stream:
+            said.append(words)
+            if len(said) == 3:
+                with sqlite_store.writing() as transaction:
+                    transaction.accounts.end_sessions(1)
+        return said
+
+    assert len(apart(told)) >= 3
+
+
 def test_a_stream_goes_on_when_the_database_does_not_answer_for_a_while(sqlite_store, case_id, monkeypatch):
     watch = Watch(sqlite_store, clock=lambda: NOW, look_seconds=0.01, heartbeat_seconds=0.05)
     reading = sqlite_store.reading
@@ -187,7 +205,7 @@ def test_a_stream_speaks_the_language_of_who_reads_it(agent, case_id, monkeypatc
         for words in ():
             yield words
 
-    def stream(_, case, *, person, since, render):
+    def stream(_, case, *, person, since, render, session):
         renders.append(render)
         return no_words()
 

@@ -9,7 +9,7 @@ from models.case import Priority
 from models.errors import SetupError
 from policy.loading import load_policy
 from policy.service_hours import Counted, Span
-from policy.targets import FILE, TargetKey, WhenDue, load_target_rules
+from policy.targets import FILE, TargetKey, WhenDue, Where, load_target_rules
 
 MORE = """
 [[targets]]
@@ -97,3 +97,33 @@ def test_a_broken_file_is_refused_with_what_is_wrong(edited, old: str, new: str,
         load_target_rules(edited(old, new))
     assert says in str(error.value)
     assert "targets.toml" in str(error.value)
+
+
+IN_PRIVATE = """
+[[targets]]
+priority = "urgent"
+where = "private"
+first_answer = "30 minutes"
+update = "8 calendar hours"
+resolution = "8 working hours"
+over_when = "closed"
+when_update_due = "draft"
+
+[update_text]"""
+
+
+def test_a_row_for_what_is_said_in_private_holds_there_on_every_channel_and_never_in_public(edited) -> None:
+    rules = load_target_rules(edited("\n[update_text]", IN_PRIVATE.replace("30 minutes", "30 working minutes")))
+    spans = {where: rules.row(Priority.URGENT, "x", where).spans[TargetKey.FIRST_ANSWER].amount for where in Where}
+    assert spans == {Where.PUBLIC: timedelta(hours=1), Where.PRIVATE: timedelta(minutes=30)}
+
+
+@pytest.mark.parametrize(
+    ("span", "why"),
+    [("5 working hours", "may be shorter than that of urgent"), ("30 working minutes", "names a channel twice")],
+)
+def test_rows_for_private_messages_are_checked_as_all_others(edited, span: str, why: str) -> None:
+    rows = IN_PRIVATE.replace("30 minutes", span)
+    twice = rows.replace("\n[update_text]", "") + rows if "twice" in why else rows
+    with pytest.raises(SetupError, match=why):
+        load_target_rules(edited("\n[update_text]", twice))

@@ -17,9 +17,10 @@ import pandas
 import pytest
 
 from models import Entry, EntryKind
+from models.cells import cell
 from models.errors import SetupError
 from register.columns import COLUMNS
-from register.export import FORMATS, cell, write
+from register.export import FORMATS, write
 from register.manifest import Manifest
 from register.rows import rows
 from register.selection import select

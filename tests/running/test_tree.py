@@ -30,17 +30,17 @@ def wait_for(happened: Callable[[], bool], seconds: float = 30) -> None:
 
 
 @pytest.fixture
-def released() -> list[str]:
+def released() -> list[str | None]:
     return []
 
 
-def tree_on(redis_url: str, tmp_path: Path, released: list[str], *parts: Child) -> Tree:
+def tree_on(redis_url: str, tmp_path: Path, released: list[str | None], *parts: Child) -> Tree:
     settings = Settings(home=tmp_path, redis_url=redis_url)
     return Tree(settings, queues=Queues(redis_url), release=released.append, parts=parts)
 
 
 def test_a_dead_child_is_started_again_and_its_leases_are_given_up(
-    redis_url: str, tmp_path: Path, released: list[str]
+    redis_url: str, tmp_path: Path, released: list[str | None]
 ) -> None:
     child = Child("judge1", SLEEP)
     tree = tree_on(redis_url, tmp_path, released, child)
@@ -58,7 +58,7 @@ def test_a_dead_child_is_started_again_and_its_leases_are_given_up(
     assert not psutil.pid_exists(child.pid)
 
 
-def test_a_child_that_does_not_listen_is_killed(redis_url: str, tmp_path: Path, released: list[str]) -> None:
+def test_a_child_that_does_not_listen_is_killed(redis_url: str, tmp_path: Path, released: list[str | None]) -> None:
     child = Child("deaf", DEAF)
     child.start()
     wait_for(lambda: psutil.Process(child.pid).num_threads() >= 1)
@@ -81,7 +81,7 @@ def test_children_end_with_their_supervisor_even_if_it_is_killed(tmp_path: Path)
         wait_for(lambda: not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
 
 
-def test_the_embedded_redis_is_started_and_stopped_with_the_tree(tmp_path: Path, released: list[str]) -> None:
+def test_the_embedded_redis_is_started_and_stopped_with_the_tree(tmp_path: Path, released: list[str | None]) -> None:
     settings = Settings(home=tmp_path / "home")
     settings.home.mkdir()
     queues = Queues(settings.queue_url)
@@ -93,7 +93,7 @@ def test_the_embedded_redis_is_started_and_stopped_with_the_tree(tmp_path: Path,
 
 
 def test_a_redis_that_cannot_be_reached_is_said_to_be_so(
-    tmp_path: Path, released: list[str], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, released: list[str | None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("running.tree.ELSEWHERE_SECONDS", 0.2)
     child = Child("never", SLEEP)
@@ -104,7 +104,7 @@ def test_a_redis_that_cannot_be_reached_is_said_to_be_so(
 
 
 def test_a_child_that_cannot_run_like_this_stops_everything(
-    redis_url: str, tmp_path: Path, released: list[str]
+    redis_url: str, tmp_path: Path, released: list[str | None]
 ) -> None:
     log = tmp_path / "workers.log"
     child = Child("judge1", [sys.executable, "-c", "import sys; print('no weights'); sys.exit(2)"], log)

@@ -258,6 +258,7 @@ class Centre:
 
     def _tick(self) -> None:
         self.bench.flow.tick()
+        self.bench.flow.look_back()
         self.bench.flow.sweep()
         self._drain()
         self.told.ticks += 1

@@ -5,6 +5,7 @@ import os
 import signal
 import time
 import zlib
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from redis import ConnectionError as RedisConnectionError
@@ -15,7 +16,7 @@ from rq.registry import StartedJobRegistry
 from rq.serializers import JSONSerializer
 from rq.worker import BaseWorker
 
-from store.queue import HAND_LANES, JUDGE_LANES, Lane, QueueDownError, Queues, Timetable, job_id, work
+from store.queue import HAND_LANES, JUDGE_LANES, Lane, QueueDownError, Queues, Timetable, job_id, with_followers, work
 
 
 @pytest.fixture
@@ -28,7 +29,16 @@ def test_the_same_job_waits_once_and_a_renewed_try_is_another(queues: Queues) ->
     assert not queues.enqueue("classify_mentions", ["m_1", "m_2"], lane=Lane.JUDGE)
     assert queues.enqueue("classify_mentions", ["m_1", "m_2"], lane=Lane.JUDGE, attempt=1)
     assert queues.enqueue("classify_mentions", ["m_3"], lane=Lane.JUDGE)
-    assert queues.lengths() == {"judge": 3, "bulk": 0, "shadow": 0, "push": 0, "pull": 0, "upkeep": 0}
+    assert queues.lengths() == {
+        "judge": 3,
+        "bulk": 0,
+        "shadow": 0,
+        "push": 0,
+        "backlog": 0,
+        "pull": 0,
+        "upkeep": 0,
+        "slow": 0,
+    }
 
 
 def killed_in_the_middle(queues: Queues, *, alive_until: float) -> None:
@@ -47,6 +57,19 @@ def test_a_start_forgets_what_a_killed_worker_was_doing(queues: Queues) -> None:
     assert not queues.enqueue("sweep", lane=Lane.UPKEEP)
 
     assert queues.forget_orphans() == 1
+    assert queues.enqueue("sweep", lane=Lane.UPKEEP)
+
+
+def test_what_a_dead_worker_was_doing_is_forgotten_and_nothing_else(queues: Queues) -> None:
+    killed_in_the_middle(queues, alive_until=time.time() + 600)
+    job = queues.queue(Lane.UPKEEP).fetch_job(job_id("sweep", (), 0))
+    assert job is not None
+    job.worker_name = "ears-7"
+    job.save()
+
+    assert queues.forget_orphans("ears-8") == 0
+    assert not queues.enqueue("sweep", lane=Lane.UPKEEP)
+    assert queues.forget_orphans("ears-7") == 1
     assert queues.enqueue("sweep", lane=Lane.UPKEEP)
 
 
@@ -133,3 +156,31 @@ def test_workers_are_counted_by_lane(queues: Queues) -> None:
     assert queues.workers()["push"] == ["hands-1"]
     worker.register_death()
     assert queues.workers()["push"] == []
+
+
+def test_a_dead_job_whose_execution_has_expired_does_not_stop_the_sweep(queues: Queues) -> None:
+    """RQ looks an execution up before it deletes a job, and fails where it is gone: nothing was ever swept again."""
+    killed_in_the_middle(queues, alive_until=time.time() - 1)
+    for key in queues.redis.scan_iter("rq:execution:*"):
+        queues.redis.delete(key)
+    job = queues.queue(Lane.UPKEEP).fetch_job(job_id("sweep", (), 0))
+    assert job is not None
+
+    assert not queues.enqueue("sweep", lane=Lane.UPKEEP)
+    assert queues.enqueue("sweep", lane=Lane.UPKEEP)
+
+
+def test_whoever_serves_push_serves_the_backlog_behind_it() -> None:
+    assert with_followers([Lane.UPKEEP, Lane.PUSH, Lane.PULL]) == [Lane.UPKEEP, Lane.PUSH, Lane.BACKLOG, Lane.PULL]
+    assert with_followers(HAND_LANES) == list(HAND_LANES)
+
+
+def test_a_clock_that_is_put_back_does_not_stop_the_timetable(queues: Queues) -> None:
+    timetable = Timetable(queues)
+    timetable.every(15, "sweep", lane=Lane.UPKEEP)
+    [recurring] = timetable.get_jobs()
+    assert recurring.should_run()
+    recurring.set_enqueue_time(datetime.now(UTC) + timedelta(hours=1))  # as it was before the clock was put back
+    assert recurring.should_run()
+    recurring.set_enqueue_time(datetime.now(UTC))
+    assert not recurring.should_run()

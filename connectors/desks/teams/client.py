@@ -29,7 +29,7 @@ class TeamsClient:
     ) -> None:
         """Raises: SetupError where the address cannot be one of a webhook."""
         self._url = _checked(url)
-        self._http = open_client("", timeout_seconds=timeout_seconds, transport=transport)
+        self._http = open_client("", timeout_seconds=timeout_seconds, configured=(url,), transport=transport)
         self._quota, self._sleep = quota, sleep
 
     def post(self, message: bytes) -> None:

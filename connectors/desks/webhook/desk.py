@@ -59,7 +59,7 @@ class WebhookDesk:
         self._source = source
         self._words = words or DeskWords()
         self._now = now
-        self._http = open_client("", timeout_seconds=timeout_seconds, transport=transport)
+        self._http = open_client("", timeout_seconds=timeout_seconds, configured=(url,), transport=transport)
         self._sleep = sleep
 
     def check(self) -> None:

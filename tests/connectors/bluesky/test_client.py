@@ -13,6 +13,7 @@ from connectors.bluesky.session import FileSessions
 from connectors.bluesky.wire import Session
 from models.errors import AccessError, PermanentError, RetryableError
 from tests.fakes.bluesky import HANDLE, PASSWORD, FakeBluesky, refused
+from tests.vaults import VAULT
 
 LIST = "app.bsky.notification.listNotifications"
 LOGIN = "com.atproto.server.createSession"
@@ -134,7 +135,7 @@ class TestAKeptSession:
             service,
             handle=HANDLE,
             app_password=SecretStr(PASSWORD),
-            sessions=FileSessions(folder, service_url=service, handle=HANDLE),
+            sessions=FileSessions(folder, vault=VAULT, service_url=service, handle=HANDLE),
             transport=fake.transport,
             sleep=fake.slept.append,
         )
@@ -175,13 +176,13 @@ class TestAKeptSession:
     def test_only_its_owner_may_read_it(self, fake: FakeBluesky, tmp_path: Path) -> None:
         self.open(fake, tmp_path / "sessions").notifications()
 
-        (file,) = (tmp_path / "sessions").iterdir()
+        (file,) = (tmp_path / "sessions").glob("*.json")
 
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
     def test_a_broken_file_costs_one_login(self, fake: FakeBluesky, tmp_path: Path) -> None:
         self.open(fake, tmp_path).notifications()
-        (file,) = tmp_path.iterdir()
+        (file,) = tmp_path.glob("*.json")
         file.write_text("{")
 
         self.open(fake, tmp_path).notifications()
@@ -190,8 +191,8 @@ class TestAKeptSession:
 
     def test_two_accounts_do_not_share_one(self, tmp_path: Path) -> None:
         service = "https://bluesky.test"
-        one = FileSessions(tmp_path, service_url=service, handle="one.test")
-        two = FileSessions(tmp_path, service_url=service, handle="two.test")
+        one = FileSessions(tmp_path, vault=VAULT, service_url=service, handle="one.test")
+        two = FileSessions(tmp_path, vault=VAULT, service_url=service, handle="two.test")
 
         one.save(Session(did="did:plc:a", access_jwt="a", refresh_jwt="b"))
 

@@ -36,7 +36,7 @@ def open_channel(fake: FakeGooglePlay) -> GooglePlayChannel:
 
 
 def open_play(fake: FakeGooglePlay) -> GooglePlayClient:
-    http = open_client("https://play.test", transport=fake.transport)
+    http = open_client("https://play.test", configured=(TOKEN_URL,), transport=fake.transport)
     key = KeyFile.model_validate({"client_email": "earshot@larkbank.iam.test", "private_key": rsa_key()})
     grant = ServiceAccountGrant(key, SCOPE)
     tokens = GoogleTokens(http, TOKEN_URL, grant, now=lambda: NOW, sleep=fake.slept.append)

@@ -25,6 +25,7 @@ from settings import Settings
 from tests.connectors.google_tokens import TOKEN_URL, FakeTokens
 from tests.connectors.mailbox.conftest import open_client, open_sender, open_source
 from tests.fakes.mailbox import NOW, US, FakeServer, a_mail
+from tests.vaults import VAULT
 
 SORRY = Reply("reply:1", "Sorry!", is_private=True, authored_by=AuthoredBy.PERSON)
 
@@ -188,7 +189,7 @@ def test_a_newer_refresh_token_takes_the_place_of_the_old_as_microsoft_wants(pro
 
 def test_other_processes_use_the_same(provider: Provider, tmp_path: Path) -> None:
     def store() -> FileTokens:
-        return FileTokens(tmp_path, vendor="email", account="client-id", given="refresh-token")
+        return FileTokens(tmp_path, vault=VAULT, vendor="email", account="client-id", given="refresh-token")
 
     read(provider, provider.tokens(store()))
     open_sender(provider.server, tokens=provider.tokens(store())).check()

@@ -50,7 +50,7 @@ def open_youtube(
     ledger: LedgerInMemory | None = None,
     daily_units: int = 10_000,
 ) -> YouTubeClient:
-    http = open_client("https://youtube.test/youtube/v3", transport=fake.transport)
+    http = open_client("https://youtube.test/youtube/v3", configured=(TOKEN_URL,), transport=fake.transport)
     grant = RefreshGrant("client", SecretStr("secret"), SecretStr("refresh"))
     tokens = GoogleTokens(http, TOKEN_URL, grant, now=lambda: fake.now, sleep=fake.slept.append)
     quota = Quota(
