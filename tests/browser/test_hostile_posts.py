@@ -6,7 +6,7 @@ import pytest
 
 from inbox.roles import Role
 from tests.attacks.test_hostile_posts import add_hostile
-from tests.browser.conftest import address, browser, chromium, log_in  # noqa: F401 - fixtures
+from tests.browser.conftest import log_in
 from tests.inbox.conftest import add_person
 
 PAGES = (
@@ -17,7 +17,7 @@ PAGES = (
 
 @pytest.mark.browser
 @pytest.mark.slow
-def test_no_hostile_post_runs_or_loads_anything(browser, address, sqlite_store):  # noqa: F811 - fixtures
+def test_no_hostile_post_runs_or_loads_anything(browser, address, sqlite_store):
     cases = add_hostile(sqlite_store)
     add_person(sqlite_store, "Agnes", Role.ADMIN)
     context = browser.new_context(base_url=address)
@@ -38,6 +38,6 @@ def test_no_hostile_post_runs_or_loads_anything(browser, address, sqlite_store):
     assert (elsewhere, dialogs) == ([], [])
 
 
-def _note(url: str, address: str, elsewhere: list[str]) -> None:  # noqa: F811 - a name
+def _note(url: str, address: str, elsewhere: list[str]) -> None:
     if not url.startswith((address, "data:image/")):
         elsewhere.append(url)
