@@ -111,17 +111,27 @@ class Queues:
                 description=job,
             )
         except DuplicateJobError:
-            self._let_go(lane, name)
-            return False
+            return self._take_up(lane, name, at_front=at_front)
         return True
 
-    def _let_go(self, lane: Lane, name: str) -> None:
-        """A job whose worker was killed stands in the way of the next of its name until RQ tidies up, minutes later."""
+    def _take_up(self, lane: Lane, name: str, *, at_front: bool) -> bool:
+        """A job whose worker is gone stands in the way of the next of its name; gives whether it waits again.
+
+        A worker that is stopped or killed between taking a job off its lane and beginning it leaves it off every list,
+        and RQ never looks for it: it is put back. One that is killed at it is given up by RQ minutes later; we forget
+        it as soon as nobody keeps it alive.
+        """
         queue = self.queue(lane)
         StartedJobRegistry(queue=queue).cleanup()  # what no worker keeps alive any more has failed
         job = queue.fetch_job(name)
-        if job is not None and job.is_failed:
+        if job is None:
+            return False
+        if job.is_failed:
             _forget(job)
+        elif job.is_queued and queue.get_job_position(job) is None:
+            queue.push_job_id(name, at_front=at_front)  # begun just now, its row is held by a lease
+            return True
+        return False
 
     def forget_orphans(self, worker: str | None = None) -> int:
         """Drop the jobs that are said to be running in a worker that is dead, or in any (None): for a start, at which

@@ -1,6 +1,5 @@
 """A message that kills whoever judges it; workers that are told to stop, one after the other, under load."""
 
-import os
 import time
 from pathlib import Path
 
@@ -41,10 +40,6 @@ def test_a_message_that_kills_its_worker_is_set_aside_alone_until_a_person_decid
     by_ticket(place.folder)
 
 
-@pytest.mark.skipif(
-    os.environ.get("FAULTS") != "all",
-    reason="does not always come to rest: an open fault, looked at with `make faults`",
-)
 def test_a_rolling_restart_under_load_loses_nothing_and_waits_for_no_lease(crew: Crew, place: Place) -> None:
     total = 0
     for part, by in (("judge1", "judge3"), ("hands1", "hands2"), ("ears1", "ears2"), ("judge2", "judge4")):

@@ -80,9 +80,21 @@ def test_a_dead_job_stands_in_the_way_once(queues: Queues) -> None:
     assert queues.enqueue("sweep", lane=Lane.UPKEEP)
 
 
+def test_a_job_that_was_taken_off_its_lane_and_never_begun_is_put_back(queues: Queues) -> None:
+    """As by a worker that is told to stop, or killed, between the two."""
+    queues.enqueue("sweep", lane=Lane.UPKEEP)
+    queue = queues.queue(Lane.UPKEEP)
+    assert queues.redis.lpop(queue.key) == job_id("sweep", (), 0).encode()
+    queues.enqueue("tick", lane=Lane.UPKEEP)
+
+    assert queues.enqueue("sweep", lane=Lane.UPKEEP, at_front=True)
+    assert not queues.enqueue("sweep", lane=Lane.UPKEEP, at_front=True)
+    assert [job.func_name for job in queue.get_jobs()] == ["workers.sweep", "workers.tick"]
+
+
 def test_a_redis_that_dies_while_a_dead_job_is_let_go_is_a_retryable_error(queues: Queues) -> None:
     class DyingOnTheWay(Queues):
-        def _let_go(self, lane: Lane, name: str) -> None:
+        def _take_up(self, lane: Lane, name: str, *, at_front: bool) -> bool:
             raise RedisConnectionError("gone")
 
     queues.enqueue("sweep", lane=Lane.UPKEEP)
