@@ -206,7 +206,7 @@ def _carry_out(transaction: Transaction, retention: Retention, number: int, *, p
         transaction.erasing.facts(who)
         transaction.erasing.looked_for(who)
         transaction.erasing.raw(who, natives)
-    left = Counter({part.fate.value: 0 for part in parts if part.fate in STAYS})
+    left = Counter[str]()
     for part in parts:
         if part.fate in STAYS:
             left[part.fate.value] += len(part.messages)

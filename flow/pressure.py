@@ -9,7 +9,7 @@ from flow.standstill import FEW_JOBS
 from models import Verdict
 from policy.house import HousePack
 from store.mentions import StoredMention
-from store.queue import Lane, QueueDownError, Queues
+from store.queue import Lane, Queues
 from triage.urgency import may_be_urgent
 
 
@@ -18,14 +18,6 @@ def can_wait(
 ) -> frozenset[str]:
     """Ids of the judged messages that go on behind the news; none of them while the lane of the news is short."""
     news = [item.mention for item in items if item.lane == Lane.JUDGE.value and item.mention.id in verdicts]
-    if not news or not _is_crowded(queues):
+    if not news or not queues.is_crowded(Lane.JUDGE, beyond=FEW_JOBS):
         return frozenset()
     return frozenset(each.id for each in news if not may_be_urgent(each, verdicts[each.id], house))
-
-
-def _is_crowded(queues: Queues) -> bool:
-    """Without Redis nobody knows; `sweep` then hands on all of them alike."""
-    try:
-        return queues.lengths()[Lane.JUDGE.value] > FEW_JOBS
-    except QueueDownError:
-        return False

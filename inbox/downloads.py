@@ -1,10 +1,14 @@
 """Files that a page hands out: written to a temporary place first, so that memory stays small."""
 
+import csv
+import io
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import BinaryIO
 
 from starlette.responses import Response, StreamingResponse
+
+from models.cells import plain_row
 
 CHUNK_BYTES = 64 * 1024
 MEMORY_BYTES = 4 * 1024 * 1024
@@ -14,10 +18,23 @@ def temporary() -> BinaryIO:
     return tempfile.SpooledTemporaryFile(max_size=MEMORY_BYTES)  # type: ignore[return-value]
 
 
-def attached(file: BinaryIO, name: str, media_type: str, headers: dict[str, str]) -> Response:
+def as_csv(columns: Sequence[str], rows: Iterable[Iterable[object]]) -> tuple[BinaryIO, int]:
+    """A file, and how many rows. Its first bytes tell spreadsheets that it is UTF-8; no cell runs as a formula."""
+    file, number = temporary(), 0
+    text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="", write_through=True)
+    writer = csv.writer(text)
+    writer.writerow(columns)
+    for row in rows:
+        writer.writerow(plain_row(row))
+        number += 1
+    text.detach()
+    return file, number
+
+
+def attached(file: BinaryIO, name: str, media_type: str, headers: dict[str, str] | None = None) -> Response:
     """Closes the file once it was sent."""
     sent_as = {"content-disposition": f'attachment; filename="{name}"'}
-    return Attached(file, media_type=media_type, headers=headers | sent_as)
+    return Attached(file, media_type=media_type, headers=(headers or {}) | sent_as)
 
 
 class Attached(StreamingResponse):

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -123,6 +124,19 @@ class Visit:
             return date.fromisoformat(given) if given else None
         except ValueError:
             raise bad_form(_("%(given)s is no date; write it as 2026-11-30", given=given[:20])) from None
+
+    def query_period(self) -> tuple[datetime | None, datetime | None]:
+        """`from` and `to`, both days included, as instants [since, until) by the firm's midnight.
+
+        Raises: RefusedError.
+        """
+        first, last = self.query_day("from"), self.query_day("to")
+        if first and last and last < first:
+            raise bad_form(_("the time from %(first)s to %(last)s ends before it starts", first=first, last=last))
+        midnight = partial(datetime.combine, time=time.min, tzinfo=self.inbox.policy.zone)
+        since = midnight(first).astimezone(UTC) if first else None
+        until = midnight(last + timedelta(days=1)).astimezone(UTC) if last else None
+        return since, until
 
     def field(self, name: str) -> str:
         """Raises: RefusedError where the form lacks it."""

@@ -165,10 +165,11 @@ class Queues:
         self.ping()
         return {lane.value: self.queue(lane).count for lane in Lane}
 
-    def is_crowded(self, lane: Lane) -> bool:
-        """Whether so much waits in it that more is better left to `sweep`: the queue's memory is not to grow."""
+    def is_crowded(self, lane: Lane, *, beyond: int = MOST_JOBS) -> bool:
+        """Whether more jobs than that wait in it; by default so many that more is better left to `sweep`: the queue's
+        memory is not to grow. Without Redis nobody knows, and it is not."""
         try:
-            return self.queue(lane).count > MOST_JOBS
+            return self.queue(lane).count > beyond
         except RedisError:
             return False
 

@@ -1,22 +1,18 @@
 """Who looked at whose data: the log, a filter, and all of it as a file. To look at this is noted, too."""
 
-import csv
-import io
 import logging
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from starlette.responses import Response
 
 from inbox.access_log import digest_of
 from inbox.compliance import section_page
-from inbox.downloads import attached, temporary
+from inbox.downloads import as_csv, attached
 from inbox.errors import bad_form
 from inbox.languages import N_, Sayings, _
 from inbox.visit import Visit
 from models.access import Access, AccessAct
-from models.cells import cell
 
 logger = logging.getLogger(__name__)
 
@@ -59,17 +55,12 @@ def show(visit: Visit) -> Response:
 
 def download(visit: Visit) -> Response:
     """All that the filter lets through, as CSV, the newest first."""
-    wanted, file = _wanted(visit), temporary()
-    text = io.TextIOWrapper(file, encoding="utf-8", newline="", write_through=True)
-    writer = csv.writer(text)
-    writer.writerow(COLUMNS)
     with visit.inbox.store.reading() as transaction:
-        found = transaction.access.rows(**wanted, limit=MOST)
-    writer.writerows([cell(value) for value in _cells(one)] for one in found)
-    text.detach()
-    logger.info("log of access exported: person=%s rows=%d", visit.person, len(found))
+        found = transaction.access.rows(**_wanted(visit), limit=MOST)
+    file, rows = as_csv(COLUMNS, map(_cells, found))
+    logger.info("log of access exported: person=%s rows=%d", visit.person, rows)
     name = f"access_{visit.query('from') or 'beginning'}_{visit.query('to') or 'today'}.csv"
-    return attached(file, name, "text/csv; charset=utf-8", {"x-log-rows": str(len(found))})
+    return attached(file, name, "text/csv; charset=utf-8", {"x-log-rows": str(rows)})
 
 
 def _cells(one: Access) -> tuple[str, ...]:
@@ -78,9 +69,7 @@ def _cells(one: Access) -> tuple[str, ...]:
 
 
 def _wanted(visit: Visit) -> Mapping[str, Any]:
-    first, last, act = visit.query_day("from"), visit.query_day("to"), visit.query("act")
-    if first and last and last < first:
-        raise bad_form(_("the time from %(first)s to %(last)s ends before it starts", first=first, last=last))
+    (since, until), act = visit.query_period(), visit.query("act")
     if act and act not in set(AccessAct):
         raise bad_form(_("%(act)s is nothing that is noted here", act=act[:40]))
     words = visit.query("words").strip()
@@ -90,10 +79,6 @@ def _wanted(visit: Visit) -> Mapping[str, Any]:
         "thing": visit.query("thing"),
         "subject": visit.query("subject").strip(),
         "words": digest_of(visit.inbox.settings, words) if words else "",
-        "since": _midnight(visit, first) if first else None,
-        "until": _midnight(visit, last + timedelta(days=1)) if last else None,
+        "since": since,
+        "until": until,
     }
-
-
-def _midnight(visit: Visit, day: date) -> datetime:
-    return datetime.combine(day, time.min, tzinfo=visit.inbox.policy.zone).astimezone(UTC)

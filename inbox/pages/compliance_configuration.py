@@ -1,22 +1,19 @@
 """What the program was set to, and since when: settings, packs, weights, replies, people, keys; who changed what."""
 
-import csv
-import io
 import logging
-from collections.abc import Iterator, Mapping
-from datetime import UTC, date, datetime, time, timedelta
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from starlette.responses import Response
 
 from inbox import wording
 from inbox.compliance import section_page
-from inbox.downloads import attached, temporary
+from inbox.downloads import as_csv, attached
 from inbox.errors import bad_form
 from inbox.languages import N_, Sayings, _
 from inbox.visit import Visit
 from models import Event, EventKind
-from models.cells import cell
 from models.configuration import Changed, Part
 from store.store import Transaction
 
@@ -56,40 +53,23 @@ def show(visit: Visit) -> Response:
 
 def download(visit: Visit) -> Response:
     """All that the filter lets through, as CSV; oldest last, as on the page."""
-    wanted, file = _wanted(visit), temporary()
-    text = io.TextIOWrapper(file, encoding="utf-8", newline="", write_through=True)
-    writer = csv.writer(text)
-    writer.writerow(COLUMNS)
     with visit.inbox.store.reading() as transaction:
-        found = _changes(transaction, **wanted, limit=MOST)
-    writer.writerows(map(_cells, found))
-    text.detach()
-    logger.info("log of the configuration exported: person=%s rows=%d", visit.person, len(found))
+        found = _changes(transaction, **_wanted(visit), limit=MOST)
+    file, rows = as_csv(COLUMNS, map(_cells, found))
+    logger.info("log of the configuration exported: person=%s rows=%d", visit.person, rows)
     name = f"configuration_{visit.query('from') or 'beginning'}_{visit.query('to') or 'today'}.csv"
-    return attached(file, name, "text/csv; charset=utf-8", {"x-log-rows": str(len(found))})
+    return attached(file, name, "text/csv; charset=utf-8", {"x-log-rows": str(rows)})
 
 
-def _cells(one: Changed) -> Iterator[str]:
-    """A cell that a spreadsheet would take for a formula is kept a text."""
-    for value in (one.at.isoformat(), one.part.value, one.name, one.before or "", one.after or "", one.by):
-        yield cell(value)
+def _cells(one: Changed) -> tuple[str, ...]:
+    return (one.at.isoformat(), one.part.value, one.name, one.before or "", one.after or "", one.by)
 
 
 def _wanted(visit: Visit) -> Mapping[str, Any]:
-    first, last, part = visit.query_day("from"), visit.query_day("to"), visit.query("part")
-    if first and last and last < first:
-        raise bad_form(_("the time from %(first)s to %(last)s ends before it starts", first=first, last=last))
+    (since, until), part = visit.query_period(), visit.query("part")
     if part and part not in set(Part):
         raise bad_form(_("%(part)s is no part of the configuration", part=part[:40]))
-    return {
-        "part": Part(part) if part else None,
-        "since": _midnight(visit, first) if first else None,
-        "until": _midnight(visit, last + timedelta(days=1)) if last else None,
-    }
-
-
-def _midnight(visit: Visit, day: date) -> datetime:
-    return datetime.combine(day, time.min, tzinfo=visit.inbox.policy.zone).astimezone(UTC)
+    return {"part": Part(part) if part else None, "since": since, "until": until}
 
 
 def _changes(

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import datetime
 from typing import Any
 
 from starlette.responses import Response
@@ -12,8 +12,6 @@ from flow.review_log import write_log
 from inbox import wording
 from inbox.compliance import section_page
 from inbox.downloads import attached, temporary
-from inbox.errors import bad_form
-from inbox.languages import _
 from inbox.visit import Visit
 from models import UNSURE, Label
 from store.review import NoComplaint
@@ -69,19 +67,13 @@ def download(visit: Visit) -> Response:
 
 
 def _wanted(visit: Visit) -> Mapping[str, Any]:
-    first, last = visit.query_day("from"), visit.query_day("to")
-    if first and last and last < first:
-        raise bad_form(_("the time from %(first)s to %(last)s ends before it starts", first=first, last=last))
+    since, until = visit.query_period()
     return {
-        "since": _midnight(visit, first) if first else None,
-        "until": _midnight(visit, last + timedelta(days=1)) if last else None,
+        "since": since,
+        "until": until,
         "channel": visit.query("channel").strip(),
         "label": visit.query("label").strip(),
     }
-
-
-def _midnight(visit: Visit, day: date) -> datetime:
-    return datetime.combine(day, time.min, tzinfo=visit.inbox.policy.zone).astimezone(UTC)
 
 
 def _line(one: NoComplaint) -> Line:

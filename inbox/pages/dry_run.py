@@ -1,8 +1,7 @@
 """Edited rules tried against history: what would be otherwise, before anybody switches them on."""
 
-import csv
-import io
 import secrets
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -14,24 +13,24 @@ from flow.named import RefusedError as NotNowError
 from flow.teamwork import By
 from inbox.compliance import in_words
 from inbox.composer import sent_form_key
-from inbox.downloads import attached, temporary
+from inbox.downloads import as_csv, attached
 from inbox.errors import not_found
 from inbox.languages import N_, Sayings, _
 from inbox.roles import DECIDES_REPLIES
 from inbox.visit import Visit
 from measure.replayed import CaseChange, Tally
-from models.cells import plain_row
 from models.errors import SetupError
 from policy.edited import PLACES, FileKind
 from store.dry_runs import DryRun
 from store.encoding import decode
 from store.queue import Lane, QueueDownError
+from store.store import Transaction
 
 MAY_TRY = DECIDES_REPLIES
 RUNS_SHOWN = 20
 CASES_SHOWN = 100
 CSV_BATCH = 1000
-
+COLUMNS = ("case", "channel", "first_said", "people_acted", "as_decided", "what", "before", "after")
 KINDS = Sayings(
     {
         FileKind.HOUSE: N_("House policy"),
@@ -137,23 +136,22 @@ def show_one(visit: Visit) -> Response:
 
 def download(visit: Visit) -> Response:
     """One line for each thing that would be otherwise."""
-    file = temporary()
-    written = io.TextIOWrapper(file, encoding="utf-8", newline="", write_through=True)
-    writer = csv.writer(written)
-    writer.writerow(("case", "channel", "first_said", "people_acted", "as_decided", "what", "before", "after"))
     with visit.inbox.store.reading() as transaction:
         run = transaction.dry_runs.get(visit.path_id())
         if run is None:
             raise _gone(visit)
-        after = 0
-        while found := transaction.dry_runs.changes(run.id, after=after, limit=CSV_BATCH):
-            for change in (decode(CaseChange, one) for one in found):
-                place = (change.case_id, change.channel, change.received_at.isoformat())
-                flags = ("yes" if change.is_touched else "no", "yes" if change.as_decided else "no")
-                writer.writerows(plain_row((*place, *flags, one.what, one.before, one.after)) for one in change.changes)
-                after = change.case_id
-    written.detach()
-    return attached(file, f"dry-run-{run.id}.csv", "text/csv; charset=utf-8", {})
+        file, _rows = as_csv(COLUMNS, _lines(transaction, run.id))
+    return attached(file, f"dry-run-{run.id}.csv", "text/csv; charset=utf-8")
+
+
+def _lines(transaction: Transaction, run_id: int) -> Iterator[tuple[object, ...]]:
+    after = 0
+    while found := transaction.dry_runs.changes(run_id, after=after, limit=CSV_BATCH):
+        for change in (decode(CaseChange, one) for one in found):
+            place = (change.case_id, change.channel, change.received_at.isoformat())
+            flags = ("yes" if change.is_touched else "no", "yes" if change.as_decided else "no")
+            yield from ((*place, *flags, one.what, one.before, one.after) for one in change.changes)
+            after = change.case_id
 
 
 def _gone(visit: Visit) -> Exception:

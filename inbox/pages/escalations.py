@@ -1,11 +1,8 @@
 """Escalating a case, sending it back or settling it; the ledger of escalated cases; who is in which team."""
 
-import csv
-import io
 import logging
 import secrets
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, time, timedelta
 
 from starlette.responses import Response
 
@@ -16,14 +13,13 @@ from flow.teamwork import By
 from inbox import wording
 from inbox.compliance import in_words
 from inbox.composer import sent_form_key
-from inbox.downloads import attached, temporary
-from inbox.errors import RefusedError, bad_form, not_found
+from inbox.downloads import as_csv, attached
+from inbox.errors import RefusedError, not_found
 from inbox.escalations import ALARMS, ENDS, KINDS, STATES, reason_of, team_of
 from inbox.languages import _
 from inbox.roles import DECIDES_REPLIES, EXPORTING, MANAGING
 from inbox.visit import Visit
 from models import CaseState
-from models.cells import plain_row
 from store.cases import StoredCase
 from store.escalations import Escalation, EscalationState, Wanted
 from store.store import Transaction
@@ -171,15 +167,9 @@ def show(visit: Visit) -> Response:
 
 def download(visit: Visit) -> Response:
     """All that the filter lets through, as CSV; without what people wrote to each other."""
-    (wanted, given), file = _wanted(visit), temporary()
-    text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="", write_through=True)
-    writer, rows = csv.writer(text), 0
-    writer.writerow(FIELDS)
+    wanted, given = _wanted(visit)
     with visit.inbox.store.reading() as transaction:
-        for row in _rows(transaction, wanted):
-            writer.writerow(plain_row(row))
-            rows += 1
-    text.detach()
+        file, rows = as_csv(FIELDS, _rows(transaction, wanted))
     logger.info("ledger of escalations exported: person=%s rows=%d", visit.person, rows)
     name = f"escalations_{given['from'] or 'beginning'}_{given['to'] or 'today'}.csv"
     return attached(file, name, "text/csv; charset=utf-8", {"x-ledger-rows": str(rows)})
@@ -214,9 +204,7 @@ def _rows(transaction: Transaction, wanted: Wanted) -> Iterator[tuple[object, ..
 
 
 def _wanted(visit: Visit) -> tuple[Wanted, dict[str, str]]:
-    first, last = visit.query_day("from"), visit.query_day("to")
-    if first and last and last < first:
-        raise bad_form(_("the time from %(first)s to %(last)s ends before it starts", first=first, last=last))
+    since, until = visit.query_period()
     names = ("state", "via", "team", "owner", "from", "to")
     given = {name: visit.query(name).strip()[:80] for name in names}
     given["state"] = given["state"] or EscalationState.OPEN.value
@@ -227,14 +215,10 @@ def _wanted(visit: Visit) -> tuple[Wanted, dict[str, str]]:
         path=given["via"],
         team=given["team"],
         owner=given["owner"],
-        since=_midnight(visit, datetime.combine(first, time.min)) if first else None,
-        until=_midnight(visit, datetime.combine(last, time.min) + timedelta(days=1)) if last else None,
+        since=since,
+        until=until,
     )
     return wanted, given
-
-
-def _midnight(visit: Visit, day: datetime) -> datetime:
-    return day.replace(tzinfo=visit.inbox.policy.zone).astimezone(UTC)
 
 
 # teams

@@ -1,7 +1,5 @@
 """How satisfied customers say they are: by week against the target, what to review, comments; and CSV of it."""
 
-import csv
-import io
 import secrets
 from collections.abc import Sequence
 from datetime import datetime, time, timedelta
@@ -14,14 +12,13 @@ from flow.public_links import public_base
 from flow.teamwork import By
 from inbox import wording
 from inbox.composer import sent_form_key
-from inbox.downloads import attached
+from inbox.downloads import as_csv, attached
 from inbox.errors import bad_form
 from inbox.follow_up import WHY_NOT, plot
 from inbox.languages import Sayings, _
 from inbox.roles import DECIDES_REPLIES
 from inbox.visit import Visit
 from measure.csat import DEFINITIONS, by_week, csat
-from models.cells import plain_row
 from store.follow_up import ListedSurvey
 from store.mentions import StoredMention
 from store.store import Transaction
@@ -90,18 +87,14 @@ def download(visit: Visit) -> Response:
     days, start = _period(visit)
     with visit.inbox.store.reading() as transaction:
         listed = transaction.follow_ups.asked_between(start, visit.now + timedelta(seconds=1))
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(COLUMNS)
-    writer.writerows(_line(one) for one in listed)
-    file = io.BytesIO(text.getvalue().encode("utf-8-sig"))
-    return attached(file, f"follow_up_{days}_days.csv", "text/csv; charset=utf-8", {})
+    file, _rows = as_csv(COLUMNS, map(_line, listed))
+    return attached(file, f"follow_up_{days}_days.csv", "text/csv; charset=utf-8")
 
 
 def _line(one: ListedSurvey) -> list[object]:
     survey = one.survey
     satisfied = "" if survey.score is None else "no" if survey.is_low else "yes"
-    cells = [
+    return [
         survey.case_id,
         survey.asked_at.isoformat(),
         survey.rated_at.isoformat() if survey.rated_at is not None else "",
@@ -118,7 +111,6 @@ def _line(one: ListedSurvey) -> list[object]:
         survey.reviewed_by or "",
         survey.reviewed_at.isoformat() if survey.reviewed_at is not None else "",
     ]
-    return plain_row(cells)
 
 
 def _period(visit: Visit) -> tuple[int, datetime]:

@@ -1,7 +1,5 @@
 """The promise register: making and settling promises, what is asked before a case is closed, the list and its file."""
 
-import csv
-import io
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -12,7 +10,7 @@ from flow.named import RefusedError as NotNowError
 from flow.teamwork import By
 from inbox.compliance import in_words
 from inbox.composer import sent_form_key
-from inbox.downloads import attached, temporary
+from inbox.downloads import as_csv, attached
 from inbox.errors import RefusedError, bad_form, not_found
 from inbox.languages import _
 from inbox.promises import (
@@ -28,7 +26,6 @@ from inbox.promises import (
 from inbox.roles import EXPORTING, Role
 from inbox.visit import Visit
 from measure.promises import DEFINITION, keeping
-from models.cells import plain_row
 from models.promise import Promise
 from store.cases import StaleCaseError, StoredCase
 from store.promises import Listed
@@ -89,13 +86,8 @@ def download(visit: Visit) -> Response:
     which, person, team = _selection(visit)
     with visit.inbox.store.reading() as transaction:
         found = transaction.promises.listed(which, person=person, team=team, limit=MOST_EXPORTED)
-    file = temporary()
-    text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="", write_through=True)
-    writer = csv.writer(text)
-    writer.writerow(COLUMNS)
-    writer.writerows(_row(one) for one in found)
-    text.detach()
-    return attached(file, f"promises-{which}.csv", "text/csv; charset=utf-8", {})
+    file, _rows = as_csv(COLUMNS, map(_row, found))
+    return attached(file, f"promises-{which}.csv", "text/csv; charset=utf-8")
 
 
 def _row(one: Listed) -> list[object]:
@@ -105,7 +97,7 @@ def _row(one: Listed) -> list[object]:
     cells: list[object] = [promise.id, promise.case_id, one.channel, one.team, one.owner, promise.kind.value]
     cells += [promise.made_at.isoformat(), promise.made_by, promise.due_at.isoformat(), promise.state.value]
     cells += [settled, promise.settled_by, late, promise.replaces, promise.replaced_by]
-    return plain_row(cells)
+    return cells
 
 
 def make(visit: Visit) -> Response:

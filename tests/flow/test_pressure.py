@@ -66,7 +66,7 @@ def test_what_waits_is_found_in_its_lane_though_redis_lost_everything(bench: Ben
 
 def test_noise_that_finds_its_lane_full_is_left_to_sweep_and_what_is_urgent_is_not(bench: Bench) -> None:
     crowd(bench)
-    bench.queues.is_crowded = lambda lane: True
+    bench.queues.is_crowded = lambda lane, beyond=0: True
     bench.drain()
     assert bench.counts()["cases"]["tier_3"] == 1
     assert states(bench)["classified"] > 0
