@@ -36,6 +36,18 @@ LANES: dict[str, tuple[Lane, ...]] = {"judge": JUDGE_LANES, "hands": HAND_LANES,
 SWEEP_SECONDS = 1
 PATIENCE_SECONDS = 600.0
 """A slow machine is no fault: what never comes to rest is."""
+SETTLED = (
+    "messages",
+    "messages_total",
+    "duplicates",
+    "decisions",
+    "cases",
+    "complaints",
+    "register",
+    "tickets",
+    "outbox",
+)
+"""Counts that come out the same, whatever was killed on the way."""
 
 
 @dataclass(frozen=True)

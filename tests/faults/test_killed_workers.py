@@ -13,6 +13,7 @@ import psutil
 import pytest
 from redis import Redis
 
+from tests.faults.crew import SETTLED
 from tests.program import Program
 
 pytestmark = pytest.mark.slow
@@ -24,17 +25,6 @@ SUBJECTS = (
     "app is down",
     "how do I close my account",
     "lovely staff",
-)
-SETTLED = (
-    "messages",
-    "messages_total",
-    "duplicates",
-    "decisions",
-    "cases",
-    "complaints",
-    "register",
-    "tickets",
-    "outbox",
 )
 
 

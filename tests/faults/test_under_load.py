@@ -23,7 +23,7 @@ from models.errors import RetryableError
 from register.verify import verify_stored
 from store.queue import Lane
 from store.store import Store
-from tests.faults.crew import Crew, Place, counts, wait_for
+from tests.faults.crew import SETTLED, Crew, Place, counts, wait_for
 from tests.faults.scenarios import drain
 from tests.faults.servers import MortalPostgres, MortalRedis
 from tests.faults.victim import Clock, flow_on
@@ -36,17 +36,6 @@ SEED = 20260605
 MESSAGES = 4
 """Come in after each kill."""
 WORDS = ("I was charged twice", "free crypto", "how do i log in", "thank you", "refund, for the third time", "idiots")
-SETTLED = (
-    "messages",
-    "messages_total",
-    "duplicates",
-    "decisions",
-    "cases",
-    "complaints",
-    "register",
-    "tickets",
-    "outbox",
-)
 STARTED = datetime.now(UTC)
 PAUSES = (0.0, 0.35)
 """Seconds between two kills, at random."""

@@ -49,7 +49,7 @@ def test_a_lead_tries_rules_and_sees_case_by_case_what_would_be_otherwise(lead, 
     assert "policy/house/pack.toml" in shown
     table = lead.get("/dry-run/1/cases.csv")
     assert table.headers["content-type"].startswith("text/csv")
-    assert table.text.splitlines()[0].startswith("\ufeffcase,channel,first_said"), "spreadsheets are told that it is UTF-8"
+    assert table.text.startswith("\ufeffcase,channel,first_said"), "a spreadsheet is told that it is UTF-8"
 
 
 def test_rules_that_cannot_be_read_are_refused_with_file_and_key_and_stay_in_the_form(lead):
