@@ -1,5 +1,6 @@
 """Templates to answers: escaping is on everywhere, and nothing undefined is silently empty."""
 
+import secrets
 from collections.abc import Mapping
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -34,6 +35,7 @@ class Pages:
             "languages": LANGUAGES,
             "reading": reading,
             "script_words": script_words,
+            "new_key": lambda: secrets.token_hex(16),
         }
         self._environment.filters |= {
             "moment": lambda at: wording.moment(at, zone),
@@ -47,6 +49,7 @@ class Pages:
             "probability": wording.probability,
             "percent": wording.percent,
             "whole": wording.whole,
+            "counted": wording.counted,
             "told": translated,
         }
 

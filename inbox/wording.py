@@ -9,6 +9,7 @@ from babel.numbers import format_decimal, format_percent
 
 from inbox.languages import N_, Sayings, _, ngettext, reading, say, translated
 from models import Tier
+from store.worklist import MOST_COUNTED
 
 NOTICES = Sayings(
     {
@@ -294,6 +295,11 @@ def decimal(number: float, places: int) -> str:
 def whole(number: int) -> str:
     """`12,345`, as the reader's language groups digits."""
     return decimal(number, 0)
+
+
+def counted(number: int) -> str:
+    """Of a list: `1,000+` where it was counted no further."""
+    return f"{whole(MOST_COUNTED)}+" if number > MOST_COUNTED else whole(number)
 
 
 def probability(score: float) -> str:

@@ -70,9 +70,7 @@ class Agent:
 
 
 @contextmanager
-def open_inbox(home: Path, *, agents: int, processes: int) -> Iterator[list[Agent]]:
-    """`home` holds the database `inbox.db`."""
-    url = f"sqlite:///{home / 'inbox.db'}"
+def open_inbox(url: str, home: Path, *, agents: int, processes: int) -> Iterator[list[Agent]]:
     store = Store(url)
     tokens = [_log_in(store, number) for number in range(1, agents + 1)]
     with store.reading() as transaction:

@@ -3,9 +3,10 @@
 A copy has numbers, keys and ids of its own; authors and what is known of them it shares.
 """
 
+import math
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, String, Table, cast, func, literal, select
+from sqlalchemy import Column, ColumnElement, Connection, Select, String, Table, and_, cast, func, literal, select
 
 from benchmarks.inbox.filling import fill, go_on_counting
 from store.complaint_tables import complaints
@@ -49,16 +50,32 @@ def fill_quickly(url: str, *, count: int, share_open: float, seed: int = 7) -> S
     store = fill(url, count=made, share_open=share_open, seed=seed)
     with store.engine.connect().execution_options(writes=True) as connection, connection.begin():
         for first in range(made, count, made):
-            for table in ORDER:
-                _copy(connection, table, first, most=min(made, count - first))
+            _copy_block(connection, first, cases.c.id <= min(made, count - first))
     go_on_counting(store)
     return store
 
 
-def _copy(connection: Connection, table: Table, by: int, *, most: int) -> None:
+def add_done(store: Store, count: int) -> None:
+    """So many more cases, or a few more, all of them done: copies with numbers above all that are there."""
+    is_done = and_(cases.c.id <= BLOCK, cases.c.state != "open")
+    with store.engine.connect().execution_options(writes=True) as connection, connection.begin():
+        of_block = select(func.count()).where(is_done)
+        in_block, highest = connection.execute(select(of_block.scalar_subquery(), func.max(cases.c.id))).one()
+        for number in range(math.ceil(count / in_block)):
+            _copy_block(connection, highest + number * BLOCK, is_done)
+    go_on_counting(store)
+
+
+def _copy_block(connection: Connection, by: int, wanted: ColumnElement[bool]) -> None:
+    ids = select(cases.c.id).where(wanted)
+    for table in ORDER:
+        _copy(connection, table, by, ids)
+
+
+def _copy(connection: Connection, table: Table, by: int, ids: Select[tuple[int]]) -> None:
     columns = [column for column in table.columns if not (table is events and column.name == "id")]
     copied = {column.name: _copied(table, column, by) for column in columns}
-    wanted = select(*copied.values()).where(_in_block(table, most))
+    wanted = select(*copied.values()).where(_of(table, ids))
     connection.execute(table.insert().from_select(list(copied), wanted))
 
 
@@ -70,7 +87,7 @@ def _copied(table: Table, column: Column[Any], by: int) -> ColumnElement[Any]:
     return column
 
 
-def _in_block(table: Table, most: int) -> ColumnElement[bool]:
+def _of(table: Table, ids: Select[tuple[int]]) -> ColumnElement[bool]:
     if table is verdicts:
-        return verdicts.c.mention_id.in_(select(mentions.c.id).where(mentions.c.case_id <= most))
-    return OF_BLOCK[table] <= most
+        return verdicts.c.mention_id.in_(select(mentions.c.id).where(mentions.c.case_id.in_(ids)))
+    return OF_BLOCK[table].in_(ids)
