@@ -4,6 +4,7 @@ Authorization code with PKCE (OpenID Connect Core 1.0, RFC 7636, RFC 9207). Noth
 into an error message.
 """
 
+import logging
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ from joserfc.jws import JWSRegistry
 
 from connectors.http import open_client, send
 from models.errors import EarshotError, PermanentError
+
+logger = logging.getLogger(__name__)
 
 VENDOR = "single sign-on"
 ALGORITHMS = {"RS": "RSA", "PS": "RSA", "ES": "EC"}
@@ -57,6 +60,8 @@ class Provider:
     names_itself: bool
     """Its answers carry `iss` (RFC 9207)."""
     keys_url: str
+    leave_url: str | None
+    """Where people log out there, if it says so."""
     read_at: datetime
 
 
@@ -94,6 +99,16 @@ class SingleSignOn:
             "code_challenge_method": "S256",
         }
         url = self._known().authorize_url
+        return f"{url}{'&' if urlsplit(url).query else '?'}{urlencode(asked)}"
+
+    def leaves_to(self, *, return_url: str, state: str) -> str | None:
+        """Where a person is sent to log out there as well (OpenID Connect RP-Initiated Logout 1.0), if it has such a
+        page. It is told which client asks, and nothing of the person. Raises: like `leads_to`.
+        """
+        url = self._known().leave_url
+        if url is None:
+            return None
+        asked = {"client_id": self._client_id, "post_logout_redirect_uri": return_url, "state": state}
         return f"{url}{'&' if urlsplit(url).query else '?'}{urlencode(asked)}"
 
     def vouched(
@@ -201,8 +216,26 @@ class SingleSignOn:
             takes_basic=not isinstance(methods, list) or "client_secret_basic" in methods,
             names_itself=told.get("authorization_response_iss_parameter_supported") is True,
             keys_url=self._address(told, "jwks_uri"),
+            leave_url=self._leave_url(told),
             read_at=now,
         )
+
+    def _leave_url(self, told: Mapping[str, Any]) -> str | None:
+        """Only at a host where people are sent to log in, too: to log out leads nowhere else. Where it says something
+        else nobody is kept from logging in.
+        """
+        if told.get("end_session_endpoint") is None:
+            return None
+        try:
+            url = self._address(told, "end_session_endpoint")
+        except SignOnRefusedError as error:
+            logger.warning("%s; it is not used", error)
+            return None
+        known = {urlsplit(self.issuer).netloc, urlsplit(self._address(told, "authorization_endpoint")).netloc}
+        if urlsplit(url).netloc not in known or not url.isascii() or not url.isprintable() or " " in url:
+            logger.warning("%s: the provider's end_session_endpoint is no address of its own and is not used", VENDOR)
+            return None
+        return url
 
     def _address(self, told: Mapping[str, Any], name: str) -> str:
         """By https, as the issuer; by http only where the issuer is on this machine and so is the address."""

@@ -51,6 +51,7 @@ def look_around(store: Store, policy: Policy, settings: Settings, retention: Ret
         + _redact(store, retention, now=now)
         + erasure.go_on(store, retention, now=now)
         + _forget_pushes(store, now=now)
+        + _forget_tries(store, now=now)
     )
 
 
@@ -74,6 +75,15 @@ def _forget_pushes(store: Store, *, now: datetime) -> int:
             return 0
     with store.writing() as transaction:
         return transaction.pushes.forget_old(before=before)
+
+
+def _forget_tries(store: Store, *, now: datetime) -> int:
+    """By whom a wrong password was tried is known for minutes, also where nobody tries another."""
+    with store.reading() as transaction:
+        if not transaction.wrong_tries.has_old(now=now):
+            return 0
+    with store.writing() as transaction:
+        return transaction.wrong_tries.forget_old(now=now)
 
 
 def _redact(store: Store, retention: Retention, *, now: datetime) -> int:

@@ -1,21 +1,45 @@
-"""How tries are slowed down: by account in the database, by address and in all in this process.
+"""How tries are slowed down: by account, by address and in all, for every process of the inbox together.
 
-Of addresses nothing is written down: they are known to the process for minutes and forgotten.
+Of an address the database holds a keyed digest of its network, for minutes; it is written down nowhere else.
 """
 
+import hmac
 import ipaddress
-from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from threading import Lock
+from enum import Enum
+
+from store.store import Store
 
 FREE_TRIES = 5
 LONGEST_LOCK = timedelta(minutes=15)
 FIRST_LOCK_SECONDS = 30
 MOST_OF_ADDRESS, ADDRESS_WITHIN = 30, timedelta(minutes=10)
+MOST_OF_CUSTOMER, CUSTOMER_WITHIN = 60, timedelta(minutes=1)
 MOST_OF_ALL, ALL_WITHIN = 300, timedelta(minutes=1)
-MOST_ADDRESSES = 10_000
+"""It also bounds the table: so many rows a minute are added at most, and each lasts ten."""
 IPV6_NETWORK_BITS = 64
 """One household or office has all of these."""
+EVERYBODY = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """Of one address, counted from its first wrong try."""
+
+    name: str
+    most: int
+    within: timedelta
+
+
+class Tried(Enum):
+    """What somebody tries; each has counts of its own."""
+
+    LOG_IN = Limit("log_in", MOST_OF_ADDRESS, ADDRESS_WITHIN)
+    ONE_TIME_LINK = Limit("one_time_link", MOST_OF_ADDRESS, ADDRESS_WITHIN)
+    PROGRAM_KEY = Limit("program_key", MOST_OF_ADDRESS, ADDRESS_WITHIN)
+    CUSTOMER_LINK = Limit("customer_link", MOST_OF_CUSTOMER, CUSTOMER_WITHIN)
 
 
 def locked_until(failed: int, now: datetime) -> datetime | None:
@@ -26,42 +50,48 @@ def locked_until(failed: int, now: datetime) -> datetime | None:
 
 
 class Throttle:
-    """Wrong tries of strangers. A browser that logged in before is never held up by what others do."""
+    """Wrong tries of strangers. A browser that logged in before is never held up by what others do.
 
-    def __init__(self) -> None:
-        self._lock = Lock()
-        self._by_address: dict[str, deque[datetime]] = {}
-        self._all: deque[datetime] = deque()
+    `key` gives the firm's own, by which networks become digests. Everything here raises RetryableError where the
+    database does not answer: then nobody could be let in either.
+    """
 
-    def begin(self, address: str, *, now: datetime) -> bool:
+    def __init__(self, store: Store, key: Callable[[], bytes]) -> None:
+        self._store = store
+        self._key = key
+
+    def is_held(self, tried: Tried, address: str, *, now: datetime) -> bool:
+        """Whether this address, or all together, tried too often. Counts nothing, and keeps no writer waiting."""
+        with self._store.reading() as transaction:
+            table = transaction.wrong_tries
+            return table.is_full(self._of(tried, address), tried.value.most, now=now) or table.is_full(
+                self._of(tried, EVERYBODY), MOST_OF_ALL, now=now
+            )
+
+    def begin(self, tried: Tried, address: str, *, now: datetime) -> bool:
         """Count a try; False where this address, or all together, tried too often. Then nothing is looked at."""
-        key = network_of(address)
-        with self._lock:
-            tries = self._by_address.setdefault(key, deque())
-            _forget(tries, now - ADDRESS_WITHIN)
-            _forget(self._all, now - ALL_WITHIN)
-            if len(tries) >= MOST_OF_ADDRESS or len(self._all) >= MOST_OF_ALL:
+        if self.is_held(tried, address, now=now):
+            return False
+        one, all_ = self._of(tried, address), self._of(tried, EVERYBODY)
+        with self._store.writing() as transaction:
+            table = transaction.wrong_tries
+            table.forget_old(now=now)
+            if not table.count(one, tried.value.most, tried.value.within, now=now):
                 return False
-            tries.append(now)
-            self._all.append(now)
-            self._make_room(now)
-            return True
+            if table.count(all_, MOST_OF_ALL, ALL_WITHIN, now=now):
+                return True
+            table.take_back(one, now=now)
+            return False
 
-    def succeeded(self, address: str, *, now: datetime) -> None:
+    def succeeded(self, tried: Tried, address: str, *, now: datetime) -> None:
         """It was no wrong try after all."""
-        with self._lock:
-            tries = self._by_address.get(network_of(address))
-            for kept in (tries, self._all):
-                if kept and now in kept:
-                    kept.remove(now)
+        with self._store.writing() as transaction:
+            for who in (address, EVERYBODY):
+                transaction.wrong_tries.take_back(self._of(tried, who), now=now)
 
-    def _make_room(self, now: datetime) -> None:
-        if len(self._by_address) <= MOST_ADDRESSES:
-            return
-        old = now - ADDRESS_WITHIN
-        self._by_address = {key: tries for key, tries in self._by_address.items() if tries and tries[-1] > old}
-        while len(self._by_address) > MOST_ADDRESSES:
-            del self._by_address[next(iter(self._by_address))]
+    def _of(self, tried: Tried, address: str) -> str:
+        network = address if address == EVERYBODY else network_of(address)
+        return hmac.digest(self._key(), f"tried\0{tried.value.name}\0{network}".encode(), "sha256").hex()
 
 
 def network_of(address: str) -> str:
@@ -73,8 +103,3 @@ def network_of(address: str) -> str:
     if isinstance(found, ipaddress.IPv6Address) and found.ipv4_mapped is None:
         return str(ipaddress.ip_network((found, IPV6_NETWORK_BITS), strict=False))
     return str(getattr(found, "ipv4_mapped", None) or found)
-
-
-def _forget(tries: deque[datetime], before: datetime) -> None:
-    while tries and tries[0] <= before:
-        tries.popleft()

@@ -4,9 +4,21 @@ from starlette.routing import Route
 
 from inbox import api_description
 from inbox.gate import SIGNED, Access, Gate, declare
-from inbox.pages import account, api, customer, figures, health, hooks, metrics, register, second_factor, sign_on
+from inbox.pages import (
+    account,
+    api,
+    customer,
+    figures,
+    health,
+    hooks,
+    metrics,
+    register,
+    second_factor,
+    sign_off,
+    sign_on,
+)
 from inbox.programs import keyed
-from inbox.sign_on import RETURN_PATH
+from inbox.sign_on import LEFT_PATH, RETURN_PATH
 from models.account import Scope, Stage
 
 WRITES_MESSAGES = Access(scope=Scope.MESSAGES_WRITE)
@@ -26,9 +38,10 @@ def open_routes(gate: Gate) -> list[Route]:
         Route("/login", gate.public(account.log_in(gate)), methods=["POST"]),
         Route("/login/code", gate.halfway(second_factor.show_code, Stage.CODE), methods=["GET"]),
         Route("/login/code", gate.halfway(second_factor.check_code(gate), Stage.CODE), methods=["POST"]),
-        Route("/logout", gate.halfway(account.log_out(gate), Stage.CODE, Stage.SET_UP), methods=["POST"]),
+        Route("/logout", gate.halfway(sign_off.log_out(gate), Stage.CODE, Stage.SET_UP), methods=["POST"]),
         Route("/sign-on", gate.public(sign_on.begin(gate)), methods=["GET"]),
         Route(RETURN_PATH, gate.public(sign_on.come_back(gate)), methods=["GET"]),
+        Route(LEFT_PATH, gate.public(sign_off.come_back(gate)), methods=["GET"]),
         Route("/me/second-factor", gate.halfway(second_factor.show, Stage.SET_UP), methods=["GET"]),
         Route("/me/second-factor/picture", gate.halfway(second_factor.picture, Stage.SET_UP), methods=["GET"]),
         Route("/me/second-factor/begin", gate.halfway(second_factor.begin, Stage.SET_UP), methods=["POST"]),

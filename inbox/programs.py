@@ -6,13 +6,15 @@ from starlette.responses import JSONResponse, Response
 
 from inbox.errors import RefusedError
 from inbox.gate import Access, Endpoint, Gate, Page, declare
+from inbox.locks import ADDRESS_WITHIN, Tried
 from inbox.roles import Role
-from inbox.visit import Visit
+from inbox.visit import Inbox, Visit
 from models.account import Scope
 from models.errors import RetryableError
 from store.accounts import User
 
 NOBODYS_ID = 0
+RETRY_AFTER_SECONDS = str(int(ADDRESS_WITHIN.total_seconds()))
 
 
 def keyed(gate: Gate, page: Page, scope: Scope) -> Endpoint:
@@ -30,6 +32,15 @@ def key_in(request: Request) -> str:
     return key.strip() if kind.lower() == "bearer" else ""
 
 
+def unknown_key(inbox: Inbox, request: Request) -> Response:
+    """401, and 429 to an address that came with too many wrong ones. A right key is always served: what it hands in
+    must not be kept out by who else is behind the same proxy. Raises: RetryableError."""
+    address = request.client.host if request.client is not None else ""
+    if key_in(request) and not inbox.throttle.begin(Tried.PROGRAM_KEY, address, now=inbox.clock()):
+        return _refused(429, "too many wrong keys from this address: look at the key, and wait ten minutes")
+    return _refused(401, "no such key, or it was revoked or has expired: Authorization: Bearer ek_…")
+
+
 def _serve(gate: Gate, request: Request, page: Page, scope: Scope) -> Response:
     inbox, key = gate.inbox, key_in(request)
     now = inbox.clock()
@@ -37,7 +48,7 @@ def _serve(gate: Gate, request: Request, page: Page, scope: Scope) -> Response:
         with inbox.store.writing() as transaction:
             known = transaction.api_keys.find(key, now=now) if key else None
         if known is None:
-            return _refused(401, "no such key, or it was revoked or has expired: Authorization: Bearer ek_…")
+            return unknown_key(inbox, request)
         if scope not in known.scopes:
             return _refused(403, f"the key {known.name!r} lacks the scope {scope}")
         program = User(NOBODYS_ID, f"program {known.name}", Role.AUDITOR, None, None, 0, None)
@@ -50,5 +61,5 @@ def _serve(gate: Gate, request: Request, page: Page, scope: Scope) -> Response:
 
 
 def _refused(status: int, why: str) -> Response:
-    headers = {"www-authenticate": "Bearer"} if status == 401 else None
+    headers = {401: {"www-authenticate": "Bearer"}, 429: {"retry-after": RETRY_AFTER_SECONDS}}.get(status)
     return JSONResponse({"error": why}, status_code=status, headers=headers)

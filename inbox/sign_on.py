@@ -17,9 +17,10 @@ from models.errors import SetupError
 from settings import Settings
 
 RETURN_PATH = "/sign-on/return"
+LEFT_PATH = "/sign-on/left"
 ON_THE_WAY = timedelta(minutes=10)
 LONGEST_TARGET = 500
-HERE, LINKING = "in", "link"
+HERE, LINKING, LEAVING = "in", "link", "out"
 PARTS = 4
 
 
@@ -31,7 +32,7 @@ class Trip:
     begun_at: datetime
     """To the second."""
     purpose: str
-    """`HERE`, or `LINKING` and the id of whose account is to be linked."""
+    """`HERE`, `LINKING` and the id of whose account is to be linked, or `LEAVING`."""
     target: str
 
     @classmethod

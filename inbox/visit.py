@@ -66,8 +66,8 @@ class Inbox:
     retention: Retention
     watch: Watch
     """Tells open pages who else is at a case."""
-    throttle: Throttle = field(default_factory=Throttle)
-    """Of wrong log-ins, in this process."""
+    throttle: Throttle
+    """Of wrong tries, for all processes."""
     sign_on: SingleSignOn | None = None
 
 
@@ -96,6 +96,11 @@ class Visit:
     """What they chose, by name."""
     reading: Reading = field(default_factory=Reading)
     """The language and the zone that they read in."""
+
+    @property
+    def address(self) -> str:
+        """Where it comes from, as far as proxies are believed; kept nowhere."""
+        return self.request.client.host if self.request.client is not None else ""
 
     @property
     def person(self) -> str:

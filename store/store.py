@@ -78,6 +78,7 @@ from store.spikes import SpikeCounts
 from store.standings import Standings
 from store.systemic import Systemic
 from store.targets import Targets
+from store.trying import SentForms, WrongTries
 from store.upkeep import Upkeep
 from store.vault import Vault, VaultSettings, vault_of
 from store.verdicts import Verdicts
@@ -111,6 +112,8 @@ class Transaction:
         self.second_factors = SecondFactors(connection, vault)
         self.identities = Identities(connection)
         self.known_browsers = KnownBrowsers(connection)
+        self.wrong_tries = WrongTries(connection)
+        self.sent_forms = SentForms(connection)
         self.account_log = AccountLog(connection)
         self.counts = Counts(connection)
         self.classifiers = Classifiers(connection)

@@ -1,4 +1,4 @@
-"""Log in, log out, and choose a password with a one-time link."""
+"""Log in, and choose a password with a one-time link."""
 
 from starlette.responses import RedirectResponse, Response
 
@@ -10,6 +10,7 @@ from inbox.browsers import family
 from inbox.errors import RefusedError
 from inbox.gate import Gate, Page
 from inbox.languages import N_, _, say
+from inbox.locks import Tried
 from inbox.visit import Visit
 from models import EventKind
 from models.account import PERSON_NAME, Stage, Way
@@ -48,16 +49,15 @@ def _login_page(visit: Visit, *, name: str = "", fault: str | None = None, statu
 def log_in(gate: Gate) -> Page:
     def page(visit: Visit) -> Response:
         name, inbox, known = visit.field("name").strip(), visit.inbox, gate.known_token(visit.request)
-        address = visit.request.client.host if visit.request.client is not None else ""
         is_stranger = not access.is_known(inbox.store, name, known, now=visit.now)
-        if is_stranger and not inbox.throttle.begin(address, now=visit.now):
+        if is_stranger and not inbox.throttle.begin(Tried.LOG_IN, visit.address, now=visit.now):
             return _login_page(visit, name=name, fault=say(TOO_MANY), status=429)
         password = visit.field("password")
         user = access.by_password(inbox.store, inbox.passwords, name, password, known=known, now=visit.now)
         if user is None or not gate.rules.lets_in(user, Way.PASSWORD):
             return _login_page(visit, name=name, fault=say(WRONG), status=401)
         if is_stranger:
-            inbox.throttle.succeeded(address, now=visit.now)
+            inbox.throttle.succeeded(Tried.LOG_IN, visit.address, now=visit.now)
         return let_in(gate, visit, user, Way.PASSWORD, visit.form.get("next", "/"))
 
     return page
@@ -81,24 +81,12 @@ def let_in(gate: Gate, visit: Visit, user: User, way: Way, target: str) -> Respo
     return answer
 
 
-def log_out(gate: Gate) -> Page:
-    def page(visit: Visit) -> Response:
-        with visit.inbox.store.writing() as transaction:
-            transaction.accounts.close_session(gate.session_token(visit.request))
-        answer = visit.go("/login", notice="bye")
-        gate.close_session(answer)
-        return answer
-
-    return page
-
-
 def show_welcome(visit: Visit) -> Response:
-    with visit.inbox.store.reading() as transaction:
-        user = _invited(visit, transaction)
-    return _welcome_page(visit, name=user.name)
+    return _welcome_page(visit, name=_check_link(visit).name)
 
 
 def choose_password(visit: Visit) -> Response:
+    _check_link(visit)
     name = " ".join(visit.field("name").split())
     password = visit.field("password")
     fault = passwords.fault_of(password, visit.field("again"))
@@ -118,6 +106,19 @@ def choose_password(visit: Visit) -> Response:
             transaction.accounts.set_password(user.id, hashed)
             return visit.go("/login", notice="welcome")
     return _welcome_page(visit, name=name, fault=_("Somebody else has this name already; choose another one."))
+
+
+def _check_link(visit: Visit) -> User:
+    """Before anything is worked out or written for whoever holds it. Raises: RefusedError (404, 429)."""
+    throttle = visit.inbox.throttle
+    if throttle.is_held(Tried.ONE_TIME_LINK, visit.address, now=visit.now):
+        raise RefusedError(429, _("Too many tries"), _("Wait ten minutes, then open the link again."))
+    try:
+        with visit.inbox.store.reading() as transaction:
+            return _invited(visit, transaction)
+    except RefusedError:
+        throttle.begin(Tried.ONE_TIME_LINK, visit.address, now=visit.now)
+        raise
 
 
 def _invited(visit: Visit, transaction: Transaction) -> User:

@@ -7,8 +7,6 @@ link preview rates nothing. Whatever we did not sign, and whatever has expired, 
 import functools
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import datetime, timedelta
-from threading import Lock
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -19,6 +17,7 @@ from flow.public_links import PATHS, Links
 from inbox.composer import sent_form_key
 from inbox.errors import RefusedError, bad_form
 from inbox.languages import N_, Sayings, _
+from inbox.locks import Tried
 from inbox.visit import Visit
 from models.errors import RetryableError
 from models.follow_up import LinkPurpose
@@ -27,9 +26,6 @@ from store.follow_up import PublicLink
 from store.queue import Lane
 from store.store import Transaction
 
-MOST_WRONG, WRONG_WITHIN = 60, timedelta(minutes=1)
-"""Of one address in a process: links are too long to be guessed, and nobody shall try for ever."""
-MOST_ADDRESSES = 10_000
 HEADERS = {
     "referrer-policy": "no-referrer",
     "x-robots-tag": "noindex, nofollow, noarchive",
@@ -73,26 +69,6 @@ PROMISES = Sayings(
         PromiseKind.OTHER: N_("We do what we told you"),
     }
 )
-
-
-class Wrong:
-    """Counts what was asked for in vain, by address; forgets within a minute."""
-
-    def __init__(self) -> None:
-        self._counted: dict[str, tuple[datetime, int]] = {}
-        self._lock = Lock()
-
-    def is_too_many(self, who: str, *, now: datetime) -> bool:
-        with self._lock:
-            since, count = self._counted.get(who, (now, 0))
-            if len(self._counted) >= MOST_ADDRESSES:
-                self._counted.clear()
-            since, count = (now, 1) if now - since >= WRONG_WITHIN else (since, count + 1)
-            self._counted[who] = (since, count)
-            return count > MOST_WRONG
-
-
-_WRONG = Wrong()
 
 
 def apart(endpoint: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
@@ -154,7 +130,9 @@ def rate(visit: Visit) -> Response:
 def _at(visit: Visit, purpose: LinkPurpose, page: Callable[[Transaction, PublicLink], Response]) -> Response:
     with visit.inbox.store.reading() as transaction:
         link = _open(visit, transaction, purpose)
-        return page(transaction, link) if link is not None else _unknown(visit)
+        if link is not None:
+            return page(transaction, link)
+    return _unknown(visit)
 
 
 def _kept(
@@ -183,13 +161,9 @@ def _kept(
 
 
 def _open(visit: Visit, transaction: Transaction, purpose: LinkPurpose) -> PublicLink | None:
-    """A link of ours always opens. Raises: RefusedError (429) where too much was asked for in vain."""
-    who, now = visit.request.client.host if visit.request.client is not None else "", visit.now
+    """A link of ours always opens, whatever else was tried."""
     links = Links.of(visit.inbox.settings, visit.inbox.policy.follow_up.links)
-    link = links.open(transaction, purpose, str(visit.request.path_params["token"]), now=now)
-    if link is None and _WRONG.is_too_many(who, now=now):
-        raise RefusedError(429, _("Too many tries"), _("Wait a minute, then open the link again."))
-    return link
+    return links.open(transaction, purpose, str(visit.request.path_params["token"]), now=visit.now)
 
 
 def _check_is_customer(visit: Visit) -> None:
@@ -244,6 +218,9 @@ def _rating(
 
 
 def _unknown(visit: Visit) -> Response:
+    """Raises: RefusedError (429) where too much was asked for in vain."""
+    if not visit.inbox.throttle.begin(Tried.CUSTOMER_LINK, visit.address, now=visit.now):
+        raise RefusedError(429, _("Too many tries"), _("Wait a minute, then open the link again."))
     return _page(visit, "customer_unknown.html", {}, status=404)
 
 

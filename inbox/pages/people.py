@@ -9,7 +9,8 @@ from inbox import access
 from inbox.errors import RefusedError, bad_form, not_found
 from inbox.history import SAYINGS
 from inbox.hosts import Hosts
-from inbox.languages import _
+from inbox.languages import _, say
+from inbox.once import WAS_SENT, is_first
 from inbox.pages.account import NAME
 from inbox.roles import MEANINGS, Role
 from inbox.visit import Visit
@@ -24,13 +25,14 @@ def show(visit: Visit) -> Response:
     return _page(visit)
 
 
-def _page(visit: Visit, *, link: str | None = None, link_for: str = "") -> Response:
+def _page(visit: Visit, *, link: str | None = None, link_for: str = "", was_sent: bool = False) -> Response:
     with visit.inbox.store.reading() as transaction:
         context = {
             "people": transaction.accounts.all(),
             "roles": MEANINGS,
             "link": link,
             "link_for": link_for,
+            "was_sent": say(WAS_SENT) if was_sent else "",
             "second_factors": transaction.second_factors.confirmed(),
             "linked": transaction.identities.linked(),
             "demanded": visit.inbox.settings.second_factor_roles,
@@ -49,6 +51,8 @@ def add(visit: Visit) -> Response:
     if not NAME.fullmatch(name) or role not in set(Role):
         raise bad_form(_("a person has a name of up to 60 letters, digits, spaces and . @ ' -, and one of the roles"))
     with visit.inbox.store.writing() as transaction:
+        if not is_first(visit, transaction):
+            return _sent_before(visit)
         if transaction.accounts.by_name(name) is not None:
             raise RefusedError(
                 409,
@@ -63,6 +67,8 @@ def add(visit: Visit) -> Response:
 def invite_again(visit: Visit) -> Response:
     with visit.inbox.store.writing() as transaction:
         user = _user(visit, transaction)
+        if not is_first(visit, transaction):
+            return _sent_before(visit)
         token = access.invite(transaction, user.id, now=visit.now)
     return _page(visit, link=_link(visit, token), link_for=user.name)
 
@@ -72,10 +78,16 @@ def disable(visit: Visit) -> Response:
         user = _user(visit, transaction)
         if user.name == visit.person:
             raise RefusedError(409, _("You cannot disable yourself"), _("Another administrator can."))
+        if not is_first(visit, transaction):
+            return visit.go("/people", notice="saved")
         transaction.accounts.disable(user.id, now=visit.now)
         gone = person(user.name, user.role, is_disabled=True)
         transaction.configuration.note(gone, by=visit.person, now=visit.now)
     return visit.go("/people", notice="saved")
+
+
+def _sent_before(visit: Visit) -> Response:
+    return _page(visit, was_sent=True)
 
 
 def _user(visit: Visit, transaction: Transaction) -> User:

@@ -1,14 +1,14 @@
 """One person, for administrators: role, where they are logged in, second factor, single sign-on."""
 
-import secrets
-
 from starlette.responses import Response
 
 from flow import accounts
 from flow.teamwork import By
 from inbox import access
+from inbox.composer import sent_form_key
 from inbox.errors import RefusedError, bad_form, not_found
 from inbox.languages import _
+from inbox.once import is_first
 from inbox.roles import MEANINGS, Role
 from inbox.visit import Visit
 from models.account import Stage
@@ -46,7 +46,8 @@ def change_role(visit: Visit) -> Response:
         user = _standing(visit, transaction)
         if user.name == visit.person:
             raise RefusedError(409, _("You cannot change your own role"), _("Another administrator can."))
-        accounts.change_role(transaction, user, role, _by(visit))
+        if is_first(visit, transaction):
+            accounts.change_role(transaction, user, role, _by(visit))
     return visit.go(f"/people/{user.id}", notice="saved")
 
 
@@ -55,8 +56,9 @@ def end_sessions(visit: Visit) -> Response:
     with visit.inbox.store.writing() as transaction:
         user = _any(visit, transaction)
         own = visit.session.digest if visit.session is not None else ""
-        accounts.end_sessions(transaction, user, _by(visit), but=own)
-        transaction.known_browsers.forget(user.id)
+        if is_first(visit, transaction):
+            accounts.end_sessions(transaction, user, _by(visit), but=own)
+            transaction.known_browsers.forget(user.id)
     return visit.go(f"/people/{user.id}", notice="sessions_ended")
 
 
@@ -70,7 +72,7 @@ def reset_second_factor(visit: Visit) -> Response:
                 _("You cannot reset your own second factor"),
                 _("Remove it on your own page with a code, or ask another administrator."),
             )
-        if accounts.remove_second_factor(transaction, user, _by(visit)):
+        if is_first(visit, transaction) and accounts.remove_second_factor(transaction, user, _by(visit)):
             accounts.end_sessions(transaction, user, _by(visit))
     return visit.go(f"/people/{user.id}", notice="second_factor_removed")
 
@@ -78,7 +80,7 @@ def reset_second_factor(visit: Visit) -> Response:
 def unlink(visit: Visit) -> Response:
     with visit.inbox.store.writing() as transaction:
         user = _any(visit, transaction)
-        if accounts.unlink(transaction, user, _by(visit)):
+        if is_first(visit, transaction) and accounts.unlink(transaction, user, _by(visit)):
             own = visit.session.digest if visit.session is not None else ""
             accounts.end_sessions(transaction, user, _by(visit), but=own)
     return visit.go(f"/people/{user.id}", notice="saved")
@@ -99,4 +101,4 @@ def _standing(visit: Visit, transaction: Transaction) -> User:
 
 
 def _by(visit: Visit) -> By:
-    return By(visit.person, visit.now, secrets.token_hex(16))
+    return By(visit.person, visit.now, sent_form_key(visit))

@@ -6,7 +6,8 @@ from starlette.responses import Response
 
 from flow.configuration import api_key
 from inbox.errors import bad_form, not_found
-from inbox.languages import N_, Sayings, _
+from inbox.languages import N_, Sayings, _, say
+from inbox.once import WAS_SENT, is_first
 from inbox.visit import Visit
 from models.account import Scope
 
@@ -27,7 +28,7 @@ def show(visit: Visit) -> Response:
     return _page(visit)
 
 
-def _page(visit: Visit, *, key: str = "", key_for: str = "") -> Response:
+def _page(visit: Visit, *, key: str = "", key_for: str = "", was_sent: bool = False) -> Response:
     """`key` is shown this once: only its digest is kept."""
     with visit.inbox.store.reading() as transaction:
         keys = transaction.api_keys.all()
@@ -39,6 +40,7 @@ def _page(visit: Visit, *, key: str = "", key_for: str = "") -> Response:
         "usual_days": USUAL_DAYS,
         "key": key,
         "key_for": key_for,
+        "was_sent": say(WAS_SENT) if was_sent else "",
     }
     return visit.page("programs.html", context)
 
@@ -54,6 +56,8 @@ def make(visit: Visit) -> Response:
         raise bad_form(_("a key is good for at most %(most)s days", most=MOST_DAYS))
     expires_at = visit.now + timedelta(days=days) if days else None
     with visit.inbox.store.writing() as transaction:
+        if not is_first(visit, transaction):
+            return _page(visit, was_sent=True)
         key = transaction.api_keys.make(name, scopes=scopes, now=visit.now, expires_at=expires_at)
         made = transaction.api_keys.all()[-1]
         transaction.configuration.note(api_key(made.id, made.name), by=visit.person, now=visit.now)
@@ -63,6 +67,8 @@ def make(visit: Visit) -> Response:
 def revoke(visit: Visit) -> Response:
     number = visit.path_id()
     with visit.inbox.store.writing() as transaction:
+        if not is_first(visit, transaction):
+            return visit.go("/programs", notice="key_revoked")
         if not transaction.api_keys.revoke(number, now=visit.now):
             raise not_found(_("key %(number)s that stands", number=number))
         gone = next(one for one in transaction.api_keys.all() if one.id == number)

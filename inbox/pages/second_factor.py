@@ -11,6 +11,7 @@ from inbox import access, second_factor
 from inbox.errors import RefusedError, not_found
 from inbox.gate import Gate, Page
 from inbox.languages import N_, Sayings, _, say
+from inbox.once import WAS_SENT, is_first, is_sent
 from inbox.second_factor import Checked
 from inbox.visit import Visit
 from models import EventKind
@@ -70,7 +71,14 @@ def show(visit: Visit) -> Response:
     return _page(visit)
 
 
-def _page(visit: Visit, *, fault: str | None = None, codes: Sequence[str] = (), status: int = 200) -> Response:
+def _page(
+    visit: Visit,
+    *,
+    fault: str | None = None,
+    codes: Sequence[str] = (),
+    was_sent: bool = False,
+    status: int = 200,
+) -> Response:
     user, target = _user(visit), visit.form.get("next", visit.query("next", "/"))
     with visit.inbox.store.reading() as transaction:
         factor = transaction.second_factors.get(user.id)
@@ -85,6 +93,7 @@ def _page(visit: Visit, *, fault: str | None = None, codes: Sequence[str] = (), 
         "codes": [second_factor.written(code) for code in codes],
         "left": left,
         "fault": fault,
+        "was_sent": say(WAS_SENT) if was_sent else "",
         "next": target,
         "onwards": visit.inbox.urls.local(target),
         "mark": (factor.made_at.isoformat() if factor is not None else ""),
@@ -94,7 +103,8 @@ def _page(visit: Visit, *, fault: str | None = None, codes: Sequence[str] = (), 
 
 def begin(visit: Visit) -> Response:
     with visit.inbox.store.writing() as transaction:
-        second_factor.begin(transaction, _user(visit).id, now=visit.now)
+        if is_first(visit, transaction):
+            second_factor.begin(transaction, _user(visit).id, now=visit.now)
     return visit.go("/me/second-factor", next=visit.form.get("next", "/"))
 
 
@@ -114,9 +124,12 @@ def confirm(gate: Gate) -> Page:
 
     def page(visit: Visit) -> Response:
         user, session = _user(visit), visit.session
+        if is_sent(visit):
+            return _page(visit, was_sent=True)
         with visit.inbox.store.writing() as transaction:
             codes = second_factor.confirm(transaction, user.id, visit.field("code"), now=visit.now)
             if codes is not None and session is not None:
+                is_first(visit, transaction)
                 by = _by(user, visit)
                 tell(transaction, EventKind.SECOND_FACTOR_SET_UP, user, by)
                 end_sessions(transaction, user, by, but=session.digest)
@@ -134,9 +147,13 @@ def confirm(gate: Gate) -> Page:
 def renew_codes(visit: Visit) -> Response:
     """With a code that is good now; the ten of before are good for nothing any more."""
     user = _user(visit)
+    if is_sent(visit):
+        return _page(visit, was_sent=True)
     if (fault := _fault(visit, user)) is not None:
         return _page(visit, fault=fault, status=401)
     with visit.inbox.store.writing() as transaction:
+        if not is_first(visit, transaction):
+            return _page(visit, was_sent=True)
         codes = second_factor.renew_codes(transaction, user.id)
         tell(transaction, EventKind.RECOVERY_CODES_RENEWED, user, _by(user, visit))
     return _page(visit, codes=codes)
@@ -148,9 +165,12 @@ def remove(visit: Visit) -> Response:
     if _is_demanded(visit):
         advice = _("An administrator can reset it, e.g. for a new phone; then you set it up anew at the next log-in.")
         raise RefusedError(403, _("Your role demands a second factor"), advice)
+    if is_sent(visit):
+        return visit.go("/me/security", notice="second_factor_removed")
     if (fault := _fault(visit, user)) is not None:
         return _page(visit, fault=fault, status=401)
     with visit.inbox.store.writing() as transaction:
+        is_first(visit, transaction)
         remove_second_factor(transaction, user, _by(user, visit))
     return visit.go("/me/security", notice="second_factor_removed")
 

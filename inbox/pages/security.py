@@ -1,15 +1,15 @@
 """One's own account: password, second factor, single sign-on, and where one is logged in."""
 
-import secrets
-
 from starlette.responses import Response
 
 from flow import accounts
 from flow.teamwork import By
 from inbox import access, passwords
+from inbox.composer import sent_form_key
 from inbox.errors import RefusedError, bad_form
 from inbox.gate import Gate, Page
 from inbox.languages import _
+from inbox.once import is_first, is_sent
 from inbox.visit import Visit
 from models import EventKind
 from models.account import Stage
@@ -48,6 +48,8 @@ def change_password(gate: Gate) -> Page:
 
     def page(visit: Visit) -> Response:
         user, session = _me(visit)
+        if is_sent(visit):
+            return visit.go("/me/security", notice="password_changed")
         fault = passwords.fault_of(visit.field("password"), visit.field("again"))
         if fault is not None:
             return _page(visit, fault=fault, status=422)
@@ -57,6 +59,8 @@ def change_password(gate: Gate) -> Page:
             return _page(visit, fault=wrong, status=401)
         hashed, by = inbox.passwords.hash(visit.field("password")), _by(visit)
         with inbox.store.writing() as transaction:
+            if not is_first(visit, transaction):
+                return visit.go("/me/security", notice="password_changed")
             transaction.accounts.set_password(user.id, hashed)
             accounts.tell(transaction, EventKind.PASSWORD_CHANGED, user, by)
             token = gate.session_token(visit.request)
@@ -76,8 +80,7 @@ def end_session(visit: Visit) -> Response:
     if digest == session.digest:
         raise bad_form(_("that is the session you are in; log out instead"))
     with visit.inbox.store.writing() as transaction:
-        ended = transaction.accounts.end_session(user.id, digest)
-        if ended:
+        if is_first(visit, transaction) and transaction.accounts.end_session(user.id, digest):
             accounts.tell(transaction, EventKind.SESSIONS_ENDED, user, _by(visit))
     return visit.go("/me/security", notice="sessions_ended")
 
@@ -85,8 +88,9 @@ def end_session(visit: Visit) -> Response:
 def end_others(visit: Visit) -> Response:
     user, session = _me(visit)
     with visit.inbox.store.writing() as transaction:
-        accounts.end_sessions(transaction, user, _by(visit), but=session.digest)
-        transaction.known_browsers.forget(user.id)
+        if is_first(visit, transaction):
+            accounts.end_sessions(transaction, user, _by(visit), but=session.digest)
+            transaction.known_browsers.forget(user.id)
     return visit.go("/me/security", notice="sessions_ended")
 
 
@@ -97,4 +101,4 @@ def _me(visit: Visit) -> tuple[User, Session]:
 
 
 def _by(visit: Visit) -> By:
-    return By(visit.person, visit.now, secrets.token_hex(16))
+    return By(visit.person, visit.now, sent_form_key(visit))

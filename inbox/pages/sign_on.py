@@ -9,10 +9,12 @@ from connectors.single_sign_on import SignOnRefusedError, SingleSignOn
 from flow import accounts
 from flow.accounts import PROVIDER, Refusal, Vouched, read_claims
 from flow.teamwork import By
+from inbox.composer import sent_form_key
 from inbox.errors import RefusedError, not_found
 from inbox.gate import SIGN_ON_COOKIE, Gate, Page
 from inbox.hosts import Hosts
 from inbox.languages import N_, Sayings, _
+from inbox.once import is_first
 from inbox.pages.account import let_in
 from inbox.sign_on import HERE, LINKING, ON_THE_WAY, RETURN_PATH, Trip, rules_of
 from inbox.visit import Visit
@@ -72,7 +74,8 @@ def unlink(visit: Visit) -> Response:
         advice = _("You have no password to log in with. An administrator can make you a one-time link for one.")
         raise RefusedError(409, _("You could not log in any more"), advice)
     with visit.inbox.store.writing() as transaction:
-        accounts.unlink(transaction, visit.user, By(visit.person, visit.now, secrets.token_hex(16)))
+        if is_first(visit, transaction):
+            accounts.unlink(transaction, visit.user, By(visit.person, visit.now, sent_form_key(visit)))
     return visit.go("/me/security", notice="saved")
 
 

@@ -1,6 +1,7 @@
 """An inbox over a real database, with queues in memory, and browsers for each role."""
 
 import re
+import secrets
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -57,7 +58,10 @@ class Browser:
         return found[1]
 
     def post(self, path: str, **fields: str):
-        return self.client.post(self.root + path, data={"form_token": self.token(), **fields})
+        """With a form key of its own, unless one is given."""
+        return self.client.post(
+            self.root + path, data={"form_token": self.token(), "form_key": secrets.token_hex(16), **fields}
+        )
 
     def form_key(self, case_id: int) -> str:
         found = FORM_KEY.search(self.get(f"/cases/{case_id}").text)

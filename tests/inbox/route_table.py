@@ -29,6 +29,7 @@ GET /login
 POST /login
 GET /sign-on
 GET /sign-on/return
+GET /sign-on/left
 GET /welcome/{token}
 POST /welcome/{token}
 GET /s/{token}

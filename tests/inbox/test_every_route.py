@@ -84,6 +84,7 @@ def test_a_route_that_is_open_to_anybody_is_one_of_a_known_few():
         "POST /login",
         "GET /sign-on",
         "GET /sign-on/return",
+        "GET /sign-on/left",
         "GET /welcome/{token}",
         "POST /welcome/{token}",
         "GET /s/{token}",

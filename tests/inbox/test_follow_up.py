@@ -9,7 +9,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from flow.public_links import Links
-from inbox.pages import customer
+from inbox.locks import MOST_OF_CUSTOMER
 from inbox.roles import Role
 from models import CaseState, Kind, Tier
 from models.follow_up import LinkPurpose, Via
@@ -33,11 +33,6 @@ SECRETS = ("Zebulon", "mira_private", "Mira Fieldwood", "id-mira_private", "Agne
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     return Settings(home=tmp_path / "home", public_url=PUBLIC)
-
-
-@pytest.fixture(autouse=True)
-def _nobody_tried_before(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(customer, "_WRONG", customer.Wrong())
 
 
 @pytest.fixture
@@ -206,8 +201,8 @@ def test_many_answers_through_one_link_are_slowed_down_and_the_words_stay(nobody
 
 
 def test_who_tries_links_at_random_is_stopped_and_a_customer_is_not(nobody, status, clock):
-    codes = [nobody.get(f"/s/{number:034d}").status_code for number in range(customer.MOST_WRONG + 5)]
-    assert codes == [404] * customer.MOST_WRONG + [429] * 5
+    codes = [nobody.get(f"/s/{number:034d}").status_code for number in range(MOST_OF_CUSTOMER + 5)]
+    assert codes == [404] * MOST_OF_CUSTOMER + [429] * 5
     assert nobody.get(status).status_code == 200
     clock.move(minutes=1)
     assert nobody.get("/s/unknown").status_code == 404

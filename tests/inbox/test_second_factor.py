@@ -1,6 +1,7 @@
 """The second factor: set up with a code, asked for at the log-in, each code good once, recovery codes, the reset."""
 
 import re
+import secrets
 from datetime import timedelta
 
 import pyotp
@@ -30,7 +31,7 @@ def post(browser: Browser, path: str, page: str, **fields: str):
     """With the form token of that page: a log-in that is not whole sees no other."""
     found = TOKEN.search(browser.get(page).text)
     assert found is not None
-    return browser.client.post(path, data={"form_token": found[1], **fields})
+    return browser.client.post(path, data={"form_token": found[1], "form_key": secrets.token_hex(16), **fields})
 
 
 def set_up(browser: Browser, clock) -> tuple[str, list[str]]:

@@ -360,6 +360,104 @@ def test_a_refusal_of_the_provider_is_said_plainly(single, provider):
     assert "<script>" not in answer.text.replace("<script src=", "")
 
 
+# logging out
+
+
+def leave(browser: Browser) -> dict[str, str] | None:
+    """What the provider is asked on the way out; None where the way out leads to the log-in alone."""
+    answer = browser.post("/logout")
+    assert browser.get("/").status_code == 303, "the session here has ended already"
+    if answer.status_code == 303:
+        assert answer.headers["location"].startswith("/login")
+        return None
+    address = answer.headers["refresh"].removeprefix("0; url=")
+    assert address.replace("&", "&amp;") in answer.text
+    return {"": address.split("?")[0]} | {name: values[0] for name, values in parse_qs(urlsplit(address).query).items()}
+
+
+def test_who_came_by_the_provider_is_logged_out_here_first_and_then_led_to_its_page(single, provider):
+    provider.discovery = {"end_session_endpoint": f"{provider.issuer}/leave"}
+    browser = single()
+    sign_on(browser, provider, **PRITI, **LEADS)
+    asked = leave(browser)
+    assert asked is not None and asked[""] == f"{provider.issuer}/leave"
+    assert asked["client_id"] == CLIENT
+    assert asked["post_logout_redirect_uri"].endswith("/sign-on/left")
+    assert set(asked) == {"", "client_id", "post_logout_redirect_uri", "state"}, "nothing of the person"
+    back = browser.get(f"/sign-on/left?state={asked['state']}")
+    assert (back.status_code, back.headers["location"]) == (303, "/login?notice=bye")
+
+
+def test_a_page_of_the_provider_with_a_query_keeps_it(single, provider):
+    provider.discovery = {"end_session_endpoint": f"{provider.issuer}/leave?tenant=care"}
+    browser = single()
+    sign_on(browser, provider, **PRITI, **LEADS)
+    assert leave(browser)["tenant"] == "care"
+
+
+@pytest.mark.parametrize(
+    "forged", ["", "?state=", "?state=forged", "?state=x&next=//evil.example", "?post=//evil.example"]
+)
+def test_a_way_back_with_a_forged_state_says_nothing_and_leads_nowhere_else(single, provider, forged):
+    provider.discovery = {"end_session_endpoint": f"{provider.issuer}/leave"}
+    browser = single()
+    sign_on(browser, provider, **PRITI, **LEADS)
+    assert leave(browser) is not None
+    back = browser.get(f"/sign-on/left{forged}")
+    assert (back.status_code, back.headers["location"]) == (303, "/login")
+
+
+def test_another_site_that_leads_to_the_way_back_logs_nobody_out(single, provider):
+    browser = single()
+    sign_on(browser, provider, **PRITI, **LEADS)
+    assert browser.get("/sign-on/left?state=x").headers["location"] == "/login"
+    assert browser.get("/").status_code == 200
+
+
+def test_the_state_of_a_log_out_opens_no_log_in(single, provider):
+    provider.discovery = {"end_session_endpoint": f"{provider.issuer}/leave"}
+    browser = single()
+    sign_on(browser, provider, **PRITI, **LEADS)
+    asked = leave(browser)
+    assert browser.get(f"/sign-on/return?state={asked['state']}&code=x").status_code == 403
+    assert browser.get("/").status_code == 303
+
+
+@pytest.mark.parametrize(
+    "endpoint",
+    [
+        "https://evil.example/leave",
+        "https://127.0.0.1.evil.example/leave",
+        "https://evil.example\\@127.0.0.1/leave",
+        "{issuer}@evil.example/leave",
+        "{issuer}/leave\r\nset-cookie: a=b",
+        "{issuer}/le ave",
+        None,
+    ],
+)
+def test_an_end_session_page_that_is_none_of_the_provider_s_is_not_gone_to(single, provider, endpoint):
+    provider.discovery = {"end_session_endpoint": endpoint.format(issuer=provider.issuer) if endpoint else None}
+    browser = single()
+    sign_on(browser, provider, **PRITI, **LEADS)
+    assert leave(browser) is None
+
+
+def test_who_came_by_password_is_not_led_to_the_provider(single, provider, sqlite_store):
+    provider.discovery = {"end_session_endpoint": f"{provider.issuer}/leave"}
+    add_person(sqlite_store, "Ada", Role.ADMIN)
+    browser = single()
+    log_in(browser, "Ada")
+    assert leave(browser) is None
+
+
+def test_a_provider_that_is_away_keeps_nobody_logged_in(single, provider, clock):
+    browser = single()
+    sign_on(browser, provider, **PRITI, **LEADS)
+    clock.move(hours=1, seconds=1)
+    provider.discovery = {"issuer": "https://evil.example", "end_session_endpoint": f"{provider.issuer}/leave"}
+    assert leave(browser) is None
+
+
 # keys, addresses and failures
 
 
