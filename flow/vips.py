@@ -97,6 +97,8 @@ def add_all(transaction: Transaction, policy: Policy, file: bytes, by: By) -> tu
 
 def _lines(file: bytes) -> Iterator[tuple[int, Wanted]]:
     try:
+        if b"\0" in file:
+            raise RefusedError("this is no CSV file in UTF-8: it holds zero characters; nothing was added")
         rows = csv.DictReader(io.StringIO(file.decode("utf-8-sig"), newline=""), strict=True)
         missing = [name for name in COLUMNS[:-1] if name not in (rows.fieldnames or ())]
         if missing:

@@ -142,7 +142,7 @@ def letter(settings: Settings, mail: Mail, period: Period, address: str, *, now:
     """To one address; its Message-ID is the same whenever it is written."""
     ours = str(settings.mailbox_address)
     message = EmailMessage()
-    message["From"], message["To"], message["Subject"] = ours, address, mail.subject
+    message["From"], message["To"], message["Subject"] = ours, address, " ".join(mail.subject.split())
     message["Date"] = format_datetime(now)
     message["Message-ID"] = f"<report-{NAME}-{period.name}-{_digest(address)[:24]}@{ours.rpartition('@')[2]}>"
     message["Auto-Submitted"] = "auto-generated"

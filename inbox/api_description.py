@@ -104,6 +104,7 @@ def _take_messages() -> Part:
             "401": _json("No such key.", ERROR),
             "403": _json("The key lacks the scope messages:write.", ERROR),
             "413": _json("Too much at once.", ERROR),
+            "429": _json("Too much waits, or too many wrong keys came from this address: come back later.", ERROR),
             "503": _json("Nothing was kept; try again in a moment.", ERROR),
         },
     }
@@ -158,6 +159,7 @@ def _file(what: str, asked: Mapping[str, Part], content: Part) -> Part:
         "400": "The question cannot be read.",
         "401": "No such key.",
         "403": "The key lacks the scope.",
+        "429": "Too many wrong keys came from this address.",
         "503": "Try again in a moment.",
     }
     return {

@@ -14,15 +14,17 @@ from starlette.routing import BaseRoute, Mount, Route
 from connectors import registry
 from connectors.base import Channel
 from flow.promises import house_of
+from flow.public_links import links_key
 from flow.targets import follow
 from inbox import saved_replies, vendor
 from inbox.account_routes import account_routes
 from inbox.compliance_routes import compliance_routes
 from inbox.errors import RefusedError
 from inbox.gate import Gate, Page, declared, error_page
-from inbox.headers import CacheStatic, Packed, SafeHeaders, SubPath
+from inbox.headers import CacheStatic, NoZeros, Packed, SafeHeaders, SubPath
 from inbox.hosts import Hosts, ServedHosts
 from inbox.languages import _, chosen_reading, read_in
+from inbox.locks import Throttle
 from inbox.open_routes import open_routes
 from inbox.pages import (
     actions,
@@ -135,6 +137,7 @@ def create_app(
         policy=policy,
         retention=load_retention(),
         watch=Watch(store, clock=clock),
+        throttle=Throttle(store, cache(lambda: links_key(settings))),
         sign_on=provider_of(settings, clock),
     )
     app = Starlette(
@@ -142,6 +145,7 @@ def create_app(
         middleware=[
             Middleware(SafeHeaders, hsts_seconds=settings.web_hsts_seconds),
             Middleware(ServedHosts, hosts=Hosts.of(settings)),
+            Middleware(NoZeros),
             Middleware(SubPath, root=urls.root),
             Middleware(Packed),
         ],

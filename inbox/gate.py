@@ -15,6 +15,7 @@ from starlette.routing import BaseRoute
 from inbox.access import KNOWN_FOR, Opened, Rules, new_token
 from inbox.access_log import Noted
 from inbox.approvals import waiting_for
+from inbox.bodies import read_body
 from inbox.errors import RefusedError, not_allowed
 from inbox.languages import PREFERENCE, _, chosen_reading, read_in
 from inbox.roles import EVERYBODY, Role
@@ -266,17 +267,15 @@ def _check(visit: Visit, form: Mapping[str, str] | None, access: Access) -> None
 
 
 async def _read_form(request: Request) -> Mapping[str, str] | None:
-    """None where it is too large."""
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MOST_FORM_BYTES:
-            return None
+    """None where it is too large. Zero characters are left out: PostgreSQL keeps none."""
+    body = await read_body(request, MOST_FORM_BYTES)
+    if body is None or body.count(b"&") >= MOST_FORM_FIELDS:
+        return None
     try:
         pairs = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=MOST_FORM_FIELDS)
     except ValueError:
         return {}
-    return dict(pairs)
+    return {name: value.replace("\0", "") for name, value in pairs}
 
 
 def error_page(visit: Visit, error: RefusedError) -> Response:

@@ -4,7 +4,7 @@ import os
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -96,6 +96,22 @@ class SubPath:
                 path = self._root + path
             scope = dict(scope) | {"root_path": self._root, "path": path if path != self._root else path + "/"}
         await self._app(scope, receive, send)
+
+
+class NoZeros:
+    """No page's path has a zero character, and PostgreSQL keeps no such text: in a query they are left out."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and "\0" in scope["path"]:
+            await PlainTextResponse("there is no such page\n", 404)(scope, receive, send)
+            return
+        query = scope.get("query_string", b"")
+        while b"%00" in query:  # what is left may make another one
+            query = query.replace(b"%00", b"")
+        await self._app(dict(scope) | {"query_string": query} if "query_string" in scope else scope, receive, send)
 
 
 class CacheStatic(StaticFiles):

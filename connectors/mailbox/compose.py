@@ -13,6 +13,9 @@ from models.errors import PermanentError
 LONGEST_HEADER = 900
 """Characters; a line of a mail takes 998."""
 MOST_CHARACTERS = 100_000
+ENCODED = "=?"
+"""How an encoded word begins. The standard library decodes those it is given, and writes what was in them: also line
+ends, and with them headers that nobody of ours wrote."""
 
 
 def compose(mention: Mention, reply: Reply, *, account: str, now: datetime) -> EmailMessage:
@@ -23,7 +26,7 @@ def compose(mention: Mention, reply: Reply, *, account: str, now: datetime) -> E
     to = recipient(mention)
     if to is None:
         raise PermanentError("mailbox: the mail has no sender that could be answered")
-    text = reply.text.replace("\0", "")
+    text = reply.text.replace("\0", "").encode("utf-8", "replace").decode()
     if not text.strip():
         raise PermanentError("mailbox: the reply is empty; write one")
     if len(text) > MOST_CHARACTERS:
@@ -54,7 +57,9 @@ def message_id(key: str, account: str) -> str:
 def recipient(mention: Mention) -> str | None:
     """Where the author wants answers to go; None where there is no such address."""
     given = mention.raw.get("reply_to") or (mention.author.id if mention.author else "")
-    return given if isinstance(given, str) and ADDRESS.fullmatch(given) and given.isprintable() else None
+    if not isinstance(given, str) or not ADDRESS.fullmatch(given) or not given.isprintable():
+        return None
+    return given if given.count("@") == 1 and not any(sign in given for sign in ("\\", ENCODED)) else None
 
 
 def _subject(mention: Mention) -> str:
@@ -62,7 +67,9 @@ def _subject(mention: Mention) -> str:
     words = " ".join(given.split()) if isinstance(given, str) else ""
     while words[:3].lower() == "re:":
         words = words[3:].lstrip()
-    return f"Re: {words[:200] or 'your message'}"
+    # What was decoded once and still looks encoded would be decoded again, line ends and all.
+    plain = "".join(each if each.isprintable() else " " for each in words[:200]).replace(ENCODED, "= ?")
+    return f"Re: {plain or 'your message'}"
 
 
 def _references(mention: Mention) -> str:
@@ -75,4 +82,5 @@ def _references(mention: Mention) -> str:
 
 
 def _is_id(text: str) -> bool:
-    return text.isascii() and ID.fullmatch(text) is not None and not text.endswith(NO_ID)
+    is_plain = text.isascii() and text.isprintable() and ENCODED not in text
+    return is_plain and ID.fullmatch(text) is not None and not text.endswith(NO_ID)

@@ -4,6 +4,7 @@ import smtplib
 import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from email import message_from_bytes
 from email.message import EmailMessage
 from functools import partial
 
@@ -52,6 +53,7 @@ class MailSender:
     def send(self, message: EmailMessage, *, sender: str, to: str) -> None:
         """Raises: PermanentError where the recipient or the mail is refused; UnknownOutcomeError where the mail was
         handed over and no answer came."""
+        data = _as_written(message)
         with self._session() as smtp:
             options = []
             if not to.isascii():
@@ -64,12 +66,11 @@ class MailSender:
             code, _ = smtp.rcpt(to)
             if code not in (250, 251):
                 raise _refused(code, "the recipient")
-            self._hand_over(smtp, message)
+            self._hand_over(smtp, data)
 
-    def _hand_over(self, smtp: smtplib.SMTP, message: EmailMessage) -> None:
+    def _hand_over(self, smtp: smtplib.SMTP, data: bytes) -> None:
         try:
-            # smtplib mends line ends of text alone; bytes with bare line feeds are refused by many servers.
-            code, _ = smtp.data(message.as_bytes(policy=message.policy.clone(linesep="\r\n")))
+            code, _ = smtp.data(data)
         except smtplib.SMTPDataError as error:
             raise _refused(error.smtp_code, "the mail") from None
         except (OSError, smtplib.SMTPException) as error:
@@ -131,6 +132,15 @@ class MailSender:
         if server.protection is Protection.STARTTLS:
             smtp.starttls(context=context)
         return smtp
+
+
+def _as_written(message: EmailMessage) -> bytes:
+    """The mail as it goes over the wire. Raises: PermanentError where it would not be read as it was written."""
+    # smtplib mends line ends of text alone; bytes with bare line feeds are refused by many servers.
+    data = message.as_bytes(policy=message.policy.clone(linesep="\r\n"))
+    if message_from_bytes(data).keys() != message.keys():
+        raise PermanentError("mailbox: something in the mail would be read as a header of its own; it is not sent")
+    return data
 
 
 class _StaleError(smtplib.SMTPAuthenticationError):

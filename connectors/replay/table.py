@@ -21,6 +21,9 @@ KEYS = (
 """What a column can stand for; see docs/messages.md."""
 YES, NO = frozenset({"true", "yes", "1", "y"}), frozenset({"false", "no", "0", "n"})
 LONGEST_CELL_CHARACTERS = 1_000_000
+MOST_DIGITS = 18
+MOST_NAMES, LONGEST_NAME_CHARACTERS = 30, 60
+"""Of columns, in an error."""
 
 
 def read_column_map(given: Sequence[str]) -> dict[str, str]:
@@ -55,6 +58,9 @@ def table_lines(path: Path, columns: Mapping[str, str]) -> io.BufferedReader:
     try:
         header = next(rows, [])
         keys = _keys(path, header, columns)
+    except csv.Error as error:
+        file.close()
+        raise SetupError(f"{path}: its first line cannot be read as names of columns ({error})") from None
     except SetupError:
         file.close()
         raise
@@ -63,7 +69,7 @@ def table_lines(path: Path, columns: Mapping[str, str]) -> io.BufferedReader:
 
 def _dialect(file: TextIO) -> type[csv.Dialect]:
     """Commas, semicolons or tabs, by the first line."""
-    first = file.readline()
+    first = file.readline(LONGEST_CELL_CHARACTERS)
     file.seek(0)
     most = max(",;\t", key=first.count)
 
@@ -78,13 +84,20 @@ def _keys(path: Path, header: Sequence[str], columns: Mapping[str, str]) -> list
     missing = [column for column in columns.values() if column not in header]
     if missing:
         near = difflib.get_close_matches(missing[0], header, n=1)
-        hint = f": did you mean {near[0]!r}?" if near else f"; there are {', '.join(header)}"
+        hint = f": did you mean {near[0][:LONGEST_NAME_CHARACTERS]!r}?" if near else f"; there are {_shown(header)}"
         raise SetupError(f"{path}: no column is called {missing[0]!r}{hint}")
     named = {column: key for key, column in columns.items()}
     keys = [named.get(column, column if column in KEYS and column not in columns else None) for column in header]
     if "text" not in keys:
-        raise SetupError(f"{path}: no column holds the text; say which with --column text=…: {', '.join(header)}")
+        raise SetupError(f"{path}: no column holds the text; say which with --column text=…: {_shown(header)}")
     return keys
+
+
+def _shown(names: Sequence[str]) -> str:
+    """Names of columns as they may stand on a terminal: some, cut, and with no sign that it obeys."""
+    cut = (name[:LONGEST_NAME_CHARACTERS] for name in names[:MOST_NAMES])
+    plain = ["".join(sign if sign.isprintable() else "\ufffd" for sign in name) for name in cut]
+    return ", ".join(plain) + (f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else "")
 
 
 def _encoded(
@@ -116,7 +129,7 @@ def _record(row: Sequence[str], header: Sequence[str], keys: Sequence[str | None
 def _value(key: str, cell: str) -> object:
     if key in NUMBERS:
         digits = cell.strip().replace(",", "").replace(" ", "")
-        return int(digits) if digits.isdecimal() else cell
+        return int(digits) if digits.isdecimal() and len(digits) <= MOST_DIGITS else cell
     if key in TRUTHS:
         word = cell.strip().lower()
         return True if word in YES else False if word in NO else cell

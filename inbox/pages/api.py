@@ -10,12 +10,15 @@ from starlette.responses import JSONResponse, Response
 
 from flow.arrival import keep_page
 from flow.batches import in_lanes
+from inbox.bodies import read_body
 from inbox.door import RETRY_AFTER_SECONDS, Door, messages_wait
+from inbox.programs import key_in, unknown_key
 from inbox.visit import Inbox
 from ingest.parsing import parse_message
 from models import Mention, Page, Rejected
 from models.account import Scope
 from models.errors import RecordError, RetryableError
+from store.api_keys import ApiKey
 from store.queue import Lane, QueueDownError
 
 SCOPE = Scope.MESSAGES_WRITE
@@ -28,29 +31,34 @@ def take_messages(inbox: Inbox) -> Callable[[Request], Awaitable[Response]]:
     door = Door(inbox.store, inbox.settings.most_waiting, messages_wait)
 
     async def endpoint(request: Request) -> Response:
-        key = request.headers.get("authorization", "").removeprefix("Bearer ").strip()
-        body = bytearray()
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > MOST_BYTES:
-                return _refused(413, f"more than {MOST_BYTES} bytes: send fewer messages at once")
+        known = await run_in_threadpool(_knock, inbox, request)
+        if isinstance(known, Response):
+            return known
+        body = await read_body(request, MOST_BYTES)
+        if body is None:
+            return _refused(413, f"more than {MOST_BYTES} bytes: send fewer messages at once")
         kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
-        return await run_in_threadpool(_take, inbox, door, key, kind, bytes(body))
+        return await run_in_threadpool(_take, inbox, door, known, kind, body)
 
     return endpoint
 
 
-def _take(inbox: Inbox, door: Door, key: str, kind: str, body: bytes) -> Response:
-    now = inbox.clock()
+def _knock(inbox: Inbox, request: Request) -> ApiKey | Response:
+    """Who sends it, or why nobody reads it: without a key not one byte of a body is held."""
+    key = key_in(request)
     try:
         with inbox.store.writing() as transaction:
-            known = transaction.api_keys.find(key, now=now) if key else None
+            known = transaction.api_keys.find(key, now=inbox.clock()) if key else None
+        if known is None:
+            return unknown_key(inbox, request)
     except RetryableError:
         return _refused(503, "the database is busy: try again in a moment")
-    if known is None:
-        return _refused(401, "no such key, or it was revoked: Authorization: Bearer ek_…; `earshot key add` makes one")
     if SCOPE not in known.scopes:
         return _refused(403, f"the key {known.name!r} lacks the scope {SCOPE}")
+    return known
+
+
+def _take(inbox: Inbox, door: Door, known: ApiKey, kind: str, body: bytes) -> Response:
     if door.is_full():
         told = {"retry-after": str(RETRY_AFTER_SECONDS)}
         return _refused(429, "too many messages wait to be judged: nothing was kept, send it again later", told)
@@ -60,7 +68,7 @@ def _take(inbox: Inbox, door: Door, key: str, kind: str, body: bytes) -> Respons
         return _refused(400, str(error))
     if len(records) > inbox.settings.api_batch:
         return _refused(413, f"{len(records)} messages in one call; at most {inbox.settings.api_batch} are taken")
-    return _keep(inbox, f"api:{known.name}", records, now=now)
+    return _keep(inbox, f"api:{known.name}", records, now=inbox.clock())
 
 
 def _records(kind: str, body: bytes) -> Sequence[bytes]:

@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from connectors.base import Answer, Signed
 from connectors.world import World
+from inbox.bodies import read_body
 from inbox.door import RETRY_AFTER_SECONDS, Door, pushes_wait
 from inbox.visit import Inbox
 from models.errors import EarshotError, RetryableError, SignatureError
@@ -39,7 +40,7 @@ def receive(inbox: Inbox) -> Callable[[Request], Awaitable[Response]]:
             return _response(NOBODY)
         if request.method != "POST":
             return _response(receiver.handshake(dict(request.query_params)) or NOBODY)
-        body = await _body(request, receiver.longest_body_bytes)
+        body = await read_body(request, receiver.longest_body_bytes)
         if body is None:
             return _response(TOO_LARGE)
         headers = {name.lower(): value for name, value in request.headers.items()}
@@ -54,16 +55,6 @@ def _open(world: World, name: str) -> Signed | None:
     except EarshotError as error:
         logger.warning("/hooks/%s cannot be opened: %s", name, error)
         return None
-
-
-async def _body(request: Request, most_bytes: int) -> bytes | None:
-    """None where it is too large; no more than that is ever held."""
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > most_bytes:
-            return None
-    return bytes(body)
 
 
 def _take(inbox: Inbox, door: Door, receiver: Signed, headers: dict[str, str], body: bytes) -> Answer:

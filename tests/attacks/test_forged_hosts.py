@@ -1,6 +1,7 @@
 """A request may carry any `Host`: no one-time link is made of one that is not ours."""
 
 import re
+import secrets
 
 import pytest
 
@@ -26,7 +27,7 @@ FORGED = (
 
 
 def link_for_somebody(admin: Browser, name: str = "Eve", **headers: str) -> str:
-    form = {"form_token": admin.token(), "name": name, "role": "agent"}
+    form = {"form_token": admin.token(), "form_key": secrets.token_hex(16), "name": name, "role": "agent"}
     page = admin.client.post("/people", data=form, headers=headers).text
     found = re.search(r"https?://[^\s<\"]*/welcome/", page)
     assert found is not None

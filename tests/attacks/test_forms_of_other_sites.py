@@ -11,8 +11,8 @@ from tests.inbox.factory import NOW, add_demo
 PUBLIC = ("/login", "/welcome/{token}", "/s/{token}", "/rate/{token}")
 
 
-WRITTEN_BY_LOOKING = {"access_log", "presence", "preferences", "sessions"}
-"""Who looked at what, and when somebody was here last: what looking is."""
+WRITTEN_BY_LOOKING = {"access_log", "presence", "preferences", "sessions", "wrong_tries"}
+"""Who looked at what, when somebody was here last, and that a link was none of ours: what looking is."""
 
 
 def posts(app) -> list[str]:

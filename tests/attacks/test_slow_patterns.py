@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 import regex
 
+from policy.phrases import PhraseIndex
+
 ROOT = Path(__file__).parents[2]
 PARTS = (
     "models",
@@ -163,3 +165,21 @@ SHORT = {
 def test_a_pattern_that_grows_too_fast_would_be_found():
     assert grows_too_fast(re.compile(r"\S+@\S+"))
     assert not grows_too_fast(re.compile(r"\w+"))
+
+
+BOMBS = ("(a+)+$", "(a|aa)*b", ".*.*.*x", "(?=a*)a*", "[a-z]+@[a-z]+", "a{1,9999}{1,9999}", r"\w+\s+", "(?R)", "a*b*c*")
+
+
+@pytest.mark.parametrize("pattern", BOMBS)
+def test_what_a_firm_writes_as_a_pattern_is_words_and_no_expression(pattern):
+    """Refused where the policy is read, with the word that is none, so that no text of a stranger ever meets it."""
+    with pytest.raises(ValueError, match="is not a word"):
+        PhraseIndex({"topic": [pattern]})
+
+
+def test_no_rule_of_a_firm_is_compiled_as_an_expression():
+    """Whoever reads a policy file makes no pattern of what stands in it."""
+    for path in (ROOT / "policy").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func).startswith(("re.", "regex.")):
+                assert all(isinstance(one, ast.Constant) for one in node.args[:1]), (path, node.lineno)
