@@ -62,7 +62,7 @@ format: $(VENV)/.dev  ## Put the code into the house format
 
 sbom: $(VENV)/.dev  ## Write build/sbom: what a release is made of, as CycloneDX, by the locks
 	mkdir -p build/sbom
-	for lock in runtime dev node; do $(BIN)/cyclonedx-py requirements --output-reproducible --of JSON -o build/sbom/$$lock.json requirements/$$lock.lock || exit 1; done
+	for lock in runtime web dev node; do $(BIN)/cyclonedx-py requirements --output-reproducible --of JSON -o build/sbom/$$lock.json requirements/$$lock.lock || exit 1; done
 
 fuzz: setup  ## Throw bytes at everything that reads what others wrote; `make fuzz RUNS=1000000` goes on for longer
 	for target in $$($(BIN)/python -m tests.attacks.fuzzing --list); do $(BIN)/python -m tests.attacks.fuzzing $$target -runs=$(or $(RUNS),200000) || exit 1; done
@@ -106,6 +106,7 @@ data:
 
 lock: $(VENV)/.dev  ## Write requirements/*.lock anew after a change of dependencies; versions stay where they can
 	$(COMPILE) $(UPGRADE) pyproject.toml --extra embedded --group build --group torch --override requirements/not-locked.txt --output-file requirements/runtime.lock
+	$(COMPILE) pyproject.toml --group build --override requirements/not-in-web.txt --constraints requirements/runtime.lock --output-file requirements/web.lock
 	$(COMPILE) $(UPGRADE) --group pyproject.toml:dev --constraints requirements/runtime.lock --output-file requirements/dev.lock
 	$(COMPILE) $(UPGRADE) --group pyproject.toml:node --output-file requirements/node.lock
 

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from classify.loading import refuse_without_libraries
 from classify.manifest import MANIFEST
 from cli_start import errors, ready
 from connectors.registry import channel_for, switched_on
@@ -23,6 +24,7 @@ from running.logs import start_logging
 from running.port import open_port
 from running.tree import Tree, web_parts, worker_name, worker_parts
 from settings import load as load_settings
+from store.migrate import newest_revision
 from store.queue import JUDGE_LANES, Lane, Queues, Timetable, work
 from workers import Flow
 from workers import engine as workers_engine
@@ -69,7 +71,7 @@ def web(
     greet: Annotated[bool, typer.Option(help="Print the address, and the first person's link.")] = True,
     fd: Annotated[int | None, typer.Option(hidden=True, help="Number of a port that is open already.")] = None,
 ) -> None:
-    """Run the inbox alone; the workers may run on other machines."""
+    """Run the inbox alone, by EARSHOT_WEB_PROCESSES processes; the workers may run on other machines."""
     engine = ready()
     settings = engine.settings
     start_logging(settings.log_format, secrets=settings.secrets)
@@ -78,7 +80,28 @@ def web(
         note_what_is_set(engine, "earshot web")
         if greet:
             _greet(engine)
+        if fd is None and settings.web_processes > 1:
+            parts = web_parts(settings, port.fileno())
+            tree = Tree(settings, queues=engine.queues, release=engine.release, parts=parts, needs_redis=False)
+            tree.start()
+            tree.run()
+            return
         serve(app, port, proxies=settings.trusted_proxies)
+
+
+@run_commands.command(epilog="Example: earshot migrate")
+def migrate(
+    check: Annotated[bool, typer.Option("--check", help="Only look; exit code 1 where it is not done yet.")] = False,
+) -> None:
+    """Bring the database to this version's tables, and end: once, before the workers are started."""
+    if not check:
+        ready().store.close()
+        errors.print(f"earshot: the database is at version {newest_revision()}", markup=False)
+        return
+    with Flow(load_settings()).store.reading() as transaction:
+        there, needed = transaction.vitals.schema()
+    if there != needed:
+        raise RetryableError(f"the database is at version {there or 'none'}, not at {needed}: run `earshot migrate`")
 
 
 @run_commands.command("work", epilog="Example: earshot work judge bulk shadow")
@@ -90,6 +113,8 @@ def work_command(
     judging = [lane for lane in lanes if lane in JUDGE_LANES]
     if judging and len(judging) != len(lanes):
         raise SetupError("judge, bulk and shadow hold the classifier and cannot share a worker with others: start two")
+    if judging:
+        refuse_without_libraries()
     settings = load_settings()
     start_logging(settings.log_format, secrets=settings.secrets)
     engine = workers_engine()
@@ -102,6 +127,7 @@ def work_command(
         lanes,
         name=worker_name(name, os.getpid()),
         on_killed=lambda worker: Flow(settings).release(worker),
+        alive=settings.alive_file,
     )
 
 
@@ -118,7 +144,7 @@ def cron() -> None:
     """Run the scheduler: pulls, clocks and sweeps, each enqueued at its time."""
     settings = load_settings()
     start_logging(settings.log_format, secrets=settings.secrets)
-    timetable = Timetable(Queues(settings.queue_url))
+    timetable = Timetable(Queues(settings.queue_url), alive=settings.alive_file)
     timetable.every(settings.sweep_seconds, "sweep", lane=Lane.UPKEEP)
     timetable.every(settings.tick_seconds, "tick", lane=Lane.UPKEEP)
     timetable.every(LOOK_BACK_SECONDS, "look_back", lane=Lane.SLOW)

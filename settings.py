@@ -58,6 +58,10 @@ class Settings(ChannelSettings, DeskSettings, AccountSettings, WatchingSettings)
     log_format: Literal["auto", "json", "text"] = Field(
         default="auto", description="auto: text on a terminal, JSON elsewhere."
     )
+    alive_file: Path | None = Field(
+        default=None,
+        description="File that `earshot work` and `earshot cron` touch while they live; one for each process.",
+    )
 
     firm_name: str = Field(
         default="Larkbank", description="Name of the licensee, shown in the inbox and in the register."

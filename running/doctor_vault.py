@@ -19,7 +19,8 @@ def _keys(settings: Settings, faults: Callable[[], list[str]]) -> str:
     if isinstance(keyring, FileKeys):
         newest = keyring.keys()[0].shown
         state = keyring.path.stat()
-        if state.st_mode & 0o077:
+        # Of a file that root hands to us, as Kubernetes does with a secret, our group is the only reader there can be.
+        if state.st_mode & (0o037 if state.st_uid == 0 != os.getuid() else 0o077):
             raise SetupError(f"{keyring.path} can be read by others: run chmod 600 {keyring.path}")
         if state.st_uid not in (os.getuid(), 0):
             raise SetupError(f"{keyring.path} belongs to another user ({state.st_uid}): run chown on it")

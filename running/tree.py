@@ -35,14 +35,22 @@ class Tree:
     """Children in order of need: each is started after, and stopped before, those in front of it."""
 
     def __init__(
-        self, settings: Settings, *, queues: Queues, release: Callable[[str | None], None], parts: Sequence[Child]
+        self,
+        settings: Settings,
+        *,
+        queues: Queues,
+        release: Callable[[str | None], None],
+        parts: Sequence[Child],
+        needs_redis: bool = True,
     ) -> None:
         """`release` is called with a dead worker's name, so that what it held is taken up at once; with None where no
-        worker can be alive."""
+        worker can be alive. `needs_redis` False: none is started or waited for, since pages are served without it."""
         self._settings = settings
         self._queues = queues
         self._release = release
-        self._redis = Child("redis", redis_server.command(settings)) if settings.redis_is_embedded else None
+        self._needs_redis = needs_redis
+        starts_one = needs_redis and settings.redis_is_embedded
+        self._redis = Child("redis", redis_server.command(settings)) if starts_one else None
         self._parts = list(parts)
         self._stopping = False
 
@@ -51,7 +59,8 @@ class Tree:
         if self._redis is not None:
             make_private_folder(self._settings.redis_socket.parent)
             self._redis.start()
-        self._wait_for_redis()
+        if self._needs_redis:
+            self._wait_for_redis()
         if self._redis is not None:
             self._free(None)  # the queue is ours alone, so nobody is working on it now
         for child in self._parts:

@@ -14,6 +14,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from redis import Redis
@@ -23,9 +24,10 @@ from redis.retry import Retry
 from rq import Queue, SimpleWorker, Worker, get_current_job
 from rq.cron import CronJob, CronScheduler
 from rq.exceptions import DuplicateJobError, InvalidJobOperation, NoSuchJobError
-from rq.job import Job
+from rq.job import Job, JobStatus
 from rq.registry import StartedJobRegistry
 from rq.serializers import JSONSerializer
+from rq.worker import BaseWorker
 
 from models.errors import RetryableError
 from store import tallies
@@ -124,11 +126,10 @@ class Queues:
         queue = self.queue(lane)
         StartedJobRegistry(queue=queue).cleanup()  # what no worker keeps alive any more has failed
         job = queue.fetch_job(name)
-        if job is None:
-            return False
-        if job.is_failed:
+        status = job.get_status(refresh=False) if job is not None else None  # as fetched: it may be gone by now
+        if job is not None and status is JobStatus.FAILED:
             _forget(job)
-        elif job.is_queued and queue.get_job_position(job) is None:
+        elif status is JobStatus.QUEUED and queue.get_job_position(name) is None:
             queue.push_job_id(name, at_front=at_front)  # begun just now, its row is held by a lease
             return True
         return False
@@ -246,11 +247,28 @@ def current_worker() -> str:
     return (job.worker_name or "inline") if job is not None else "inline"
 
 
-class JudgeWorker(SimpleWorker):
+class _Beating(BaseWorker):
+    """Touches a file whenever RQ says that the worker lives: as it waits, before each job, and while a child works."""
+
+    alive: Path | None = None
+
+    def heartbeat(self, timeout: int | None = None, pipeline: Any = None) -> None:
+        super().heartbeat(timeout, pipeline)
+        _touch(self.alive)
+
+
+def _touch(file: Path | None) -> None:
+    """Who looks at it learns soon enough where it cannot be written; work goes on."""
+    if file is not None:
+        with suppress(OSError):
+            file.touch()
+
+
+class JudgeWorker(_Beating, SimpleWorker):
     """Runs jobs in its own process, so that the weights are loaded once. It must live under a supervisor."""
 
 
-class HandWorker(Worker):
+class HandWorker(_Beating, Worker):
     """Forks a child a job. The child ends with its parent: what a dead worker held is released at once, and must not be
     sent by anybody who is left over."""
 
@@ -277,14 +295,21 @@ def with_followers(lanes: Sequence[Lane]) -> list[Lane]:
 
 
 def work(
-    queues: Queues, lanes: Sequence[Lane], *, name: str, on_killed: Callable[[str], None], burst: bool = False
+    queues: Queues,
+    lanes: Sequence[Lane],
+    *,
+    name: str,
+    on_killed: Callable[[str], None],
+    burst: bool = False,
+    alive: Path | None = None,
 ) -> None:
     """Serve lanes until told to stop. Lanes with the classifier run in this process; the others fork a child a job.
 
-    `on_killed` is called with the worker's name when a forked child died without a word.
+    `on_killed` is called with the worker's name when a forked child died without a word; `alive` is touched while this
+    process does what it should.
     """
     in_process = any(lane in JUDGE_LANES for lane in lanes)
-    kind: type[SimpleWorker] | type[Worker] = JudgeWorker if in_process else HandWorker
+    kind: type[JudgeWorker] | type[HandWorker] = JudgeWorker if in_process else HandWorker
     worker = kind(
         [queues.queue(lane) for lane in with_followers(lanes)],
         name=name,
@@ -295,6 +320,7 @@ def work(
         work_horse_killed_handler=lambda *_: on_killed(name),
         log_job_description=False,
     )
+    worker.alive = alive
     worker.work(burst=burst, logging_level="WARNING")
 
 
@@ -318,9 +344,15 @@ class _Recurring(CronJob):
 class Timetable(CronScheduler):
     """RQ's scheduler with our recurring jobs."""
 
-    def __init__(self, queues: Queues) -> None:
+    def __init__(self, queues: Queues, *, alive: Path | None = None) -> None:
+        """`alive` is touched at every round."""
         super().__init__(queues.redis, logging_level="WARNING")
         self._queues = queues
+        self._alive = alive
+
+    def heartbeat(self) -> None:
+        super().heartbeat()
+        _touch(self._alive)
 
     def every(self, seconds: float, job: str, *arguments: Any, lane: Lane) -> None:
         """Whole seconds, at least one."""
