@@ -10,8 +10,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from redis import ConnectionError as RedisConnectionError
 from redis import Redis
+from rq import Queue
 from rq.executions import Execution
-from rq.job import JobStatus
+from rq.job import Job, JobStatus
 from rq.registry import StartedJobRegistry
 from rq.serializers import JSONSerializer
 from rq.worker import BaseWorker
@@ -90,6 +91,19 @@ def test_a_job_that_was_taken_off_its_lane_and_never_begun_is_put_back(queues: Q
     assert queues.enqueue("sweep", lane=Lane.UPKEEP, at_front=True)
     assert not queues.enqueue("sweep", lane=Lane.UPKEEP, at_front=True)
     assert [job.func_name for job in queue.get_jobs()] == ["workers.sweep", "workers.tick"]
+
+
+def test_a_job_that_ends_while_it_is_looked_at_is_no_fault(queues: Queues, monkeypatch: pytest.MonkeyPatch) -> None:
+    queues.enqueue("sweep", lane=Lane.UPKEEP)
+    fetch = Queue.fetch_job
+
+    def ends_right_after(queue: Queue, name: str) -> Job | None:
+        job = fetch(queue, name)
+        queues.redis.delete(f"rq:job:{name}")
+        return job
+
+    monkeypatch.setattr(Queue, "fetch_job", ends_right_after)
+    assert not queues.enqueue("sweep", lane=Lane.UPKEEP)
 
 
 def test_a_redis_that_dies_while_a_dead_job_is_let_go_is_a_retryable_error(queues: Queues) -> None:
