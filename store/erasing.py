@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Any
 from urllib.parse import unquote_plus
 
 from sqlalchemy import Connection, delete, func, or_, select, update
@@ -38,14 +39,12 @@ class Erasing:
 
     def people(self, channel: str, handle: str) -> list[Person]:
         """Accounts that have, or had, this name or this id on a channel; any letter case, with or without @."""
-        name, table = handle.strip().removeprefix("@").casefold(), authors.c
-        named = select(author_snapshots.c.author_id).where(
-            func.lower(author_snapshots.c.facts["handle"].as_string()) == name
-        )
+        name, table = handle.strip().removeprefix("@"), authors.c
+        named = select(author_snapshots.c.author_id).where(_is(author_snapshots.c.facts["handle"].as_string(), name))
         found = self._connection.execute(
             select(authors)
             .where(table.channel == channel)
-            .where(or_(func.lower(table.handle) == name, table.native_id == handle.strip(), table.id.in_(named)))
+            .where(or_(_is(table.handle, name), table.native_id == handle.strip(), table.id.in_(named)))
             .order_by(table.id)
         )
         return [Person(row.id, row.channel, row.native_id, row.handle) for row in found]
@@ -163,3 +162,10 @@ class Erasing:
                 self._connection.execute(delete(quarantine).where(quarantine.c.id == row.id))
                 done += 1
         return done
+
+
+def _is(column: Any, name: str) -> Any:
+    """In any letter case. SQLite, and PostgreSQL in the locale C, know the case of ASCII letters alone: of others the
+    ways are tried in which names are written."""
+    ways = {name, name.lower(), name.upper(), name.capitalize(), name.title(), name.casefold()}
+    return or_(func.lower(column) == name.lower(), column.in_(sorted(ways)))

@@ -17,6 +17,7 @@ from register.export import write
 from register.rows import rows
 from store.scrub import scrub
 from store.store import Store
+from store.tables import authors
 from tests.flow.bench import NOW, message
 from tests.flow.retention_bench import PACK, SECRET, RetentionBench, years
 
@@ -53,6 +54,14 @@ def holding(bench: RetentionBench, word: str = SECRET) -> set[str]:
 
 def _plain(value: object) -> str:
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+
+
+@pytest.mark.parametrize("sought", ["Ülkü_Çağ", "ülkü_çağ", "@ÜLKÜ_ÇAĞ", "Ülkü_çağ"])
+def test_a_name_is_found_in_any_letter_case_whatever_the_database_knows_of_letters(store: Store, sought: str) -> None:
+    with store.writing() as transaction:
+        row = {"id": "x:9", "channel": "x", "native_id": "9", "handle": "Ülkü_Çağ"}
+        transaction._connection.execute(authors.insert().values(row))
+        assert [one.handle for one in people(transaction, "x", sought)] == ["Ülkü_Çağ"]
 
 
 def test_of_somebody_without_a_complaint_nothing_is_left_in_any_table(bench: RetentionBench) -> None:
