@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, case, func, select, update
+from sqlalchemy import ColumnElement, Connection, and_, case, func, literal, select, update
 
 from models import UNSURE, EventKind, Label, MentionState
 from store.review_tables import review_items, review_weeks
@@ -84,12 +84,8 @@ class Review:
         offset: int = 0,
     ) -> Iterator[NoComplaint]:
         """Streamed, by when it was said; `until` not included. An empty channel or label stands for any."""
-        decided = (
-            select(events.c.mention_id, func.max(events.c.at).label("at"))
-            .where(events.c.kind == EventKind.TRIAGED.value)
-            .group_by(events.c.mention_id)
-            .subquery()
-        )
+        triaged = literal(EventKind.TRIAGED.value, literal_execute=True)  # said out, so that SQLite sees the index
+        decided = select(func.max(events.c.at)).where(events.c.mention_id == mentions.c.id, events.c.kind == triaged)
         table, ruled_out = mentions.c, and_(cases.c.complaint_id.is_not(None), cases.c.is_complaint.is_(False))
         wanted = [~_is_complaint(), table.decision.is_not(None)]
         wanted += [table.created_at >= since] if since is not None else []
@@ -101,13 +97,9 @@ class Review:
             select(
                 *(table.id, table.case_id, table.channel, table.account, table.kind, table.created_at, table.decision),
                 case((ruled_out, cases.c.complaint_id), else_=None).label("complaint_id"),
-                decided.c.at,
+                decided.correlate(mentions).scalar_subquery().label("at"),
             )
-            .select_from(
-                mentions.outerjoin(cases, cases.c.id == table.case_id).outerjoin(
-                    decided, decided.c.mention_id == table.id
-                )
-            )
+            .select_from(mentions.outerjoin(cases, cases.c.id == table.case_id))
             .where(*wanted)
             .order_by(*order)
             .limit(limit)

@@ -153,6 +153,7 @@ mentions = Table(
     Index("ix_mentions_author", "author_id", "created_at"),
     Index("ix_mentions_conversation", "conversation_key"),
     Index("ix_mentions_state", "state", "arrival"),
+    Index("ix_mentions_created", "created_at", "id"),
     Index(
         "ix_mentions_duplicate",
         "duplicate_of",
@@ -241,6 +242,7 @@ events = Table(
     Column("mention_id", ForeignKey("mentions.id")),
     Column("facts", Json, nullable=False),
     Index("ix_events_case", "case_id", "at"),
+    Index("ix_events_triaged", "mention_id", "at", **_where("kind = 'triaged'")),
     sqlite_autoincrement=True,
 )
 
