@@ -1,4 +1,4 @@
-"""What is done costs nobody anything: the work of the database for a page does not grow with what lies in it.
+"""What is done costs nobody anything: the work of the database for a page or a look at the clock does not grow with it.
 
 Work is counted in steps of SQLite's machine, so that it is the same on every machine and under any load.
 """
@@ -6,6 +6,7 @@ Work is counted in steps of SQLite's machine, so that it is the same on every ma
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
@@ -14,9 +15,12 @@ from sqlalchemy import event
 from benchmarks.inbox.copying import add_done
 from benchmarks.inbox.filling import fill
 from inbox.roles import Role
+from settings import Settings
 from store.cases import VIEWS
+from store.queue_in_memory import QueuesInMemory
 from store.store import Store
 from tests.inbox.conftest import Browser, Clock
+from workers import Flow
 
 CASES, MORE = 1_500, 13_500
 MOST = 100
@@ -24,6 +28,7 @@ MOST = 100
 GROWTH, LEAST = 1.2, 20
 STEPS = 100
 """A step is so many instructions."""
+ROUNDS = 8
 WORDS = ("refund", '"charged me"', "mortgage rate", "kartım", "превод", "ref9", "person_77")
 QUEUE = (
     *(f"/?view={view}" for view in VIEWS),
@@ -86,3 +91,26 @@ def test_a_page_costs_the_same_with_ten_times_as_many_cases_done(
     assert min(before.values()) > LEAST, "what they do is counted"
     grown = {page: (before[page], after[page]) for page in pages if after[page] > GROWTH * before[page]}
     assert grown == {}
+
+
+@pytest.mark.slow
+def test_a_look_at_the_clock_and_a_sweep_cost_the_same_with_ten_times_as_many_cases_done(
+    sqlite_store: Store, sqlite_url: str, tmp_path: Path
+) -> None:
+    now = datetime.now(UTC)
+    fill(sqlite_url, count=CASES, share_open=0.1).close()
+    sqlite_store.engine.dispose()
+    steps = Steps(sqlite_store)
+    flow = Flow(Settings(home=tmp_path), store=sqlite_store, queues=QueuesInMemory(), now=lambda: now)
+    before = {act.__name__: _at_rest(steps, act) for act in (flow.tick, flow.sweep)}
+    add_done(sqlite_store, MORE)
+    after = {act.__name__: _at_rest(steps, act) for act in (flow.tick, flow.sweep)}
+    grown = {name: (before[name], after[name]) for name in before if after[name] > before[name] + LEAST}
+    assert grown == {}
+
+
+def _at_rest(steps: Steps, act: Callable[[], object]) -> int:
+    """What it costs once nothing is left to be done."""
+    for _ in range(ROUNDS):
+        act()
+    return steps.of(act)
