@@ -5,6 +5,7 @@ import json
 import os
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -135,6 +136,10 @@ def _entry(name: str) -> zipfile.ZipInfo:
     return entry
 
 
+BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, KeyError, NotImplementedError, RuntimeError, OSError)
+"""What zipfile raises for bytes that are not what they were."""
+
+
 def unpack(source: Path, folder: Path) -> Manifest:
     """Unpack into a folder that is ours and empty; every byte is held against the manifest.
 
@@ -147,7 +152,7 @@ def unpack(source: Path, folder: Path) -> Manifest:
                 _unpack(archive, name, member, folder)
     except FileNotFoundError:
         raise SetupError(f"there is no file {source}") from None
-    except (zipfile.BadZipFile, EOFError, ValueError, KeyError, NotImplementedError, RuntimeError, OSError) as error:
+    except BROKEN as error:
         raise SetupError(_refusal(source, f"it cannot be read to its end ({error})")) from None
     except _Changed as error:
         raise SetupError(_refusal(source, str(error))) from None

@@ -166,11 +166,11 @@ class Queues:
         self.ping()
         return {lane.value: self.queue(lane).count for lane in Lane}
 
-    def is_crowded(self, lane: Lane, *, beyond: int = MOST_JOBS) -> bool:
-        """Whether more jobs than that wait in it; by default so many that more is better left to `sweep`: the queue's
-        memory is not to grow. Without Redis nobody knows, and it is not."""
+    def is_crowded(self, lane: Lane, *, beyond: int | None = None) -> bool:
+        """Whether more jobs than that wait in it; without a number so many that more is better left to `sweep`: the
+        queue's memory is not to grow. Without Redis nobody knows, and it is not."""
         try:
-            return self.queue(lane).count > beyond
+            return self.queue(lane).count > (MOST_JOBS if beyond is None else beyond)
         except RedisError:
             return False
 

@@ -64,8 +64,8 @@ class QueuesInMemory(Queues):
     def forget_orphans(self, worker: str | None = None) -> int:
         return 0  # a job is gone from here once it is taken
 
-    def is_crowded(self, lane: Lane, *, beyond: int = MOST_JOBS) -> bool:
-        return len(self._lanes[lane]) > beyond
+    def is_crowded(self, lane: Lane, *, beyond: int | None = None) -> bool:
+        return len(self._lanes[lane]) > (MOST_JOBS if beyond is None else beyond)
 
     def workers(self) -> dict[str, list[str]]:
         self.ping()
