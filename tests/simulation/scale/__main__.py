@@ -163,15 +163,15 @@ def _day(costs: Costs, plan: Plan, database: str) -> Table:
 
 
 def _tries(costs: Costs, plan: Plan) -> Iterator[Machines]:
-    """More judges until they take the burst; hands and doors as many as it needs by their costs."""
+    """More judges until they take the burst; hands and doors as many as it needs by their costs, and one pair more."""
     burst = plan.base * plan.times
     doors = max(1, -(-int(burst * costs.store.wall * 10) // 8))
     effects = burst * SHARES[3] * max(1.0, costs.effects / max(costs.shares[3], 0.01))
     hands = max(1, round(effects * (costs.deliver.wall + costs.hand_job / 16) * 1.3))
     needed = burst * (costs.judge.wall + costs.verdicts.wall)
-    for share, with_bulk in ((0.5, None), (1.0, None), (1.3, None), (1.0, 1), (1.3, 1), (1.6, 1), (2.0, 1)):
+    for share, with_bulk, more in ((0.5, None, 0), (1.0, None, 0), (1.0, 1, 0), (1.0, 1, 1), (1.3, 1, 1), (2.0, 1, 1)):
         judges = max(1, round(needed * share))
-        yield Machines(judges=judges, hands=hands, doors=doors, cores=None, with_bulk=with_bulk)
+        yield Machines(judges=judges, hands=hands + more, doors=doors, cores=None, with_bulk=with_bulk)
 
 
 if __name__ == "__main__":
