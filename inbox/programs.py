@@ -8,7 +8,7 @@ from inbox.errors import RefusedError
 from inbox.gate import Access, Endpoint, Gate, Page, declare
 from inbox.locks import ADDRESS_WITHIN, Tried
 from inbox.roles import Role
-from inbox.visit import Inbox, Visit
+from inbox.visit import Inbox, Visit, address_of
 from models.account import Scope
 from models.errors import RetryableError
 from store.accounts import User
@@ -35,8 +35,7 @@ def key_in(request: Request) -> str:
 def unknown_key(inbox: Inbox, request: Request) -> Response:
     """401, and 429 to an address that came with too many wrong ones. A right key is always served: what it hands in
     must not be kept out by who else is behind the same proxy. Raises: RetryableError."""
-    address = request.client.host if request.client is not None else ""
-    if key_in(request) and not inbox.throttle.begin(Tried.PROGRAM_KEY, address, now=inbox.clock()):
+    if key_in(request) and not inbox.throttle.begin(Tried.PROGRAM_KEY, address_of(request), now=inbox.clock()):
         return _refused(429, "too many wrong keys from this address: look at the key, and wait ten minutes")
     return _refused(401, "no such key, or it was revoked or has expired: Authorization: Bearer ek_…")
 

@@ -99,8 +99,7 @@ class Visit:
 
     @property
     def address(self) -> str:
-        """Where it comes from, as far as proxies are believed; kept nowhere."""
-        return self.request.client.host if self.request.client is not None else ""
+        return address_of(self.request)
 
     @property
     def person(self) -> str:
@@ -236,3 +235,8 @@ class Visit:
         except QueueDownError:
             return "later"
         return done
+
+
+def address_of(request: Request) -> str:
+    """Where it comes from, as far as proxies are believed; kept nowhere."""
+    return request.client.host if request.client is not None else ""
