@@ -5,15 +5,14 @@ from collections.abc import Sequence
 
 from markupsafe import Markup, escape
 
+from inbox.languages import _
 from models import Reason
 
 SHOWN_CHARACTERS = 1_200
 LONGEST_REASON_CHARACTERS = 80
 MOST_REASONS = 12
 _BIDI = re.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]")
-_FOR = Markup("<mark>{}</mark>")
-_AGAINST = Markup('<mark class="against" title="Speaks against it">{}</mark>')
-_BIDI_SIGN = Markup('<span class="unseen" title="A hidden sign that turns the direction of writing">⇄</span>')
+_FOR = "<mark>"
 
 
 def marked(text: str, reasons: Sequence[Reason]) -> Markup:
@@ -22,22 +21,35 @@ def marked(text: str, reasons: Sequence[Reason]) -> Markup:
     Where no word spoke for the decision, those that spoke against it are marked, and look and say so: somebody who
     wonders about a verdict sees in every text what it hangs on.
     """
-    pattern, shape = _pattern(reasons, is_for=True), _FOR
+    pattern, opening = _pattern(reasons, is_for=True), _FOR
     if pattern is None:
-        pattern, shape = _pattern(reasons, is_for=False), _AGAINST
+        pattern, opening = _pattern(reasons, is_for=False), _against()
     if pattern is None:
         return plain(text)
-    pieces, last = [], 0
+    # Each piece is escaped by itself, and then they are plain strings: joining `Markup` costs as much as all the rest.
+    pieces: list[str] = []
+    last = 0
     for match in pattern.finditer(text):
-        pieces += [plain(text[last : match.start()]), shape.format(plain(match.group()))]
+        pieces += [plain(text[last : match.start()]), opening, plain(match.group()), "</mark>"]
         last = match.end()
-    return Markup("").join([*pieces, plain(text[last:])])
+    pieces.append(plain(text[last:]))
+    return Markup("".join(pieces))  # noqa: S704
 
 
 def plain(text: str) -> Markup:
     """Escaped; signs that turn the direction of writing are made visible: nobody reads another figure than was sent."""
     kept = escape(text)
-    return Markup(_BIDI.sub(str(_BIDI_SIGN), kept)) if _BIDI.search(kept) else kept  # noqa: S704
+    return Markup(_BIDI.sub(_bidi_sign(), kept)) if _BIDI.search(kept) else kept  # noqa: S704
+
+
+def _against() -> str:
+    saying = escape(_("Speaks against it"))
+    return f'<mark class="against" title="{saying}">'
+
+
+def _bidi_sign() -> str:
+    saying = escape(_("A hidden sign that turns the direction of writing"))
+    return f'<span class="unseen" title="{saying}">⇄</span>'
 
 
 def _pattern(reasons: Sequence[Reason], *, is_for: bool) -> re.Pattern[str] | None:

@@ -12,7 +12,7 @@ from connectors.base import Channel
 from connectors.single_sign_on import SingleSignOn
 from flow.promises import House as PromiseHouse
 from inbox.errors import bad_form, merged_away, not_found
-from inbox.keys import FIXED, PREFERENCE, Keys, keys_of, targets
+from inbox.keys import PREFERENCE, Keys, keys_of
 from inbox.languages import Reading, _
 from inbox.lists import kept_list
 from inbox.locks import Throttle
@@ -201,9 +201,7 @@ class Visit:
             "now": self.now,
             "path": self.request.url.path,
             "notice": self.query("notice"),
-            "key_map": self.key_map,
-            "key_targets": targets,
-            "key_fixed": FIXED,
+            "keys_map": lambda: self.inbox.pages.keys_map(self.key_map(), self.role),
         }
 
     def _troubles(self) -> Sequence[TroubleLine]:

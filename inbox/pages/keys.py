@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from starlette.responses import Response
 
-from inbox.keys import PREFERENCE, SHIPPED, Place, faults
+from inbox.keys import FIXED, PREFERENCE, SHIPPED, Place, faults
 from inbox.visit import Visit
 
 
@@ -40,6 +40,7 @@ def _page(visit: Visit, typed: Mapping[str, str], found: Mapping[str, str], *, a
     shown = visit.key_map().commands
     context = {
         "shipped": SHIPPED,
+        "key_fixed": FIXED,
         "places": {place: [one for one in shown if one.place is place] for place in Place},
         "typed": typed,
         "key_faults": found,

@@ -1,7 +1,9 @@
 """Three languages: complete catalogues, plural forms, dates and numbers by locale, and the reader's own time zone."""
 
+import ast
 import re
 from datetime import UTC, datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -10,10 +12,13 @@ from babel.messages.pofile import read_po
 from inbox import languages, wording
 from inbox.catalogues import messages, missing
 from inbox.languages import ENGLISH, LANGUAGES, Reading, catalogue_path, chosen_reading, read_in
+from inbox.marking import marked
 from inbox.roles import Role
+from models import Reason
 from tests.inbox.factory import NOW, add_demo
 from tests.inbox.said import PseudoLanguage, bare_words
 
+INBOX = Path(languages.__file__).parent
 OTHERS = [language for language in LANGUAGES if language != ENGLISH]
 FIELD = re.compile(r"%\((\w+)\)[sd]|%%")
 SYDNEY = ZoneInfo("Australia/Sydney")
@@ -28,6 +33,19 @@ def _known(language: str):
 @pytest.mark.parametrize("language", OTHERS)
 def test_every_message_is_translated(language):
     assert list(missing(language)) == [], "run `make catalogues` and translate what is empty"
+
+
+def test_no_message_hides_in_an_f_string():
+    """Babel finds none there."""
+    hidden = [
+        f"{file}:{call.lineno}"
+        for file in INBOX.rglob("*.py")
+        for text in ast.walk(ast.parse(file.read_text("utf-8")))
+        if isinstance(text, ast.JoinedStr)
+        for call in ast.walk(text)
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in ("_", "N_", "ngettext")
+    ]
+    assert hidden == []
 
 
 @pytest.mark.parametrize("language", OTHERS)
@@ -97,6 +115,29 @@ def test_dates_and_numbers_follow_the_language(language, at, share, number):
         assert wording.moment(AT, SYDNEY) == at
         assert wording.percent(0.87).replace("\xa0", " ") == share
         assert wording.compact(1234) == number
+
+
+def test_equal_instants_show_the_hour_of_their_own_zone():
+    """Dates that were said lately are kept: by what they show, not by when they are."""
+    assert wording.moment(AT, UTC) == "9 Nov 2026, 00:42 UTC"
+    assert wording.moment(AT, SYDNEY) == "9 Nov 2026, 11:42 AEDT"
+    assert wording.decimal(-0.0, 0) == wording.decimal(0, 0) == "0"
+
+
+def test_the_map_of_the_keys_is_kept_for_each_language(agent):
+    assert "Next row" in agent.get("/").text
+    agent.post("/me", language="tr", zone="")
+    assert "Next row" not in agent.get("/").text
+    agent.post("/me", language="en", zone="")
+    assert "Next row" in agent.get("/").text
+
+
+def test_what_a_mark_means_is_said_in_the_readers_language():
+    against, turned = [Reason("grebe", -0.5)], "a\u202eb"
+    assert 'title="Speaks against it">grebe</mark>' in marked("a grebe", against)
+    with read_in(Reading("bg")):
+        assert "Speaks against it" not in marked("a grebe", against)
+        assert 'title="Скрит знак, който обръща посоката на писане"' in marked(turned, [])
 
 
 def test_plural_forms_follow_the_language():
