@@ -4,7 +4,7 @@ import argparse
 import json
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -13,17 +13,18 @@ from benchmarks.databases import Database, databases
 from benchmarks.figures import Figure, Missing, Ratio, as_json, interleaved
 from benchmarks.judging import has_encoder, judge_seconds, pass_seconds, peer
 from benchmarks.machine import machine_facts
-from benchmarks.messages import Messages, prepare
+from benchmarks.messages import Messages, Mixed, prepare
 from benchmarks.programs import Program
 from benchmarks.report import Row, show
 from benchmarks.stages import StageRun, run_stages, stage_figures
 from classify.classifier import Classifier
 from classify.loading import SHIPPED
 from classify.loading import load as load_weights
+from models import Label, Mention
 from models.errors import EarshotError
 from settings import Settings
 
-PARTS = ("flow", "judge", "peer")
+PARTS = ("flow", "stages", "judge", "peer")
 SAMPLE_MESSAGES = 2_000
 WAY = "file to ticket, real processes"
 COLD, WARM = "start of every process included", "workers running already"
@@ -34,9 +35,11 @@ def main() -> int:
     options = _options()
     try:
         with tempfile.TemporaryDirectory(prefix="earshot-bench-") as folder:
-            messages = prepare(Path(folder), file=options.file, number=options.messages)
+            classifier = load_weights()
+            mixed = Mixed(options.complaints, _complaints_by(classifier)) if options.complaints is not None else None
+            messages = prepare(Path(folder), file=options.file, number=options.messages, mixed=mixed)
             facts = _facts(messages, options.rounds, options.judge_processes)
-            found = list(_measured(options, messages, Path(folder)))
+            found = list(_measured(options, messages, classifier, Path(folder)))
     except EarshotError as error:
         print(f"benchmarks: {error}", file=sys.stderr)
         return 2
@@ -52,6 +55,9 @@ def _options() -> argparse.Namespace:
         "--messages", type=_positive, help=f"how many; default: {SAMPLE_MESSAGES:,} of the sample, or the whole file"
     )
     parser.add_argument("--file", type=Path, help="JSON lines, plain or .gz, instead of the bundled sample")
+    parser.add_argument(
+        "--complaints", type=_share, help="share of the bundled sample's messages; default: as it has them, about half"
+    )
     parser.add_argument("--only", choices=PARTS, help="measure one part; peer also runs ours, for the ratio")
     parser.add_argument("--rounds", type=_positive, default=3, help="how often each is run, in turn (default: 3)")
     parser.add_argument("--judge-processes", type=_positive, default=Settings().judge_processes, help="as the setting")
@@ -69,6 +75,13 @@ def _positive(text: str) -> int:
     return number
 
 
+def _share(text: str) -> float:
+    share = float(text)
+    if not 0 < share < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not between 0 and 1")
+    return share
+
+
 def _facts(messages: Messages, rounds: int, judge_processes: int) -> dict[str, str]:
     return {
         "messages": messages.what,
@@ -79,9 +92,15 @@ def _facts(messages: Messages, rounds: int, judge_processes: int) -> dict[str, s
     }
 
 
-def _measured(options: argparse.Namespace, messages: Messages, folder: Path) -> Iterator[Row]:
-    classifier = load_weights()
-    flow = list(_flow(options, messages, classifier, folder)) if options.only in (None, "flow") else []
+def _complaints_by(classifier: Classifier) -> Callable[[Sequence[Mention]], list[bool]]:
+    """Which of these the classifier takes for complaints."""
+    return lambda mentions: [
+        verdict.decision == Label.COMPLAINT for verdict in classifier.judge(mentions, [None] * len(mentions))
+    ]
+
+
+def _measured(options: argparse.Namespace, messages: Messages, classifier: Classifier, folder: Path) -> Iterator[Row]:
+    flow = list(_flow(options, messages, classifier, folder)) if options.only in (None, "flow", "stages") else []
     judged = list(_judging(options, messages, classifier)) if options.only in (None, "judge", "peer") else []
     yield from (*flow, *judged)
     yield from _ratios([figure for figure in (*flow, *judged) if isinstance(figure, Figure)])
@@ -94,7 +113,8 @@ def _flow(
     options: argparse.Namespace, messages: Messages, classifier: Classifier, folder: Path
 ) -> Iterator[Figure | Missing]:
     with databases(folder) as found:
-        yield from _processes(options, messages, found)
+        if options.only != "stages":
+            yield from _processes(options, messages, found)
         yield from _stages(options.rounds, messages, found, classifier, folder)
     if len(found) == 1:
         yield Missing(WAY, "PostgreSQL", "PostgreSQL is not installed")

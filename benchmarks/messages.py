@@ -3,7 +3,7 @@
 import gzip
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -37,19 +37,34 @@ class Messages:
         return len(self.mentions)
 
 
-def prepare(folder: Path, *, file: Path | None, number: int | None) -> Messages:
-    """The messages as a file in `folder`.
+@dataclass(frozen=True, slots=True)
+class Mixed:
+    """The sample with another share of complaints: of its own lines half are, of a firm's stream a few in a hundred."""
+
+    share: float
+    is_complaint: Callable[[Sequence[Mention]], Sequence[bool]]
+
+
+def prepare(folder: Path, *, file: Path | None, number: int | None, mixed: Mixed | None = None) -> Messages:
+    """The messages as a file in `folder`; `mixed` is for the bundled sample.
 
     Raises: SetupError where there is none to read.
     """
     sample = shifted(sample_path().read_bytes().splitlines(), SAID_AT).splitlines()
-    lines = list(islice(repeated(sample) if file is None else _lines_of(file), number))
+    if file is not None:
+        endless = _lines_of(file)
+    elif mixed is not None:
+        endless = _mixed(sample, mixed)
+    else:
+        endless = repeated(sample)
+    lines = list(islice(endless, number))
     path = folder / "messages.jsonl"
     path.write_bytes(b"".join(line + b"\n" for line in lines))
     mentions = mentions_of(path)
     if not mentions:
         raise SetupError(f"{file} holds no message that can be read; give a file of JSON lines")
     source = f"{file}" if file is not None else f"the bundled sample ({len(sample)} lines) repeated"
+    source += f", {mixed.share:.0%} of them complaints" if mixed is not None else ""
     words = sum(len(mention.text.split()) for mention in mentions) / len(mentions)
     what = f"{len(mentions)} messages, {words:.0f} words each on average: {source}"
     return Messages(path, what, mentions, hashlib.sha256(path.read_bytes()).hexdigest())
@@ -68,6 +83,20 @@ def repeated(lines: Iterable[bytes]) -> Iterator[bytes]:
     records = list(_records(lines))
     for copy in count():
         yield from (_varied(record, str(copy)) for record in records)
+
+
+def _mixed(lines: Iterable[bytes], mixed: Mixed) -> Iterator[bytes]:
+    """Without end. Raises: SetupError where one kind is missing."""
+    known = [json.dumps(record).encode() for record in _records(lines)]
+    parsed = [normalise(parse_message(line, received_at=SAID_AT, default_channel="file")) for line in known]
+    is_complaint = mixed.is_complaint(parsed)
+    kinds = [[line for line, found in zip(known, is_complaint, strict=True) if found is kind] for kind in (True, False)]
+    if not all(kinds):
+        raise SetupError("the bundled sample has complaints only, or none: it cannot be mixed anew")
+    complaints, others = map(repeated, kinds)
+    for place in count():
+        is_next = int((place + 1) * mixed.share) > int(place * mixed.share)
+        yield next(complaints) if is_next else next(others)
 
 
 def source_of(path: Path) -> FileSource:

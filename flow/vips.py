@@ -52,7 +52,7 @@ class Value:
 
 def value_of(transaction: Transaction, policy: Policy, author_key: str | None) -> Value | None:
     """By the list, else by the CRM; a band that the policy does not have any more is none."""
-    if author_key is None:
+    if author_key is None or not transaction.vips.knows_anybody():
         return None
     vip = transaction.vips.of_author(author_key)
     band = policy.vips.band(vip.band) if vip is not None else None

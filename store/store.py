@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from functools import cached_property
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, OperationalError
@@ -90,90 +90,119 @@ from store.worklist import Worklist
 LIMIT_EXCEEDED = "54"
 """Class of PostgreSQL's error codes."""
 MISTAKES = ("no such column", "near ", "ambiguous column")
+Made = TypeVar("Made")
+
+
+class _Part(Generic[Made]):
+    """A part of a transaction, made when it is first asked for: a transaction uses three or four of them."""
+
+    def __init__(self, make: Callable[[Connection], Made]) -> None:
+        self._make = make
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, of: "Transaction", owner: type | None = None) -> Made:
+        made = of.__dict__[self._name] = self._made(of._connection, of._vault)
+        return made
+
+    def _made(self, connection: Connection, _vault: Vault | None) -> Made:
+        return self._make(connection)
+
+
+class _SealedPart(_Part[Made]):
+    """One that seals what it keeps, or opens it."""
+
+    def __init__(self, make: Callable[[Connection, Vault | None], Made]) -> None:
+        self._make_with_vault = make
+
+    def _made(self, connection: Connection, vault: Vault | None) -> Made:
+        return self._make_with_vault(connection, vault)
 
 
 class Transaction:
     """What is done here is done wholly or not at all."""
 
+    mentions = _Part(Mentions)
+    verdicts = _Part(Verdicts)
+    cases = _Part(Cases)
+    events = _Part(Events)
+    register = _Part(RegisterLog)
+    complaints = _Part(Complaints)
+    lodgements = _Part(Lodgements)
+    outbox = _Part(Outbox)
+    connections = _Part(Connections)
+    quarantine = _Part(Quarantine)
+    local_desk = _Part(LocalDesk)
+    accounts = _Part(Accounts)
+    second_factors = _SealedPart(SecondFactors)
+    identities = _Part(Identities)
+    known_browsers = _Part(KnownBrowsers)
+    wrong_tries = _Part(WrongTries)
+    sent_forms = _Part(SentForms)
+    account_log = _Part(AccountLog)
+    counts = _Part(Counts)
+    classifiers = _Part(Classifiers)
+    shadow = _Part(Shadow)
+    corrections = _Part(Corrections)
+    answers = _Part(Answers)
+    review = _Part(Review)
+    systemic = _Part(Systemic)
+    drift = _Part(Drift)
+    due = _Part(DueRecords)
+    redaction = _Part(Redaction)
+    retention = _Part(Retention)
+    quotas = _Part(Quotas)
+    changes = _Part(Changes)
+    pushes = _SealedPart(Pushes)
+    health = _Part(ChannelHealth)
+    standings = _Part(Standings)
+    api_keys = _Part(ApiKeys)
+    approvals = _Part(Approvals)
+    escalations = _Part(Escalations)
+    hops = _Part(Hops)
+    teams = _Part(TeamPeople)
+    worklist = _Part(Worklist)
+    vips = _Part(Vips)
+    rooms = _Part(Rooms)
+    saved_views = _Part(SavedViews)
+    sealed = _Part(Sealed)
+    access = _Part(AccessLog)
+    erasures = _Part(Erasures)
+    erasing = _SealedPart(Erasing)
+    board = _Part(Board)
+    upkeep = _Part(Upkeep)
+    saved_replies = _Part(SavedReplies)
+    bulk = _Part(Bulk)
+    preferences = _Part(Preferences)
+    presence = _Part(Presences)
+    drafts = _Part(Drafts)
+    callouts = _Part(Callouts)
+    links = _Part(Links)
+    merges = _Part(Merges)
+    opinions = _Part(Opinions)
+    configuration = _Part(ConfigurationLog)
+    proposals = _Part(DismissedProposals)
+    first_steps = _Part(FirstSteps)
+    follow_ups = _Part(FollowUps)
+    snoozes = _Part(Snoozes)
+    spikes = _Part(SpikeCounts)
+    crises = _Part(Crises)
+    warnings = _Part(Warnings)
+    moderation = _Part(Moderation)
+    promises = _Part(Promises)
+    handling = _Part(Handling)
+    quality = _Part(Quality)
+    sent_reports = _Part(SentReports)
+    past = _Part(Past)
+    dry_runs = _Part(DryRuns)
+    degraded = _Part(Degraded)
+    people_named = _Part(PeopleNamed)
+    targets = _Part(Targets)
+    vitals = _Part(Vitals)
+
     def __init__(self, connection: Connection, vault: Vault | None = None) -> None:
-        self._connection = connection
-        self.mentions = Mentions(connection)
-        self.verdicts = Verdicts(connection)
-        self.cases = Cases(connection)
-        self.events = Events(connection)
-        self.register = RegisterLog(connection)
-        self.complaints = Complaints(connection)
-        self.lodgements = Lodgements(connection)
-        self.outbox = Outbox(connection)
-        self.connections = Connections(connection)
-        self.quarantine = Quarantine(connection)
-        self.local_desk = LocalDesk(connection)
-        self.accounts = Accounts(connection)
-        self.second_factors = SecondFactors(connection, vault)
-        self.identities = Identities(connection)
-        self.known_browsers = KnownBrowsers(connection)
-        self.wrong_tries = WrongTries(connection)
-        self.sent_forms = SentForms(connection)
-        self.account_log = AccountLog(connection)
-        self.counts = Counts(connection)
-        self.classifiers = Classifiers(connection)
-        self.shadow = Shadow(connection)
-        self.corrections = Corrections(connection)
-        self.answers = Answers(connection)
-        self.review = Review(connection)
-        self.systemic = Systemic(connection)
-        self.drift = Drift(connection)
-        self.due = DueRecords(connection)
-        self.redaction = Redaction(connection)
-        self.retention = Retention(connection)
-        self.quotas = Quotas(connection)
-        self.changes = Changes(connection)
-        self.pushes = Pushes(connection, vault)
-        self.health = ChannelHealth(connection)
-        self.standings = Standings(connection)
-        self.api_keys = ApiKeys(connection)
-        self.approvals = Approvals(connection)
-        self.escalations = Escalations(connection)
-        self.hops = Hops(connection)
-        self.teams = TeamPeople(connection)
-        self.worklist = Worklist(connection)
-        self.vips = Vips(connection)
-        self.rooms = Rooms(connection)
-        self.saved_views = SavedViews(connection)
-        self.sealed = Sealed(connection)
-        self.access = AccessLog(connection)
-        self.erasures = Erasures(connection)
-        self.erasing = Erasing(connection, vault)
-        self.board = Board(connection)
-        self.upkeep = Upkeep(connection)
-        self.saved_replies = SavedReplies(connection)
-        self.bulk = Bulk(connection)
-        self.preferences = Preferences(connection)
-        self.presence = Presences(connection)
-        self.drafts = Drafts(connection)
-        self.callouts = Callouts(connection)
-        self.links = Links(connection)
-        self.merges = Merges(connection)
-        self.opinions = Opinions(connection)
-        self.configuration = ConfigurationLog(connection)
-        self.proposals = DismissedProposals(connection)
-        self.first_steps = FirstSteps(connection)
-        self.follow_ups = FollowUps(connection)
-        self.snoozes = Snoozes(connection)
-        self.spikes = SpikeCounts(connection)
-        self.crises = Crises(connection)
-        self.warnings = Warnings(connection)
-        self.moderation = Moderation(connection)
-        self.promises = Promises(connection)
-        self.handling = Handling(connection)
-        self.quality = Quality(connection)
-        self.sent_reports = SentReports(connection)
-        self.past = Past(connection)
-        self.dry_runs = DryRuns(connection)
-        self.degraded = Degraded(connection)
-        self.people_named = PeopleNamed(connection)
-        self.targets = Targets(connection)
-        self.vitals = Vitals(connection)
+        self._connection, self._vault = connection, vault
 
     @contextmanager
     def part(self) -> Iterator[None]:

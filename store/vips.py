@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, delete, func, or_, select, update
+from sqlalchemy import Connection, Row, and_, delete, exists, func, or_, select, update
 
 from models import CaseState
 from models.retention import REDACTED
@@ -67,6 +67,15 @@ class CrmAnswer:
 class Vips:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._knows: bool | None = None
+
+    def knows_anybody(self) -> bool:
+        """Whether the list or the CRM says anything of anybody. Most firms have neither, and every message asks: it is
+        looked up once in a transaction, and again after something was added in it."""
+        if self._knows is None:
+            anybody = or_(exists().where(_STANDS), exists(select(crm_answers.c.author_id).limit(1)))
+            self._knows = bool(self._connection.scalar(select(anybody)))
+        return self._knows
 
     # the list
 
@@ -76,6 +85,7 @@ class Vips:
     def add(self, new: NewVip, *, by: str, now: datetime) -> int | None:
         """Its number; None where this form was carried out before, or the account stands in the list."""
         row = {name: getattr(new, name) for name in new.__dataclass_fields__} | {"added_by": by, "added_at": now}
+        self._knows = None
         adding = insert(self._connection, vips).values(row).on_conflict_do_nothing().returning(vips.c.id)
         number: int | None = self._connection.scalar(adding)
         return number
@@ -151,6 +161,7 @@ class Vips:
 
     def keep_answer(self, author_id: str, answer: CrmAnswer) -> None:
         values = {name: getattr(answer, name) for name in answer.__dataclass_fields__}
+        self._knows = None
         keeping = insert(self._connection, crm_answers).values(author_id=author_id, **values)
         self._connection.execute(keeping.on_conflict_do_update(index_elements=["author_id"], set_=values))
 

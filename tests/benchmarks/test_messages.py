@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.messages import prepare, some_others, source_of
+from benchmarks.messages import Mixed, prepare, some_others, source_of
 from ingest.normalise import words_digest
 from models.errors import SetupError
 
@@ -42,6 +42,16 @@ def test_the_warm_up_shares_no_message_with_what_is_measured(tmp_path: Path) -> 
     warm_up = {mention.id for mention in source_of(some_others(tmp_path, number=50)).pull(None).mentions}
     assert len(warm_up) == 50
     assert not measured & warm_up
+
+
+def test_the_sample_is_mixed_anew_with_the_share_of_complaints_that_was_asked_for(tmp_path: Path) -> None:
+    mixed = Mixed(0.05, lambda mentions: ["refund" in mention.text for mention in mentions])
+    messages = prepare(tmp_path, file=None, number=400, mixed=mixed)
+    assert sum("refund" in mention.text for mention in messages.mentions) == 20
+    assert len({mention.id for mention in messages.mentions}) == 400
+    assert "5% of them complaints" in messages.what
+    with pytest.raises(SetupError, match="cannot be mixed"):
+        prepare(tmp_path, file=None, number=400, mixed=Mixed(0.05, lambda mentions: [True] * len(mentions)))
 
 
 def test_a_file_is_read_plain_or_packed_and_named_with_its_size(tmp_path: Path) -> None:
