@@ -19,6 +19,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from classify.loading import load as load_weights
+from classify.safely import judge_each
 from cli_backup import backup_commands
 from cli_channels import channel_commands
 from cli_classifier import classifier_commands, shown_drift, shown_versions
@@ -131,8 +132,12 @@ def judge(file: Annotated[str, typer.Argument(help="JSON lines, plain or .gz; - 
     with _bar(source) as advance:
         while page.mentions or page.rejected:
             mentions = [normalise(mention) for mention in page.mentions]
-            for mention, verdict in zip(mentions, classifier.judge(mentions, [None] * len(mentions)), strict=True):
-                sys.stdout.write(json.dumps({"id": mention.native_id} | encode(verdict), ensure_ascii=False) + "\n")
+            for mention, found in zip(mentions, judge_each(classifier, mentions, [None] * len(mentions)), strict=True):
+                if isinstance(found, str):
+                    errors.print(f"{mention.native_id}: {found}", style="red", markup=False)
+                    faulty += 1
+                    continue
+                sys.stdout.write(json.dumps({"id": mention.native_id} | encode(found), ensure_ascii=False) + "\n")
             sys.stdout.flush()
             for rejected in page.rejected:
                 errors.print(f"{rejected.where}: {rejected.reason}", style="red", markup=False)
@@ -140,7 +145,9 @@ def judge(file: Annotated[str, typer.Argument(help="JSON lines, plain or .gz; - 
             page = source.pull(page.cursor)
             advance()
     if faulty:
-        errors.print(f"earshot: {faulty} lines could not be read, the others were judged", style="red", markup=False)
+        errors.print(
+            f"earshot: {faulty} lines could not be read or judged, the others were judged", style="red", markup=False
+        )
         raise typer.Exit(1)
 
 

@@ -2,9 +2,9 @@
 
 The weights are a judgement written down, not learnt: no set labels trolls by their accounts. `account-bots`, a set of
 self-declared bots beside well-known people, bears out the cues on picture, followers, accounts followed and
-verification, and neither the bio nor the handle: weak evidence, so those two weigh least. What somebody says counts for
-little: rude words alone stay far below one half, and asking for money back, swearing or dialect are no cues. The score
-never closes a complaint.
+verification, and neither the bio nor the handle: weak evidence, so those two weigh least. Of what the message itself
+says only advertising counts, and little: rude words, asking for money back, swearing and dialect are no cues, for no
+classifier tells an angry customer from a troll well enough. The score never closes a complaint.
 """
 
 import math
@@ -34,8 +34,6 @@ MANY_POSTS = Reason("more than fifty posts a day in the last week", 1.2)
 SAME_WORDS = Reason("the same words again and again in the last week", 1.8)
 MOSTLY_REPLIES = Reason("nearly all posts of the last week are addressed to others", 0.8)
 ABUSIVE_WEEK = Reason("most of the last week's posts look abusive", 1.5)
-ABUSIVE_TEXT = 0.8
-"""Most that an abusive text adds, at `abuse_score` 1; nothing below 0.5."""
 SPAM_TEXT = 1.2
 """Most that an advertising text adds, at `spam_score` 1; nothing below 0.5."""
 
@@ -53,7 +51,6 @@ _SHARE_REPLIES = 0.9
 class TextCues:
     """What the classifier says of the author's words."""
 
-    abuse_score: float
     spam_score: float
     is_week_abusive: bool | None
     """Whether most of the last week's posts look abusive; None where nobody looked."""
@@ -123,9 +120,5 @@ def _is_addressed(post: Post) -> bool:
 def _text_cues(cues: TextCues) -> Iterator[Reason]:
     if cues.is_week_abusive:
         yield ABUSIVE_WEEK
-    for name, score, most in (
-        ("abusive words in this message", cues.abuse_score, ABUSIVE_TEXT),
-        ("reads like advertising", cues.spam_score, SPAM_TEXT),
-    ):
-        if score > 0.5:
-            yield Reason(name, round(most * (score - 0.5) * 2, 3))
+    if cues.spam_score > 0.5:
+        yield Reason("reads like advertising", round(SPAM_TEXT * (cues.spam_score - 0.5) * 2, 3))

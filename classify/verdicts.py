@@ -16,7 +16,7 @@ from models.author import AuthorHistory
 from models.mention import Mention
 from models.verdict import UNSURE, Label, Reason, Verdict
 
-_ABUSIVE = 0.5
+_ABUSIVE = _COMPLAINT = 0.5
 _MOST_POSTS_LOOKED_AT = 20
 _LEAST_POSTS_FOR_ABUSE = 3
 _FEWEST_CATEGORY = 0.01
@@ -159,12 +159,15 @@ class ScoringClassifier:
     def _bad_faith(
         self, mention: Mention, history: AuthorHistory | None, row: Mapping[str, Doubles]
     ) -> tuple[float, tuple[Reason, ...]]:
-        abuse_score = float(row["abuse"][0])
-        is_week_abusive = self._is_week_abusive(history) if abuse_score >= _ABUSIVE else None
-        return assess_author(mention, history, TextCues(abuse_score, float(row["spam"][0]), is_week_abusive))
+        is_looked_at = row["abuse"][0] >= _ABUSIVE and row["complaint"][0] < _COMPLAINT
+        is_week_abusive = self._is_week_abusive(history) if is_looked_at else None
+        return assess_author(mention, history, TextCues(float(row["spam"][0]), is_week_abusive))
 
     def _is_week_abusive(self, history: AuthorHistory | None) -> bool | None:
-        """Looked at only where the message itself looks abusive, and at the latest posts only: it must stay cheap."""
+        """Looked at only where the message itself looks abusive and is no complaint: who was harmed may swear all week.
+
+        At the latest posts only: it must stay cheap.
+        """
         if history is None or len(history.posts) < _LEAST_POSTS_FOR_ABUSE:
             return None
         posts = [forms(cleaned(post.text)) for post in history.posts[-_MOST_POSTS_LOOKED_AT:]]

@@ -146,6 +146,15 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     add("--only-clear-licences", action="store_true", help="leave out sets with an unclear licence")
     add("--processes", type=int, default=1, help="parts learnt at the same time")
     found = parser.parse_args(arguments)
+    anew = {
+        "--encoder": found.encoder != MINILM,
+        "--no-encoder": found.no_encoder,
+        "--only-clear-licences": found.only_clear_licences,
+        "--compare": found.compare is not None,
+    }
+    if found.data is None and any(anew.values()):
+        names = " and ".join(name for name, is_given in anew.items() if is_given)
+        parser.error(f"{names}: only where everything is trained anew; give --data, the folder of the labelled sets")
     found.own_labels = found.own_labels or [SHIPPED_LABELS]
     return found
 

@@ -10,10 +10,10 @@ texts that its weights had not seen."""
 
 BLEND = """It is two readers and a blend. The first reader is one linear layer over hashed words, pairs of words and
 pieces of words: it knows every language a little and answers everything alone. The second is the encoder {name}
-({licence}), fine-tuned on the same sets with a head for each answer. The blend is a small
-linear layer over what both say, one for each group of languages, learnt on texts that neither had seen, which also
-calibrates the answers. A language whose group has no blend is left to the first reader, and so is a message of which
-the first reader is certain."""
+({licence}), fine-tuned with a head for each answer on most of the same sets: those of offence and feeling in other
+languages it does not read. The blend is a small linear layer over what both say, one for each group of languages,
+learnt on texts that neither had seen, which also calibrates the answers. A language whose group has no blend is left
+to the first reader, and so is a message of which the first reader is certain."""
 
 NO_TEXT = """No text is kept in the weights: they are numbers. Handles, addresses and numbers are replaced before
 anything is learnt."""
@@ -59,10 +59,12 @@ FAIRNESS_LIMITS = """What this cannot tell:
   no proof; no gap proves nothing where few texts stand behind it, so read the intervals.
 - It is about wording. Nothing is known about who writes: age, origin, sex, disability, income.
 - Languages other than those in the tables, and mixtures of languages.
-- `bad_faith_score` is not judged here. Of what is written, it counts an `abuse_score` or `spam_score` of one half or
-  more, and little: hence the column on the abuse score."""
+- `bad_faith_score` is not judged here. Of what the message says it counts advertising alone; whether most of the last
+  week's posts look abusive is asked only of a message with an `abuse_score` of one half or more that is no complaint:
+  hence the column on the abuse score."""
 
-WEAK = """- `complaint_score` is chosen for messages to brands. On posts that have nothing to do with a brand it is less
+WEAK = """- Bulgarian offence is asked as yes or no: the four classes of bg-toxic are not told apart.
+- `complaint_score` is chosen for messages to brands. On posts that have nothing to do with a brand it is less
   exact: see calibration by kind of text.
 - Settings were chosen by looking at the same held-back figures, which flatters them a little.
 - Turkish and Bulgarian complaints are known only from messages that we invented, by one hand: figures on them say how
@@ -86,8 +88,9 @@ Measured apart, on one named machine: [benchmarks.md](benchmarks.md)."""
 
 ONLY_CLEAR = """### Without the sets of unclear licence
 
-The same training with `--only-clear-licences`. Minus is what leaving them out costs. Where the texts measured on are
-not the same, no difference is given."""
+The same training with `--only-clear-licences`. Minus is what leaving them out costs; of complaints called abuse, fewer
+are better. Where the texts measured on are not the same, no difference is given. Not measured: no clear set asks that
+question on held-back texts."""
 
 BAND = """## When it is unsure
 

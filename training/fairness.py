@@ -19,7 +19,7 @@ LEAST_TEXTS = 10
 """Marked texts of a language, below which it gets no line of its own."""
 ALL = "all"
 COUNTS_AS_BAD_FAITH = 0.5
-"""From this `abuse_score` on, a text adds to the author's `bad_faith_score` (`classify.bad_faith`)."""
+"""From this `abuse_score` on, the author's last week is looked at where the text is no complaint."""
 _COMPLAINT, _ABUSE = LABELS.index("complaint"), LABELS.index("abuse")
 
 Flags = npt.NDArray[np.bool_]

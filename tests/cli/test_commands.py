@@ -16,6 +16,7 @@ from store.migrate import upgrade
 from store.store import Store
 from tests.cli.conftest import Earshot
 from tests.flow.bench import Bench
+from tests.flow.keyword_classifier import KeywordClassifier
 
 GOOD = b'{"id": "1", "text": "charged twice"}\n'
 
@@ -196,3 +197,17 @@ def test_doctor_says_why_no_links_go_out_to_customers(tmp_path: Path) -> None:
     settings = Settings(home=tmp_path)
     assert "EARSHOT_PUBLIC_URL is not set" in cli._look_at_follow_up(settings)
     assert "links go out" in cli._look_at_follow_up(settings.model_copy(update={"public_url": "https://care.test"}))
+
+
+def test_a_text_on_which_the_classifier_fails_is_named_and_the_others_are_judged(
+    earshot: Earshot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cli.load_weights", lambda _folder: KeywordClassifier())
+    lines = [{"id": "1", "text": "charged twice"}, {"id": "2", "text": "poison"}, {"id": "2", "text": "thank you"}]
+
+    done = earshot("judge", stdin="\n".join(map(json.dumps, lines)).encode())
+
+    assert done.code == 1
+    assert [json.loads(line)["id"] for line in done.out.splitlines()] == ["1", "2"]
+    assert "2: the classifier failed: ValueError" in done.err
+    assert "1 lines could not be read or judged, the others were judged" in " ".join(done.err.split())

@@ -96,3 +96,14 @@ def test_without_data_only_labels_that_are_not_shipped_count(tmp_path, capsys):
 
     assert main(["--own-labels", str(labels), "--own-labels", "training/labels", "--out", str(tmp_path / "out")]) == 1
     assert "1 own labels" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("given", [["--encoder", "some/other"], ["--no-encoder"], ["--only-clear-licences"]])
+def test_what_only_a_training_anew_can_do_is_refused_without_data(tmp_path, capsys, given):
+    with pytest.raises(SystemExit) as refused:
+        main([*given, "--out", str(tmp_path / "out")])
+
+    assert refused.value.code == 2
+    said = " ".join(capsys.readouterr().err.split())
+    assert f"{given[0]}: only where everything is trained anew; give --data" in said
+    assert not (tmp_path / "out").exists()

@@ -112,6 +112,10 @@ def test_a_topic_is_recognised(topic, text):
     assert topic in names(text)
 
 
+def test_abuse_of_one_member_of_staff_is_for_few_eyes_too():
+    assert "staff_named" in names("your driver Kemal is a filthy pig", Said.ABUSE)
+
+
 @pytest.mark.parametrize("text", ["I would like to book a demo", "fiyat teklifi alabilir miyim", "Колко струва?"])
 def test_buying_interest_is_a_topic_of_an_enquiry(text):
     assert "sales_lead" in names(text, Said.ENQUIRY)
