@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from training import card_texts as texts
 from training.base_rates import BaseRate
-from training.datasets import DATASETS, Status
+from training.datasets import DATASETS, Dataset, Status
 from training.evaluation import ClassFigure
 from training.fairness import Treatment
 from training.findings import Findings
@@ -74,7 +74,7 @@ def _how(found: Findings) -> Iterator[str]:
 def _data(found: Findings) -> str:
     counts = Counter(tag.removesuffix(":dev") for row in found.rows for tag in row.tags)
     lines = [
-        (one.name, str(counts[one.name]) if one.name in found.used else "left out", one.licence, one.status, one.why)
+        (one.name, str(counts[one.name]) if one.name in found.used else "left out", one.licence, _status(one), one.why)
         for one in DATASETS
     ]
     unclear = sum(one.status is Status.UNCLEAR and one.name in found.used for one in DATASETS)
@@ -87,6 +87,10 @@ def _data(found: Findings) -> str:
             texts.NO_TEXT,
         )
     )
+
+
+def _status(one: Dataset) -> str:
+    return f"{one.status} in part" if one.unclear_sources else one.status.value
 
 
 def _quality(found: Findings) -> str:

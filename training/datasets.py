@@ -257,6 +257,20 @@ DATASETS = (
     Dataset("tr-fsmtsa", "conflicting", Status.EXCLUDED, "its terms contradict each other", lambda raw: {}),
     Dataset("bg-cinexio", "research only", Status.EXCLUDED, "may not be used for a product", lambda raw: {}),
     Dataset(
+        "clinc150", "CC BY 3.0", Status.EXCLUDED, "requests to a voice assistant, hardly any to a firm", lambda raw: {}
+    ),
+    Dataset(
+        "tweeteval-hate", "none stated", Status.EXCLUDED, "hatred of groups is no question of ours", lambda raw: {}
+    ),
+    Dataset("tweeteval-emotion", "none stated", Status.EXCLUDED, "goemotions asks it, with a licence", lambda raw: {}),
+    Dataset(
+        "account-bots",
+        "MIT",
+        Status.EXCLUDED,
+        "numbers of accounts, no texts: it bears out cues of bad faith",
+        lambda raw: {},
+    ),
+    Dataset(
         OWN_LABELS,
         "Apache-2.0, the project's own",
         Status.CLEAR,

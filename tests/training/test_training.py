@@ -31,7 +31,7 @@ def test_two_runs_give_the_same_bytes(tmp_path):
 def test_excluded_sets_are_never_used():
     excluded = {one.name for one in DATASETS if one.status is Status.EXCLUDED}
 
-    assert excluded == {"tr-fsmtsa", "bg-cinexio"}
+    assert {"tr-fsmtsa", "bg-cinexio"} <= excluded
     assert not excluded & {one.name for one in chosen_datasets(only_clear=False)}
 
 
