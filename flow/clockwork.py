@@ -2,12 +2,15 @@
 
 from datetime import datetime
 
+from flow.late import CallsOfTheLate, Late
 from models import ActorKind, Event, EventKind
 from models.clock import DUE_SOON
+from store.callouts import Call
 from store.cases import StoredClock
 from store.store import Store, Transaction
 
 MOST_AT_ONCE = 1000
+CALLS = {EventKind.CLOCK_MISSED: Call.CLOCK_MISSED, EventKind.CLOCK_DUE_SOON: Call.CLOCK_DUE_SOON}
 
 
 def tell_of_all_clocks(store: Store, *, now: datetime) -> int:
@@ -30,6 +33,9 @@ def tell_of_clocks(transaction: Transaction, *, now: datetime) -> int:
     events = [_event(EventKind.CLOCK_MISSED, clock, clock.due_at) for clock in missed]
     events += [_event(EventKind.CLOCK_DUE_SOON, clock, now) for clock in soon]
     transaction.events.record(events, now=now)
+    cases = {case.id: case for case in transaction.targets.cases({event.case_id for event in events if event.case_id})}
+    late = [Late(event.key, cases[event.case_id], CALLS[event.kind]) for event in events if event.case_id in cases]
+    CallsOfTheLate(transaction, now=now).add(late)
     return len(events)
 
 

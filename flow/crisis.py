@@ -19,13 +19,14 @@ from store.cases import StoredCase
 from store.crises import Crisis, scope_digest
 from store.encoding import encode
 from store.outbox import Effect
-from store.store import Transaction
+from store.store import Store, Transaction
 
 LONGEST_NAME, LONGEST_STATEMENT, LONGEST_NOTE = 120, 2_000, 4_000
 PAST_CASES = timedelta(days=7)
-MOST_CASES = 2_000
 CODE = "crisis"
 """Of the reason for which a reply waits."""
+CALLED = "called"
+"""Of the note that says who was called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,25 +235,31 @@ def scope_words(crisis: Crisis) -> str:
     return "; ".join(f"{name}: {', '.join(codes)}" for name, codes in parts if codes) or "everything"
 
 
-def cases_in_scope(transaction: Transaction, crisis: Crisis, rules: CrisisRules, *, since: datetime) -> list[int]:
-    """Cases that were written in since, the newest first, and are in its scope."""
-    found = []
-    for case_id in transaction.crises.recent_cases(since, limit=MOST_CASES):
-        case = transaction.cases.get(case_id)
-        if case is not None and _covering(transaction, [crisis], case, rules, None) is not None:
-            found.append(case_id)
-    return found
+def call_waiting(store: Store, rules: CrisisRules, *, notify: Collection[str], now: datetime) -> int:
+    """Of a crisis that had no case in its scope when it was declared, who is on the list is called to the first one.
+
+    Gives of how many crises.
+    """
+    with store.reading() as transaction:
+        running = transaction.crises.running()
+        waiting = [crisis for crisis in running if not transaction.crises.has(crisis.id, CALLED)]
+    done = 0
+    for crisis in waiting:
+        with store.writing() as transaction:
+            done += _page_out(transaction, crisis, rules, By(crisis.declared_by, now, ""), notify=notify)
+    return done
 
 
-def _page_out(transaction: Transaction, crisis: Crisis, rules: CrisisRules, by: By, *, notify: Collection[str]) -> None:
-    """Whoever is on the list is called to the first case of it, and told where people are told beside the desk."""
+def _page_out(transaction: Transaction, crisis: Crisis, rules: CrisisRules, by: By, *, notify: Collection[str]) -> bool:
+    """Whoever is on the list is called to the first case of it, and told where people are told beside the desk; False
+    where there is no case yet, and so nobody was called."""
     lead = _lead_case(transaction, crisis, rules, by.at)
     key = f"{EventKind.CRISIS_DECLARED.value}:{crisis.id}"
     called = [one for one in transaction.accounts.all() if one.disabled_at is None and _is_called(one, crisis, rules)]
-    names = ", ".join(one.name for one in called) or "nobody"
-    transaction.crises.note(crisis.id, f"{key}:called", "called", names, by="Earshot", at=by.at, case_id=None)
     if lead is None:
-        return
+        return False
+    names = ", ".join(one.name for one in called) or "nobody"
+    transaction.crises.note(crisis.id, f"{key}:called", CALLED, names, by="Earshot", at=by.at, case_id=None)
     transaction.callouts.add(key, [one.id for one in called], lead, Call.CRISIS, by=by.person, now=by.at)
     ticket = Ticket(
         external_id=f"earshot-crisis-{crisis.id}",
@@ -276,6 +283,7 @@ def _page_out(transaction: Transaction, crisis: Crisis, rules: CrisisRules, by: 
             payload=encode(ticket),
             now=by.at,
         )
+    return True
 
 
 def _is_called(user: User, crisis: Crisis, rules: CrisisRules) -> bool:

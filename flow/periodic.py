@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from connectors.crm import crm_of
 from flow import (
+    crisis,
     dry_runs,
     early_warning,
     erasure,
@@ -45,6 +46,7 @@ def look_around(store: Store, policy: Policy, settings: Settings, retention: Ret
         + early_warning.look_at_waiting(store, policy, now=now, notify=sorted(settings.notify))
         + escalation_steps.look(store, policy, now=now, notify=sorted(settings.notify))
         + follow_up.ask_due(store, policy, settings, now=now)
+        + crisis.call_waiting(store, load_crisis_rules(), notify=settings.notify, now=now)
         + look_for_spikes(store, load_crisis_rules(), zone=zone, calendar=calendar_of(policy), now=now)
         + vips.end_due(store, policy, now=now)
         + routing.give_waiting(store, policy, now=now)

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from connectors.base import Channel
 from flow.automation import UPDATE_SINCE, why_no_update
+from flow.late import CallsOfTheLate, Late
 from flow.targets import keep, look_next, where_of
 from models import ActorKind, AuthoredBy, Event, EventKind, Kind
 from models.errors import EarshotError
@@ -77,6 +78,7 @@ class Looking:
         self._targeting = targeting
         self._channel = channel
         self._now = now
+        self._late: list[Late] = []
 
     def at(self, case_ids: list[int]) -> int:
         """What happened since is taken in first: nobody is called late who has answered."""
@@ -84,7 +86,9 @@ class Looking:
         cases = {case.id: case for case in self._transaction.targets.cases(case_ids)}
         found = self._transaction.targets.of(case_ids)
         due = [each for each in found if each.look_at is not None and each.look_at <= self._now]
-        return sum(self._look(each, cases[each.case_id]) for each in due)
+        done = sum(self._look(each, cases[each.case_id]) for each in due)
+        CallsOfTheLate(self._transaction, now=self._now).add(self._late)
+        return done
 
     def _look(self, target: StoredTarget, case: CaseNow) -> bool:
         row = self._targeting.rules.row(case.priority, case.channel, where_of(case))
@@ -103,6 +107,8 @@ class Looking:
         if not self._transaction.targets.looked(target, missed_at=target.due_at, look_at=None):
             return False
         self._record(EventKind.TARGET_MISSED, target, at=target.due_at)
+        key, is_update = _key(EventKind.TARGET_MISSED, target), target.key == TargetKey.UPDATE.value
+        self._late.append(Late(key, case, Call.TARGET_MISSED, is_owner_told=is_update))
         if target.warned_at is None or row.when_update_due is WhenDue.SEND:
             self._prepare(target, case, row, is_over=True)
         return True
@@ -188,6 +194,9 @@ class Looking:
         self, kind: EventKind, target: StoredTarget, *, at: datetime, more: Mapping[str, object] | None = None
     ) -> None:
         facts = {"target": target.key, "due_at": target.due_at.isoformat(), "policy": target.policy} | dict(more or {})
-        key = f"{kind.value}:{target.case_id}:{target.key}:{target.due_at.isoformat()}"
-        event = Event(key, kind, at, ActorKind.RULE, PROGRAM, target.case_id, facts=facts)
+        event = Event(_key(kind, target), kind, at, ActorKind.RULE, PROGRAM, target.case_id, facts=facts)
         self._transaction.events.record([event], now=self._now)
+
+
+def _key(kind: EventKind, target: StoredTarget) -> str:
+    return f"{kind.value}:{target.case_id}:{target.key}:{target.due_at.isoformat()}"

@@ -42,6 +42,19 @@ class Call(StrEnum):
     PROMISE_BROKEN = "promise_broken"
     TO_APPROVE = "to_approve"
     """A reply waits that they may approve."""
+    CLOCK_DUE_SOON = "clock_due_soon"
+    """A clock of the regulator runs out soon in a case of theirs, or of nobody's."""
+    CLOCK_MISSED = "clock_missed"
+    TARGET_MISSED = "target_missed"
+    """The house's own target ran out in a case of theirs, or in a pressing one of nobody's."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewCall:
+    key: str
+    user_id: int
+    case_id: int
+    kind: Call
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +75,15 @@ class Callouts:
         """`key` of the event: the same event calls a person once, with the first kind that is given."""
         row = {"key": key, "case_id": case_id, "kind": kind.value, "by": by, "at": now}
         insert_new(self._connection, callouts, [row | {"user_id": user_id} for user_id in sorted(user_ids)])
+
+    def add_all(self, calls: Collection[NewCall], *, by: str, now: datetime) -> None:
+        """The same for many at once."""
+        common = {"by": by, "at": now}
+        rows = [
+            {"key": one.key, "user_id": one.user_id, "case_id": one.case_id, "kind": one.kind.value} | common
+            for one in calls
+        ]
+        insert_new(self._connection, callouts, rows)
 
     def waiting(self, user_id: int) -> int:
         mine = (callouts.c.user_id == user_id, callouts.c.opened_at.is_(None))

@@ -136,6 +136,11 @@ class Crises:
         found = select(table.at, table.by, table.kind, table.text, table.case_id).where(table.crisis_id == crisis_id)
         return [CrisisNote(*row) for row in self._connection.execute(found.order_by(table.at, table.id))]
 
+    def has(self, crisis_id: int, kind: str) -> bool:
+        """Whether its log holds something of this kind."""
+        wanted = (crisis_notes.c.crisis_id == crisis_id, crisis_notes.c.kind == kind)
+        return self._connection.scalar(select(crisis_notes.c.id).where(*wanted).limit(1)) is not None
+
     def has_seen(self, crisis_id: int, person: str) -> bool:
         wanted = (crisis_notes.c.crisis_id == crisis_id, crisis_notes.c.kind == "seen", crisis_notes.c.by == person)
         return self._connection.scalar(select(crisis_notes.c.id).where(*wanted).limit(1)) is not None

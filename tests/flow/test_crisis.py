@@ -12,6 +12,7 @@ from flow.automation import why_silent
 from flow.crisis import (
     Wanted,
     approve_statement,
+    call_waiting,
     covering,
     declare,
     give_owner,
@@ -199,6 +200,26 @@ def test_two_processes_that_look_at_once_find_one_spike(store: Store, people):
 @pytest.fixture
 def case_id(store: Store) -> int:
     return add(store, *DEMO[0], now=NOW)
+
+
+def test_a_crisis_without_a_case_calls_with_the_first_one_that_comes_and_says_so_only_then(store: Store, people):
+    number = declared(store, notify=["slack"])
+
+    def look(minutes: int) -> int:
+        return call_waiting(store, RULES, notify=["slack"], now=NOW + timedelta(minutes=minutes))
+
+    def log() -> list[str]:
+        with store.reading() as transaction:
+            return [note.kind for note in transaction.crises.notes(number)]
+
+    assert look(1) == 0
+    assert "called" not in log()
+    case_id = add(store, *DEMO[0], now=NOW)
+    assert (look(2), look(3)) == (1, 0)
+    with store.reading() as transaction:
+        called = {name for name, user_id in people.items() if transaction.callouts.of(user_id, limit=5)}
+        told = [row.sink for row in transaction.outbox.of_case(case_id) if row.effect is Effect.NOTIFY]
+    assert (called, told, log().count("called")) == ({"Lena", "Cem", "Ana"}, ["slack"], 1)
 
 
 def test_a_crisis_has_an_owner_a_scope_a_log_and_calls_who_is_on_the_list(store: Store, people, case_id):

@@ -1,0 +1,60 @@
+"""Who is called when a clock of the law or a target of the house is missed, or a clock soon will be: the case's owner;
+where it has none, who leads. A case that nobody answers must reach somebody who did not look for it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+
+from models import Priority
+from store.accounts import User
+from store.callouts import Call, NewCall
+from store.store import Transaction
+from store.targets import CaseNow
+
+LEADS = ("lead", "admin")
+"""The first of them that there is anybody of."""
+PROGRAM = "Earshot"
+PRESSING = frozenset({Priority.URGENT, Priority.HIGH})
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """`key`: of the event, so that each calls a person once."""
+
+    key: str
+    case: CaseNow
+    call: Call
+    is_owner_told: bool = False
+    """Its owner was called for the same thing already."""
+
+
+class CallsOfTheLate:
+    def __init__(self, transaction: Transaction, *, now: datetime) -> None:
+        self._transaction = transaction
+        self._now = now
+
+    def add(self, found: Iterable[Late]) -> None:
+        """Of a target that was missed nobody but the owner is called, unless the case is pressing: of the many that
+        wait for a free hand the board tells. A clock of the law always calls somebody."""
+        self._transaction.callouts.add_all(
+            [NewCall(one.key, user.id, one.case.id, one.call) for one in found for user in self._who(one)],
+            by=PROGRAM,
+            now=self._now,
+        )
+
+    def _who(self, late: Late) -> list[User]:
+        owner = self._people.get(late.case.owner or "")
+        if owner is not None:
+            return [] if late.is_owner_told else [owner]
+        is_told = late.call is not Call.TARGET_MISSED or late.case.priority in PRESSING
+        return self._leads if is_told else []
+
+    @cached_property
+    def _people(self) -> dict[str, User]:
+        return {user.name: user for user in self._transaction.accounts.all() if user.disabled_at is None}
+
+    @cached_property
+    def _leads(self) -> list[User]:
+        here = self._people.values()
+        return next((found for role in LEADS if (found := [user for user in here if user.role == role])), [])
