@@ -257,7 +257,7 @@ def build(
     asked_private = None if mode in (None, NOTE) else mode == PRIVATE
     may = may_reply(visit, mention, is_private=None if asked_private is mention.is_private else asked_private)
     approval = _approval(visit, case, basis, text)
-    modes = [_to_approve(one, approval) for one in _modes(mention, may, asked_private)]
+    modes = [_to_approve(one, approval) for one in modes_of(mention, may, asked_private)]
     label, tags = case.decision.label, case.decision.tags
     replies = ranked(offered(basis.replies, basis.day), label=label, tags=tags)
     fitting = [_offer(visit, case, reply, mention) for reply in replies if fits(reply, label=label, tags=tags)]
@@ -284,7 +284,7 @@ def build(
         quick=fitting[:QUICK],
         language=(mention.lang or "")[:2],
         sink=_sink(visit, mention),
-        window=wording.due(may.until, visit.now, "closes") if may.until and may.allowed else None,
+        window=wording.due(may.until, visit.now, _("closes")) if may.until and may.allowed else None,
         clock=_clock_words(basis.clock, visit.now),
         safe=safe_action(standing, now=visit.now),
         used=used,
@@ -328,7 +328,7 @@ def _first_mode(mention: Mention, possible: set[str]) -> str:
     return next(mode for mode in wanted if mode in possible)
 
 
-def _modes(mention: Mention, may: MayReply, asked_private: bool | None) -> list[Mode]:
+def modes_of(mention: Mention, may: MayReply, asked_private: bool | None = None) -> list[Mode]:
     """`may`: what the channel says of the way asked for; of the other way only what it tells besides."""
     reason = may.reason or _("The channel does not allow it.")
     is_private = mention.is_private if asked_private is None else asked_private

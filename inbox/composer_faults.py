@@ -68,7 +68,9 @@ def _misuses_saved(composer: Composer) -> str | None:
         )
     if used.audience not in (Audience.EITHER, Audience(composer.mode)):
         return _(
-            "The saved reply “%(title)s” is for %(value)s replies only.", title=used.title, value=used.audience.value
+            "The saved reply “%(title)s” is for %(value)s replies only.",
+            title=used.title,
+            value=wording.words(used.audience),
         )
     return None
 
@@ -85,7 +87,7 @@ def _unchecked(composer: Composer) -> str | None:
 def _gives_away(guarded: Guarded | None) -> str | None:
     if guarded is None or not guarded.blocks:
         return None
-    kinds = ", ".join(kind.replace("_", " ") for kind in guarded.kinds)
+    kinds = ", ".join(map(wording.words, guarded.kinds))
     return _(
         "Everybody can read this reply, and it would give the person away: %(kinds)s. It was not sent.", kinds=kinds
     )

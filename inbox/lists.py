@@ -119,7 +119,7 @@ def chips(wanted: Selection) -> list[Chip]:
 
 def choice_words(name: str, value: str) -> str:
     if name == "owner":
-        return "nobody" if value == NOBODY else value
+        return _("nobody") if value == NOBODY else value
     say: dict[str, Callable[[str], str]] = {
         "channel": wording.channel,
         "label": wording.sentence,

@@ -127,4 +127,4 @@ def _line(row: Brief, at: int, *, is_current: bool, is_gone: bool, deleted: Coll
 
 def _title(wanted: Selection) -> str:
     name = wording.VIEWS[wanted.view]
-    return f"{name}, filtered" if wanted.is_narrowed else name
+    return _("%(view)s, filtered", view=name) if wanted.is_narrowed else name

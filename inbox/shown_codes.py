@@ -42,6 +42,7 @@ from policy.clock_rules import Effect as ClockEffect
 from policy.clock_rules import Unit
 from policy.house import HousePack
 from policy.loading import PACKS, known_packs, load_policy, load_regulation
+from policy.public_replies import RevealKind
 from policy.retention import load_retention
 from policy.service_hours import DAYS
 from policy.warning_signs import Sign
@@ -93,6 +94,7 @@ ENUMS: tuple[type[StrEnum], ...] = (
     RecordClass,
     ReportState,
     Remedy,
+    RevealKind,
     Role,
     Sort,
     Status,

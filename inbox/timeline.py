@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 from inbox.languages import N_, Sayings, _
 from inbox.marking import marked, plain, split
+from inbox.media import Media, media_shown
 from models import Event, EventKind, Label, MentionState, Reason, Verdict
 from models.retention import PlatformDeletion
 from store.changes import StoredBystander, Wording
@@ -75,6 +76,7 @@ class Message:
     earlier: Sequence[tuple[datetime, Markup]] = ()
     """What it said before it was edited, and since when; oldest first."""
     reposts: int = 0
+    media: Media = field(default_factory=Media)
     sort: str = "message"
 
 
@@ -174,6 +176,7 @@ def _message(
         deleted_at=deletion.deleted_at if deletion else None,
         earlier=[] if deletion else _earlier(thread.wordings.get(mention.id, ()), mention.text),
         reposts=thread.reposts.get(mention.id, 0),
+        media=Media() if deletion else media_shown(mention.raw, mention.url),
     )
 
 
@@ -190,7 +193,7 @@ def _parent(raw: Mapping[str, object]) -> tuple[str, str] | None:
     parent = raw.get("parent")
     if not isinstance(parent, Mapping) or not parent.get("text"):
         return None
-    return str(parent.get("author_handle") or "somebody"), str(parent["text"])[:600]
+    return str(parent.get("author_handle") or _("somebody")), str(parent["text"])[:600]
 
 
 def _evidence_notes(raw: Mapping[str, object]) -> list[str]:
@@ -202,7 +205,7 @@ def _answer(row: OutboxRow) -> Answer:
     return Answer(
         at=row.created_at,
         id=row.id,
-        who=str(row.payload.get("person") or "automation"),
+        who=str(row.payload.get("person") or _("automation")),
         is_private=bool(row.payload.get("is_private")),
         text=plain(str(row.payload.get("text", ""))),
         state=row.state.value,

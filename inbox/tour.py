@@ -11,7 +11,15 @@ from store.store import Transaction
 
 PREFERENCE = "first_steps"
 _JUDGED = frozenset({EventKind.VERDICT_CONFIRMED, EventKind.RELABELLED})
-_ESCALATED = frozenset({EventKind.HANDED_OVER, EventKind.ADVISED, EventKind.VERDICT_UNSURE, EventKind.COMPLAINT_ACT})
+_ESCALATED = frozenset(
+    {
+        EventKind.ESCALATED,
+        EventKind.HANDED_OVER,
+        EventKind.ADVISED,
+        EventKind.VERDICT_UNSURE,
+        EventKind.COMPLAINT_ACT,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +80,10 @@ def tour(visit: Visit, transaction: Transaction) -> Tour:
         ),
         Step(
             _("Escalate one"),
-            _("Hand a case over to a colleague, say “not sure”, or act on a complaint's own page."),
+            _(
+                "Open a case and press “Escalate …”: say to whom, why, and what they need to know. Handing it over, "
+                "saying “not sure”, or acting on a complaint's own page counts too."
+            ),
             "/",
             {"view": "complaints"},
             _("Complaints"),

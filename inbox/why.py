@@ -114,5 +114,5 @@ def clock_lines(clocks: Sequence[StoredClock], dues: Sequence[Due], *, now: date
 
 def _state(clock: StoredClock, now: datetime) -> tuple[str, str]:
     if clock.met_at is not None:
-        return ("met", "met") if clock.met_at <= clock.due_at else (_("met, but late"), "late")
+        return (_("met"), "met") if clock.met_at <= clock.due_at else (_("met, but late"), "late")
     return wording.due(clock.due_at, now)

@@ -7,7 +7,7 @@ from store.tables import events
 
 OF_FIRST_STEPS = (
     "actor_kind = 'person' AND kind IN ('verdict_confirmed', 'verdict_unsure', 'relabelled', 'reply_queued', "
-    "'handed_over', 'advised', 'complaint_act', 'register_exported')"
+    "'handed_over', 'advised', 'complaint_act', 'register_exported', 'escalated')"
 )
 """Word for word in the index, or SQLite does not use it."""
 KINDS = (
@@ -19,6 +19,7 @@ KINDS = (
     EventKind.ADVISED,
     EventKind.COMPLAINT_ACT,
     EventKind.REGISTER_EXPORTED,
+    EventKind.ESCALATED,
 )
 
 Index(

@@ -251,7 +251,7 @@
     element.className = "name-list";
     element.id = "name-list";
     element.setAttribute("role", "listbox");
-    element.setAttribute("aria-label", "People");
+    element.setAttribute("aria-label", told("People"));
     found.forEach((name, at) => {
       const item = document.createElement("li");
       item.id = `name-${at}`;

@@ -10,8 +10,9 @@ from tests.browser.conftest import log_in
 from tests.inbox.conftest import add_person
 
 PAGES = (
-    *("/", "/?q=canary", "/?view=every", "/complaints", "/register", "/escalations", "/desk", "/people", "/board"),
-    *("/compliance/log", "/compliance/systemic", "/figures", "/early-warning", "/approvals", "/health", "/operations"),
+    *("/", "/?q=canary", "/?view=every", "/?view=early_warning", "/complaints", "/register", "/escalations", "/desk"),
+    *("/people", "/board", "/compliance/log", "/compliance/systemic", "/figures", "/approvals", "/health"),
+    "/operations",
 )
 
 
@@ -27,7 +28,9 @@ def test_no_hostile_post_runs_or_loads_anything(browser, address, sqlite_store):
     page.on("request", lambda one: _note(one.url, address, elsewhere))
     log_in(page, "Agnes")
     for path in (*PAGES, *(f"/cases/{case_id}" for case_id in cases), "/complaints/C-0000001"):
-        page.goto(path, wait_until="load")
+        answer = page.goto(path, wait_until="load")
+        assert answer is not None
+        assert (answer.status, path) == (200, path)
         assert page.evaluate("window.pwned") is None, path
         assert urlsplit(page.url).netloc == urlsplit(address).netloc
         assert (

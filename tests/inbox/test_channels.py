@@ -172,7 +172,7 @@ def test_the_page_shows_calls_and_cost_of_each_credential_against_its_budget(set
         log_in(browser, "Priti")
         page = " ".join(browser.get("/channels").text.split())
     assert "25 %</meter> 25 % of 50.00" in page.replace("\xa0", " ")
-    assert "<td>mastodon</td><td>9</td><td>free</td><td>–</td>" in page
+    assert '<td translate="no">mastodon</td><td>9</td><td>free</td><td>–</td>' in page
 
 
 def test_programs_without_a_key_or_signature_get_nothing(outside):

@@ -2,7 +2,7 @@
 
 import ast
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -14,9 +14,13 @@ from inbox.catalogues import messages, missing
 from inbox.languages import ENGLISH, LANGUAGES, Reading, catalogue_path, chosen_reading, read_in
 from inbox.marking import marked
 from inbox.roles import Role
+from inbox.script_words import script_messages
 from models import Reason
-from tests.inbox.factory import NOW, add_demo
+from store.outbox import Effect
+from tests.inbox.factory import DEMO, NOW, Said, add, add_demo
+from tests.inbox.route_table import FOR_ANYBODY, ROLES, SCOPES
 from tests.inbox.said import PseudoLanguage, bare_words
+from tests.inbox.screens import CODE_PAGE, HALF_WAY, NO_SCREENS, OPEN_SCREENS, SCREENS, fill
 
 INBOX = Path(languages.__file__).parent
 OTHERS = [language for language in LANGUAGES if language != ENGLISH]
@@ -164,56 +168,91 @@ def test_what_is_kept_for_all_is_said_to_each_in_their_own_language(sqlite_store
     assert "Şikâyet" not in bulgarian.get("/board").text
 
 
-PAGES = [
-    "/",
-    "/?view=noise",
-    "/?view=every&q=refund",
-    "/cases/1",
-    "/cases/3",
-    "/complaints",
-    "/complaints/C-0000001",
-    "/desk",
-    "/register",
-    "/health",
-    "/channels",
-    "/replies",
-    "/macros",
-    "/keys",
-    "/me",
-    "/called",
-    "/bulk",
-    "/board",
-    "/escalations",
-    "/teams",
-    "/policy",
-    "/board/list?of=open",
-    "/promises",
-    "/crisis",
-    "/crisis/cases",
-    "/follow-up",
-    "/figures",
-    "/figures?dashboard=complaints",
-    "/figures?dashboard=operations",
-    "/figures/quality",
-    "/approvals",
-    "/dry-run",
-    "/operations",
-    "/people",
-    "/compliance",
-    "/compliance/log",
-    "/compliance/systemic",
-    "/compliance/figures",
-    "/compliance/retention",
-    "/cases/999",
-]
+WITH_A_LIST = (
+    *("/?view=noise", "/?view=every&q=refund", "/?view=all&owner=-", "/cases/1?view=all&owner=-&at=0", "/cases/3"),
+    *("/board/list?of=open", "/figures?dashboard=complaints", "/figures?dashboard=operations", "/vips?list=past"),
+    *("/cases/1/merge?other=2", "/complaints/C-0000001?notice_kind=delay_notice", "/cases/999"),
+)
 
 
-@pytest.mark.parametrize("path", PAGES)
-def test_every_word_of_a_page_comes_from_the_catalogue(path, sqlite_store, as_role, monkeypatch):
+@pytest.fixture
+def filled(sqlite_store, settings) -> dict[str, str]:
     add_demo(sqlite_store, now=NOW)
+    with sqlite_store.writing() as transaction:
+        transaction.cases.meet_clocks(1, ["acknowledge_24h"], at=NOW - timedelta(hours=1))
+    return fill(sqlite_store, settings, now=NOW)
+
+
+@pytest.fixture
+def pseudo(monkeypatch):
+    def speak() -> None:
+        monkeypatch.setattr(languages, "catalogue", lambda _: PseudoLanguage())
+
+    return speak
+
+
+def _bare(browser, paths, filled) -> dict[str, list[str]]:
+    """Path → what no catalogue said; each page is one that opens."""
+    bare = {}
+    for path in paths:
+        answer = browser.get(path.format(**filled))
+        assert (answer.status_code, path) == (404 if "999" in path else 200, path)
+        assert ("<html" in answer.text, path) == (True, path)
+        bare[path] = bare_words(answer.text)
+    return {path: words for path, words in bare.items() if words}
+
+
+def test_every_word_of_every_page_comes_from_the_catalogue(filled, as_role, pseudo):
     admin = as_role(Role.ADMIN)
-    monkeypatch.setattr(languages, "catalogue", lambda _: PseudoLanguage())
-    assert bare_words(admin.get(path).text) == []
+    pseudo()
+    assert _bare(admin, (*SCREENS, *WITH_A_LIST), filled) == {}
+
+
+def test_every_word_said_to_customers_and_to_who_is_invited_comes_from_the_catalogue(filled, nobody, pseudo):
+    pseudo()
+    assert _bare(nobody, OPEN_SCREENS, filled) == {}
+    nobody.client.cookies.set(**HALF_WAY)
+    assert _bare(nobody, [CODE_PAGE], filled) == {}
+
+
+def test_the_list_beside_a_case_its_filter_and_a_met_clock_are_said_in_the_readers_language(filled, agent, pseudo):
+    pseudo()
+    assert "⟦⟦All open⟧, filtered⟧" in agent.get("/cases/1?view=all&owner=-&at=0").text
+    assert "⟦Owner⟧: ⟦nobody⟧" in agent.get("/?view=all&owner=-").text
+    assert "⟦met⟧" in agent.get("/cases/1").text
+    assert "<td>⟦free⟧</td>" in agent.get("/channels").text
+
+
+def test_who_wrote_is_said_in_the_readers_language_where_it_was_no_person_or_nobody_known(sqlite_store, agent, pseudo):
+    case_id = add(sqlite_store, Said("And again", raw={"parent": {"text": "We look into it."}}), now=NOW)
+    with sqlite_store.writing() as transaction:
+        transaction.outbox.add(
+            Effect.SEND_REPLY, sink="local", key="automatic", case_id=case_id, payload={"text": "Thanks."}, now=NOW
+        )
+    pseudo()
+    page = agent.get(f"/cases/{case_id}").text
+    assert "⟦automation⟧" in page
+    assert "⟦somebody⟧" in page
+
+
+def test_what_a_public_reply_gives_away_is_named_in_the_readers_language(sqlite_store, agent, pseudo):
+    case_id = add(sqlite_store, *DEMO[0], now=NOW)
+    with sqlite_store.reading() as transaction:
+        mention = transaction.mentions.of_case(case_id)[-1].mention.id
+    fields = {"form_key": agent.form_key(case_id), "mention_id": mention, "audience": "public"}
+    pseudo()
+    refused = agent.post(f"/cases/{case_id}/reply", **fields, text="As our customer, your account 44719028 is safe.")
+    assert refused.status_code == 422
+    assert "⟦account number⟧" in refused.text
+
+
+def test_the_script_of_a_case_says_nothing_that_no_catalogue_knows():
+    assert "People" in script_messages()
+
+
+def test_what_is_left_out_of_the_pages_still_exists():
+    known = {line.partition(" ")[2] for line in (*ROLES, *SCOPES, *FOR_ANYBODY)}
+    assert sorted(set(NO_SCREENS) - known) == []
 
 
 @pytest.mark.parametrize("path", ["/login", "/welcome/unknown", "/nowhere", "/s/unknown", "/rate/unknown"])

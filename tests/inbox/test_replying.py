@@ -7,6 +7,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from connectors.local.channel import MAX_CHARACTERS, LocalChannel
+from inbox import languages
 from inbox.app import create_app
 from inbox.composer import CHECKS
 from inbox.lengths import length
@@ -21,6 +22,7 @@ from store.cases import StoredClock
 from store.outbox import Effect, OutboxState
 from tests.inbox.conftest import CHEAP, Browser, add_person, log_in, make_app
 from tests.inbox.factory import DEMO, NOW, add
+from tests.inbox.said import PseudoLanguage
 
 CHECKED = {f"check.{code}": "not_needed" for code in CHECKS}
 
@@ -433,14 +435,17 @@ def test_the_limit_of_the_other_mode_is_asked_for_once_when_it_is_chosen(sqlite_
     assert channel.asked == asked + 1
 
 
-def test_the_reply_window_stands_beside_the_clock_with_the_safe_action(sqlite_store, with_channel):
+def test_the_reply_window_stands_beside_the_clock_with_the_safe_action(sqlite_store, with_channel, monkeypatch):
     case_id = add(sqlite_store, *DEMO[2], now=NOW)
     may = {None: MayReply(True, until=NOW + timedelta(hours=3, minutes=10), max_characters=280, takes_private=True)}
-    page = _composer(with_channel(_Channel(sqlite_store, "facebook", may)), case_id)
+    browser = with_channel(_Channel(sqlite_store, "facebook", may))
+    page = _composer(browser, case_id)
     assert "closes in 3 h 10 m" in page
     assert "acknowledge in 12 h 20 m" in page
     assert "The platform stops taking replies before the clock ends: reply now" in page
     assert "Details of the person belong into a private message." in page
+    monkeypatch.setattr(languages, "catalogue", lambda _: PseudoLanguage())
+    assert "⟦closes⟧" in _composer(browser, case_id)
 
 
 def test_where_nothing_can_be_sent_the_reason_is_said_and_a_note_is_still_possible(sqlite_store, with_channel):

@@ -5,6 +5,7 @@ from sqlalchemy import event
 
 from inbox.roles import Role
 from models import ActorKind, Event, EventKind
+from tests.inbox.conftest import add_person
 from tests.inbox.factory import DEMO, NOW, add
 
 
@@ -40,6 +41,30 @@ def test_a_step_is_ticked_by_what_was_done_for_real_and_not_by_what_others_did(s
     _happened(sqlite_store, EventKind.REPLY_QUEUED, {"saved_reply": "branches"})
     _happened(sqlite_store, EventKind.HANDED_OVER)
     assert _done(lead) == ["done", "done", "done", "open"]
+
+
+def test_pressing_escalate_on_a_case_ticks_the_step_that_asks_for_it(sqlite_store, agent):
+    add_person(sqlite_store, "Lena", Role.LEAD)
+    case_id = add(sqlite_store, *DEMO[0], now=NOW)
+    assert "Open a case and press “Escalate …”" in agent.get("/first-steps").text
+    fields = {
+        "form_token": agent.token(),
+        "form_key": agent.form_key(case_id),
+        "version": agent.version(case_id),
+        "path": "billing",
+        "reason": "no_authority",
+        "note": "Over my limit.",
+    }
+    escalated = agent.client.post(f"/cases/{case_id}/escalate", data=fields)
+    assert "notice=escalated" in escalated.headers["location"]
+    assert _done(agent) == ["open", "open", "done"]
+
+
+def test_what_a_rule_escalates_ticks_no_step_of_a_person(sqlite_store, agent):
+    with sqlite_store.writing() as transaction:
+        done = Event("escalated:9", EventKind.ESCALATED, NOW, ActorKind.RULE, "agent person")
+        transaction.events.record([done], now=NOW)
+    assert _done(agent) == ["open"] * 3
 
 
 def test_saying_right_on_a_case_and_exporting_the_register_tick_their_steps(sqlite_store, lead):
