@@ -14,6 +14,7 @@ from models import Reason, Tier, Verdict
 from models.retention import DELETED
 from store.cases import QueueRow, StoredClock
 from store.search import Words
+from store.store import Transaction
 from store.worklist import Hit
 
 EXCERPT_CHARACTERS = 280
@@ -134,6 +135,25 @@ def _item(
         mention_id=row.mention_id,
         said=said if said == decision.label else "",
     )
+
+
+@dataclass(frozen=True, slots=True)
+class HereNow:
+    """Names of the others who are at a case now."""
+
+    writing: Sequence[str]
+    looking: Sequence[str]
+
+
+def here_now(transaction: Transaction, case_ids: Sequence[int], *, person: str, now: datetime) -> dict[int, HereNow]:
+    """Of the cases at which anybody else is."""
+    found: dict[int, HereNow] = {}
+    for case_id, present in transaction.presence.of_cases(case_ids, now=now).items():
+        others = [one for one in present if one.name != person]
+        writing = [one.name for one in others if one.is_writing]
+        if others:
+            found[case_id] = HereNow(writing, [one.name for one in others if not one.is_writing])
+    return found
 
 
 def top_reasons(reasons: Sequence[Reason]) -> list[str]:

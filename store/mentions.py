@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, bindparam, or_, select, text, update
+from sqlalchemy import Connection, Row, and_, bindparam, func, or_, select, text, update
 
 from models import Author, AuthorHistory, Decision, Kind, LimbVerdict, Mention, MentionState, Post
 from models.digests import canonical, digest
@@ -19,6 +19,7 @@ CLOCK_SKEW = timedelta(minutes=2)
 """Clocks of several machines differ by less."""
 CHUNK = 500
 """Rows a statement; SQLite takes 32,766 bound values."""
+MOST_OF_A_WEEK = 1_000
 
 COLUMNS: tuple[str, ...] = (
     "id",
@@ -385,6 +386,15 @@ class Mentions:
             ):
                 found.setdefault(row.author_id, []).append(Post(row.native_id, row.text, row.created_at))
         return found
+
+    def count_by(self, author_key: str, tag: str, *, since: datetime) -> tuple[int, int]:
+        """Messages of this author said since then, and those of them with the tag: of the newest `MOST_OF_A_WEEK`."""
+        tags = mentions.c.decision["tags"].as_string().label("tags")
+        theirs = and_(mentions.c.author_id == author_key, mentions.c.created_at >= since)
+        newest = select(tags).where(theirs).order_by(mentions.c.created_at.desc()).limit(MOST_OF_A_WEEK).subquery()
+        tagged = func.count().filter(newest.c.tags.contains(f'"{tag}"', autoescape=True)).label("tagged")
+        row = self._connection.execute(select(func.count().label("all"), tagged).select_from(newest)).one()
+        return row.all, row.tagged
 
     def relabel(self, mention_id: str, label: str, *, person: str, now: datetime) -> None:
         row = {"mention_id": mention_id, "label": label, "person": person, "given_at": now}

@@ -59,6 +59,8 @@ def _evidence(notification: Notification, parents: Mapping[str, PostView]) -> di
     }
     if record.quoted:
         evidence["quoted_uri"] = record.quoted.uri
+    if record.media:
+        evidence["media"] = [{"type": each.type, "description": each.description} for each in record.media]
     if record.reply:
         evidence["root_cid"] = record.reply.root.cid
         parent = parents.get(record.reply.parent.uri)

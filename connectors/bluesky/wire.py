@@ -28,6 +28,32 @@ class ReplyRefs(Wire):
     parent: Ref
 
 
+class Medium(Wire):
+    """What a post carries beside its words."""
+
+    type: str
+    description: str | None = None
+    """What its author says is on it, or a link's title."""
+
+
+MOST_MEDIA = 20
+
+
+def _media_in(embed: object) -> list[dict[str, object]]:
+    """`app.bsky.embed.images`, `.gallery`, `.video`, `.external`; what cannot be read is left out."""
+    if not isinstance(embed, dict):
+        return []
+    images = embed.get("images") or embed.get("items")
+    found: list[tuple[str, object]] = []
+    if isinstance(images, list):
+        found += [("image", one.get("alt")) for one in images[:MOST_MEDIA] if isinstance(one, dict)]
+    if isinstance(embed.get("video"), dict):
+        found.append(("video", embed.get("alt")))
+    if isinstance(external := embed.get("external"), dict):
+        found.append(("link", external.get("title") or external.get("uri")))
+    return [{"type": kind, "description": words if isinstance(words, str) else None} for kind, words in found]
+
+
 class PostRecord(Wire):
     """What the author wrote. `created_at` is what their client claims, in whatever form."""
 
@@ -36,6 +62,17 @@ class PostRecord(Wire):
     langs: tuple[str, ...] = ()
     reply: ReplyRefs | None = None
     quoted: Ref | None = None
+    media: tuple[Medium, ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _find_media(cls, value: object) -> object:
+        """Pictures, a video or a link stand in `embed`, or in `embed.media` where something is quoted, too."""
+        if not isinstance(value, dict):
+            return value
+        embed = value.get("embed")
+        inner = embed.get("media") if isinstance(embed, dict) else None
+        return {**value, "media": _media_in(inner if isinstance(inner, dict) else embed)}
 
     @model_validator(mode="before")
     @classmethod

@@ -14,6 +14,8 @@ REPOSTED = frozenset({"retweeted", "reposted"})
 VERIFIED_BY_X = frozenset({"business", "government"})
 """`blue` is bought, and says nothing of who somebody is."""
 DEFAULT_PICTURE = "default_profile"
+MEDIA_SORTS = {"3": "photo", "7": "video", "13": "video", "16": "animated_gif"}
+MOST_MEDIA = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +127,7 @@ def _evidence(post: Post, context: Context, author: User | None) -> dict[str, ob
         "author_protected": author.protected if author else None,
         "verified_type": author.verified_type if author else None,
         "quoted_id": refers_to(post, "quoted"),
+        "media": _media(post.attachments) or None,
         "reposts": post.public_metrics.reposts,
         "replies": post.public_metrics.replies,
         "likes": post.public_metrics.likes,
@@ -136,6 +139,13 @@ def _evidence(post: Post, context: Context, author: User | None) -> dict[str, ob
         by = context.users.get(parent.author_id or "")
         evidence["parent"] = {"text": words(parent), "author_handle": by.username if by else None}
     return {name: value for name, value in evidence.items() if value is not None}
+
+
+def _media(attachments: object) -> list[dict[str, object]]:
+    """The sort of each medium stands before the `_` of its key; its description would cost a look-up of its own."""
+    keys = attachments.get("media_keys") if isinstance(attachments, dict) else None
+    given = [key.partition("_")[0] for key in keys if isinstance(key, str)] if isinstance(keys, list) else []
+    return [{"type": MEDIA_SORTS.get(sort, "unknown")} for sort in given[:MOST_MEDIA]]
 
 
 def _addresses_us(post: Post, context: Context) -> bool:

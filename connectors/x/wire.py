@@ -124,6 +124,7 @@ class Post(Aware):
     )
     note: Note | None = Field(default=None, validation_alias=AliasChoices("note_tweet", "note_post"))
     entities: Entities = Entities()
+    attachments: object = None
     public_metrics: PostMetrics = PostMetrics()
 
 

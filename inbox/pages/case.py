@@ -9,7 +9,7 @@ from starlette.responses import Response
 from flow.moderation import GROUNDS
 from inbox import wording
 from inbox.approvals import in_place, on_case
-from inbox.author_card import author_card
+from inbox.author_card import author_card, contact_of
 from inbox.complaints import words
 from inbox.composer import Composer, basis_of, composer_for, who
 from inbox.deleted import Shown, decision_shown, shown
@@ -66,7 +66,9 @@ def case_page(visit: Visit, case_id: int, draft: Composer | None, *, status: int
         macros = macros_for(visit, transaction, case, basis)
         pane = pane_for(visit, transaction, case.id)
     composer = draft or composer_for(visit, case, seen.mentions, drafts, basis)
-    return visit.page("case.html", context | {"composer": composer, "macros": macros, "pane": pane}, status=status)
+    contact = contact_of(visit, case, seen.mentions, composer)
+    more = {"composer": composer, "contact": contact, "macros": macros, "pane": pane}
+    return visit.page("case.html", context | more, status=status)
 
 
 def _context(visit: Visit, transaction: Transaction, case: StoredCase, seen: Shown) -> dict[str, object]:

@@ -11,7 +11,7 @@ from inbox.errors import RefusedError, bad_form
 from inbox.languages import _
 from inbox.lists import FILTER_NAMES, ORDER_EXPLAINED, SORT_NAMES, chips, choice_words, list_query, read_list
 from inbox.pages import bulk
-from inbox.queue_rows import QueueItem, queue_items
+from inbox.queue_rows import QueueItem, here_now, queue_items
 from inbox.targets import in_queue
 from inbox.tour import tour_for
 from inbox.visit import Visit
@@ -44,6 +44,8 @@ def show(visit: Visit) -> Response:
         snoozed = transaction.snoozes.of_cases([item.id for item in items]) if wanted.view in NOT_ONLY_OPEN else {}
         promised = transaction.promises.next_of([item.id for item in items])
         aimed = in_queue(transaction, [item.id for item in items], now=visit.now)
+        here = here_now(transaction, [item.id for item in items], person=visit.person, now=visit.now)
+        reposts = transaction.changes.reposts_of([item.mention_id for item in items if item.mention_id])
         choices = _choices(visit, transaction, wanted) if visit.query("filters") else None
         bulk_bar = bulk.bar(visit, transaction)
         first_steps = tour_for(visit, transaction)
@@ -57,6 +59,8 @@ def show(visit: Visit) -> Response:
         "items": items,
         "snoozed": snoozed,
         "aimed": aimed,
+        "present": here,
+        "reposts": reposts,
         "warned": {case_id: one.level for case_id, one in warned.items() if one.is_shown},
         "promised": {case_id: wording.due(one.due_at, visit.now) for case_id, one in promised.items()},
         "labels": list(Label),

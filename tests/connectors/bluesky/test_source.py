@@ -234,6 +234,32 @@ class TestAThread:
 
         assert only(source.pull(None)).raw["quoted_uri"] == "at://x/y/z"
 
+    @pytest.mark.parametrize(
+        ("embed", "kept"),
+        [
+            (
+                {"$type": "app.bsky.embed.images", "images": [{"alt": "a torn letter", "image": {}}, {"alt": 7}, "?"]},
+                [{"type": "image", "description": "a torn letter"}, {"type": "image", "description": None}],
+            ),
+            (
+                {"$type": "app.bsky.embed.recordWithMedia", "record": {}, "media": {"video": {}, "alt": "the queue"}},
+                [{"type": "video", "description": "the queue"}],
+            ),
+            (
+                {"external": {"uri": "https://a.example", "title": ""}},
+                [{"type": "link", "description": "https://a.example"}],
+            ),
+            ({"images": "no list"}, None),
+            ("no thing", None),
+        ],
+    )
+    def test_what_a_post_carries_beside_its_words_is_kept(
+        self, fake: FakeBluesky, source: BlueskySource, alice: str, embed: object, kept: object
+    ) -> None:
+        fake.mention(alice, "look", embed=embed)
+
+        assert only(source.pull(None)).raw.get("media") == kept
+
 
 class TestHistory:
     def test_it_is_what_the_author_posted_in_the_seven_days_before(

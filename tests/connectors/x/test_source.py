@@ -10,7 +10,9 @@ from pydantic import SecretStr
 from connectors.quota import LedgerInMemory
 from connectors.x.around import Limits
 from connectors.x.client import XClient
+from connectors.x.records import Context, to_mention
 from connectors.x.source import XSource
+from connectors.x.wire import Post
 from models import Kind, Page
 from models.errors import AccessError, RetryableError
 from tests.connectors.x.conftest import ALICE, BOBBY, keys, open_client, open_source
@@ -402,3 +404,20 @@ def test_wrong_keys_are_told_and_hold_no_secret(fake: FakeX) -> None:
         open_source(open_client(fake, given=wrong), fake).pull(None)
 
     assert "not-the-secret" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("attachments", "kept"),
+    [
+        (
+            {"media_keys": ["3_1", "16_2", "99_3", 7]},
+            [{"type": "photo"}, {"type": "animated_gif"}, {"type": "unknown"}],
+        ),
+        ({"poll_ids": ["1"]}, None),
+        ({"media_keys": "3_1"}, None),
+        ("no thing", None),
+    ],
+)
+def test_what_a_post_carries_beside_its_words_is_kept(attachments: object, kept: object) -> None:
+    post = Post.model_validate({"id": "20", "text": "look", "created_at": NOW, "attachments": attachments})
+    assert to_mention(post, Context(OWN_ID, received_at=NOW)).raw.get("media") == kept
