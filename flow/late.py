@@ -1,5 +1,6 @@
-"""Who is called when a clock of the law or a target of the house is missed, or a clock soon will be: the case's owner;
-where it has none, who leads. A case that nobody answers must reach somebody who did not look for it."""
+"""Who is called when a clock of the law or a target of the house is missed, a clock soon will be, or an answer never
+went out: the case's owner; where it has none, who leads. A case that nobody answers must reach somebody who did not
+look for it."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -27,6 +28,8 @@ class Late:
     call: Call
     is_owner_told: bool = False
     """Its owner was called for the same thing already."""
+    writer: str = ""
+    """Who wrote the answer that never went out: called beside the owner."""
 
 
 class CallsOfTheLate:
@@ -44,9 +47,10 @@ class CallsOfTheLate:
         )
 
     def _who(self, late: Late) -> list[User]:
-        owner = self._people.get(late.case.owner or "")
-        if owner is not None:
-            return [] if late.is_owner_told else [owner]
+        names = dict.fromkeys(name for name in (late.case.owner, late.writer) if name)
+        found = [self._people[name] for name in names if name in self._people]
+        if found:
+            return [] if late.is_owner_told else found
         is_told = late.call is not Call.TARGET_MISSED or late.case.priority in PRESSING
         return self._leads if is_told else []
 

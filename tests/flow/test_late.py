@@ -4,13 +4,21 @@ from datetime import timedelta
 
 import pytest
 
+from models import Mention, Receipt, Reply
+from models.errors import PermanentError
 from store.callouts import Call
 from store.store import Store
-from tests.flow.bench import NOW, Bench, message
+from tests.flow.bench import NOW, Bench, ChannelInMemory, message
 
 CHARGED = "I was charged twice, give me a refund"
 ASKED = "how do i log in?"
 LONG = timedelta(days=70)
+OF_THE_LATE = (Call.CLOCK_DUE_SOON, Call.CLOCK_MISSED, Call.TARGET_MISSED, Call.NOT_SENT)
+
+
+class Refusing(ChannelInMemory):
+    def reply(self, mention: Mention, reply: Reply) -> Receipt:
+        raise PermanentError("the post is gone")
 
 
 @pytest.fixture
@@ -46,7 +54,7 @@ def called(bench: Bench, name: str) -> list[Call]:
         user = transaction.accounts.by_name(name)
         assert user is not None
         kinds = [call.kind for call in transaction.callouts.of(user.id, limit=100)]
-    return [kind for kind in kinds if kind in (Call.CLOCK_DUE_SOON, Call.CLOCK_MISSED, Call.TARGET_MISSED)]
+    return [kind for kind in kinds if kind in OF_THE_LATE]
 
 
 def test_the_owner_is_called_once_for_each_clock_that_is_due_soon_or_ran_out(bench: Bench) -> None:
@@ -91,3 +99,19 @@ def test_an_unowned_question_that_waits_is_told_by_the_board_and_calls_nobody(be
     say(bench, ASKED)
     look(bench, LONG)
     assert called(bench, "Lena") == called(bench, "Adam") == called(bench, "Priti") == []
+
+
+@pytest.mark.parametrize(
+    ("owner", "told"), [("Priti", {"Priti", "agnes"}), ("Gone", {"agnes"}), (None, {"agnes"}), ("agnes", {"agnes"})]
+)
+def test_an_answer_that_cannot_be_delivered_calls_who_wrote_it_and_the_owner(
+    bench: Bench, owner: str | None, told: set[str]
+) -> None:
+    with bench.store.writing() as transaction:
+        transaction.accounts.add("agnes", "agent", now=NOW)
+    say(bench, ASKED, owner=owner)
+    row = bench.answer(1, to="1")
+    bench.channel = Refusing()
+    bench.flow.deliver(row)
+    assert {name for name in ("Priti", "agnes", "Lena", "Adam") if called(bench, name)} == told
+    assert called(bench, "agnes") == [Call.NOT_SENT]
