@@ -108,11 +108,12 @@ def _why_no_update(transaction: Transaction, row: OutboxRow) -> str | None:
     return why_no_update(transaction, row.case_id, since=datetime.fromisoformat(since)) if since else None
 
 
-def _call_owner_of_crisis(transaction: Transaction, row: OutboxRow, *, now: datetime) -> None:
-    """What no program says in a crisis, a person has to."""
+def _call_owner_of_crisis(transaction: Transaction, row: OutboxRow, *, now: datetime) -> bool:
+    """What no program says in a crisis, a person has to. Gives whether its owner is called."""
     crisis = automatic_answers_frozen(transaction, row.case_id) if _is_automatic(row) else None
     if crisis is not None:
         paused(transaction, row.case_id, crisis, str(row.id), now=now)
+    return crisis is not None
 
 
 def _is_automatic(row: OutboxRow) -> bool:
@@ -166,13 +167,14 @@ def put_back(transaction: Transaction, row: OutboxRow, error: Exception, *, now:
     transaction.outbox.put_back(row, state, error=str(error), next_at=now + pause, now=now, is_unknown=is_unknown)
     if not isinstance(error, CalledOffError | NotYetError | OvertakenError):
         transaction.connections.failed(row.sink, str(error), now=now)
-    if state is OutboxState.FAILED or isinstance(error, OvertakenError):
-        _call_owner_of_crisis(transaction, row, now=now)
+    is_final = state is OutboxState.FAILED or isinstance(error, OvertakenError)
+    is_called = is_final and _call_owner_of_crisis(transaction, row, now=now)
     if state is OutboxState.FAILED:
         facts = {"effect": row.effect.value, "sink": row.sink, "error": str(error)}
         failed = _event(EventKind.DELIVERY_FAILED, f"{row.id}:{row.attempts}", row.case_id, facts, now=now)
         transaction.events.record([failed], now=now)
-        _call_about_answer(transaction, row, now=now)
+        if not is_called:
+            _call_about_answer(transaction, row, now=now)
     return state
 
 
