@@ -65,7 +65,8 @@ class Known:
 def look(store: Store, policy: Policy, *, now: datetime, notify: Sequence[str] = ()) -> int:
     """Gives how many cases went a step further, found an owner or raised an alarm. All that is due is looked at."""
     return (
-        _all_due(store, policy, now=now, notify=notify)
+        _all_waiting_again(store, policy, now=now)
+        + _all_due(store, policy, now=now, notify=notify)
         + _all_unowned(store, policy, now=now)
         + look_at_hops(store, most=policy.paths.most_hops, now=now)
     )
@@ -81,6 +82,17 @@ def _all_due(store: Store, policy: Policy, *, now: datetime, notify: Sequence[st
         last = due[-1]
         numbers = [number for _, number in due]
         total += _each(store, numbers, lambda transaction: Steps(transaction, policy, now=now, notify=notify).move)
+
+
+def _all_waiting_again(store: Store, policy: Policy, *, now: datetime) -> int:
+    total, last = 0, 0
+    while True:
+        with store.reading() as transaction:
+            found = transaction.escalations.waiting_again(after=last, limit=MOST_AT_ONCE)
+        if not found:
+            return total
+        last = found[-1]
+        total += _each(store, found, lambda transaction: Steps(transaction, policy, now=now).wait_again)
 
 
 def _all_unowned(store: Store, policy: Policy, *, now: datetime) -> int:
@@ -162,10 +174,28 @@ class Steps:
         if due is None:
             return False
         answer = answer_since(known.acts(case.id), escalation.step_at)
+        if answer is not None and case.last_message_at > answer.at:
+            return self._go_on(escalation, case)
         if answer is not None:
             self._stop(escalation, case, answer)
             return False
         return self._take(known, escalation, case, steps, due)
+
+    def wait_again(self, known: Known, number: int) -> bool:
+        """Of a path that an answer stopped: its author wrote since, and waits for the next one."""
+        found = self._open(known, number)
+        return found is not None and found[0].stopped_at is not None and self._go_on(*found)
+
+    def _go_on(self, escalation: Escalation, case: StoredCase) -> bool:
+        """The time of the next step runs anew, from what the author wrote."""
+        steps, since = [decode(Step, step) for step in escalation.opening.steps], case.last_message_at
+        due_at = due_after(steps, escalation.place, since, self._time)
+        if not self._transaction.escalations.go_on(escalation, since=since, due_at=due_at):
+            return False
+        facts = {"path": escalation.opening.path, "due_at": due_at.isoformat() if due_at is not None else ""}
+        key = f"escalation_goes_on:{escalation.id}:{since.isoformat()}"
+        self._record(EventKind.ESCALATION_GOES_ON, key, case.id, facts)
+        return True
 
     def _open(self, known: Known, number: int) -> tuple[Escalation, StoredCase] | None:
         """None where it is over."""
@@ -180,7 +210,7 @@ class Steps:
     def _stop(self, escalation: Escalation, case: StoredCase, answer: Event) -> None:
         if self._transaction.escalations.stop(escalation, by=answer.actor, at=answer.at):
             facts = {"path": escalation.opening.path, "by": answer.actor}
-            key = f"escalation_stopped:{escalation.id}:{escalation.place}"
+            key = f"escalation_stopped:{escalation.id}:{escalation.place}:{escalation.step_at.isoformat()}"
             self._record(EventKind.ESCALATION_STOPPED, key, case.id, facts)
 
     def _take(self, known: Known, escalation: Escalation, case: StoredCase, steps: Sequence[Step], due: Walk) -> bool:

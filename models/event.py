@@ -164,6 +164,8 @@ class EventKind(StrEnum):
     """A step whose time ran out while nothing ran, and that a later one stands for."""
     ESCALATION_STOPPED = "escalation_stopped"
     """Somebody answered before the next step was due."""
+    ESCALATION_GOES_ON = "escalation_goes_on"
+    """Its author wrote again after the answer that had stopped it."""
     ESCALATION_RETURNED = "escalation_returned"
     """Sent back, with advice, to who escalated it."""
     ESCALATION_SETTLED = "escalation_settled"

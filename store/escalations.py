@@ -186,6 +186,22 @@ class Escalations:
         """Somebody answered: no step follows. False where it has moved since."""
         return self._changed(standing, stopped_at=at, stopped_by=by, step_due_at=None)
 
+    def waiting_again(self, *, after: int = 0, limit: int = PAGE) -> list[int]:
+        """Numbers above `after` of open ones that an answer stopped, and whose case's author wrote since."""
+        table, same = escalations.c, cases.c.id == escalations.c.case_id
+        wanted = (_IS_OPEN, table.step_due_at.is_(None), table.stopped_at.is_not(None), table.id > after)
+        wrote = (cases.c.state == CaseState.OPEN.value, cases.c.last_message_at > table.stopped_at)
+        found = select(table.id).join_from(escalations, cases, same).where(*wanted, *wrote).order_by(table.id)
+        return list(self._connection.scalars(found.limit(limit)))
+
+    def go_on(self, standing: Escalation, *, since: datetime, due_at: datetime | None) -> bool:
+        """Whoever was answered waits again since then. False where it has moved meanwhile."""
+        table = escalations.c
+        stopped = table.stopped_at.is_(None) if standing.stopped_at is None else table.stopped_at == standing.stopped_at
+        same = (table.id == standing.id, _IS_OPEN, table.place == standing.place, stopped)
+        values = {"stopped_at": None, "stopped_by": None, "step_at": since, "step_due_at": due_at}
+        return self._connection.execute(update(escalations).where(*same).values(values)).rowcount == 1
+
     def _changed(self, standing: Escalation, **values: Any) -> bool:
         table = escalations.c
         same = (table.id == standing.id, _IS_OPEN, table.place == standing.place, table.stopped_at.is_(None))

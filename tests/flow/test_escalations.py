@@ -24,6 +24,7 @@ from store.escalations import Ended, Escalation, EscalationState, Wanted
 from store.hops import Hop, HopAlarm
 from store.outbox import Effect
 from store.store import Store
+from store.tables import cases
 from tests.flow.bench import Bench, message
 from tests.inbox.factory import Said, add
 from triage.paths import facts_of
@@ -313,6 +314,50 @@ def test_after_an_answer_of_a_person_no_step_follows(store, people, case_id, kin
     assert (found.place, found.owner, found.step_due_at, found.stopped_by) == (0, "Keiko", None, "Keiko")
     assert events(store, case_id, EventKind.ESCALATION_STEP) == []
     assert calls(store, people["Bora"]) == []
+
+
+def wrote_again(store: Store, case_id: int, at: datetime) -> None:
+    with store.engine.connect().execution_options(writes=True) as connection, connection.begin():
+        written = {"last_message_at": at, "state": CaseState.OPEN.value}
+        connection.execute(cases.update().where(cases.c.id == case_id).values(written))
+
+
+@pytest.mark.parametrize("is_stopped", [True, False], ids=["after it was stopped", "before the clock had looked"])
+def test_who_writes_again_after_the_answer_waits_for_the_next_one(store, people, case_id, is_stopped):
+    escalate(store, case_id)
+    due_at = standing(store, case_id).step_due_at
+    person_did(store, case_id, EventKind.REPLY_QUEUED, NOW + timedelta(minutes=30))
+    if is_stopped:
+        tick(store, due_at)
+        assert standing(store, case_id).stopped_by == "Keiko"
+    again = due_at + timedelta(minutes=-10 if not is_stopped else 90)
+    wrote_again(store, case_id, again)
+
+    tick(store, max(due_at, again))
+    found = standing(store, case_id)
+    assert (found.place, found.stopped_at, found.step_at) == (0, None, again)
+    assert again < found.step_due_at
+    assert len(events(store, case_id, EventKind.ESCALATION_GOES_ON)) == 1
+    assert events(store, case_id, EventKind.ESCALATION_STEP) == []
+
+    tick(store, found.step_due_at)
+    assert standing(store, case_id).place == 1
+    assert len(events(store, case_id, EventKind.ESCALATION_STEP)) == 1
+
+
+def test_a_second_answer_stops_it_again_and_who_never_writes_again_wakes_nothing(store, people, case_id):
+    escalate(store, case_id)
+    first = standing(store, case_id).step_due_at
+    person_did(store, case_id, EventKind.REPLY_QUEUED, NOW + timedelta(minutes=30))
+    tick(store, first)
+    assert tick(store, first + timedelta(days=1)) == 0
+    wrote_again(store, case_id, first + timedelta(days=2))
+    tick(store, first + timedelta(days=2))
+    person_did(store, case_id, EventKind.REPLY_QUEUED, first + timedelta(days=2, minutes=5))
+    tick(store, standing(store, case_id).step_due_at)
+    assert tick(store, first + timedelta(days=60)) == 0
+    assert len(events(store, case_id, EventKind.ESCALATION_STOPPED)) == 2
+    assert (standing(store, case_id).place, standing(store, case_id).step_due_at) == (0, None)
 
 
 def test_a_case_that_was_closed_and_opened_again_takes_no_step_of_before(store, people, case_id):
