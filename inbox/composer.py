@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 from flow.crisis import covering
 from inbox import wording
+from inbox.addressing import facts_of
 from inbox.authority import approvers, deciders, named, nobody_may
 from inbox.crisis_freeze import crisis_reasons, frozen, says_statement
 from inbox.errors import bad_form
@@ -101,6 +102,8 @@ class Basis:
     """Why no link to the customer's own page can be given; empty where one can."""
     crisis: Crisis | None = None
     """That the case is in."""
+    is_erased: bool = False
+    """Whether the author asked to be forgotten; what had to stay of them is not used to address them."""
     deciders: Sequence[User] = ()
     """Who may approve what they write, whatever it names."""
 
@@ -202,7 +205,8 @@ def basis_of(visit: Visit, transaction: Transaction, case: StoredCase) -> Basis:
     clock = transaction.cases.next_clocks([case.id]).get(case.id)
     who_decides = deciders(transaction, visit.user.id) if visit.user is not None else []
     no_link = why_no_link(visit, transaction, case)
-    return Basis(replies, clock, today(visit), is_trainee, no_link, crisis, who_decides)
+    is_erased = case.author_key is not None and bool(transaction.erasures.erased_at([case.author_key]))
+    return Basis(replies, clock, today(visit), is_trainee, no_link, crisis, is_erased, who_decides)
 
 
 def today(visit: Visit) -> date:
@@ -230,7 +234,8 @@ def composer_for(
         mode = NOTE if draft.kind is DraftKind.NOTE else mode or (PRIVATE if draft.is_private else PUBLIC)
         form_key = draft.form_key if draft.kind is DraftKind.REPLY else form_key
     if reply is not None:
-        text = with_saved(visit, case, text, reply, None, item.mention.lang)
+        is_private = item.mention.is_private or PRIVATE in (mode, reply.audience.value)
+        text = Words(visit, case, item, basis, is_private).after(text, reply, None, item.mention.lang)
     return build(visit, case, item, basis, text=text, mode=mode, form_key=form_key, used=reply)
 
 
@@ -258,29 +263,28 @@ def build(
     may = may_reply(visit, mention, is_private=None if asked_private is mention.is_private else asked_private)
     approval = _approval(visit, case, basis, text)
     modes = [_to_approve(one, approval) for one in modes_of(mention, may, asked_private)]
-    label, tags = case.decision.label, case.decision.tags
-    replies = ranked(offered(basis.replies, basis.day), label=label, tags=tags)
-    fitting = [_offer(visit, case, reply, mention) for reply in replies if fits(reply, label=label, tags=tags)]
     possible = {one.code for one in modes if one.is_possible}
+    chosen = mode or _first_mode(mention, possible)
+    saved, fitting = _offers(Words(visit, case, item, basis, mention.is_private or chosen == PRIVATE))
     standing = Standing(
         PUBLIC in possible,
         PRIVATE in possible,
         may.until if may.allowed else None,
         basis.clock,
         case.decision.is_complaint,
-        tags,
+        case.decision.tags,
     )
     return Composer(
         mention_id=mention.id,
         answers_who=who(mention),
         answers_what=" ".join(mention.text[: EXCERPT_CHARACTERS * 2].split())[:EXCERPT_CHARACTERS],
         is_message_private=mention.is_private,
-        mode=mode or _first_mode(mention, possible),
+        mode=chosen,
         modes=modes,
         may=may,
         text=text,
         form_key=form_key,
-        saved=[_offer(visit, case, reply, mention) for reply in replies],
+        saved=saved,
         quick=fitting[:QUICK],
         language=(mention.lang or "")[:2],
         sink=_sink(visit, mention),
@@ -343,9 +347,17 @@ def modes_of(mention: Mention, may: MayReply, asked_private: bool | None = None)
     ]
 
 
-def _offer(visit: Visit, case: StoredCase, reply: SavedReply, mention: Mention) -> Offer:
+def _offers(words: "Words") -> tuple[list[Offer], list[Offer]]:
+    """All that may be used today, the most fitting first, and of them those that fit the case."""
+    label, tags = words.case.decision.label, words.case.decision.tags
+    replies = ranked(offered(words.basis.replies, words.basis.day), label=label, tags=tags)
+    offers = [(reply, _offer(words, reply, words.item.mention)) for reply in replies]
+    return [offer for _, offer in offers], [offer for reply, offer in offers if fits(reply, label=label, tags=tags)]
+
+
+def _offer(words: "Words", reply: SavedReply, mention: Mention) -> Offer:
     spoken, wanted = reply.language(mention.lang), (mention.lang or "")[:2]
-    text = words_of(visit, case, reply, mention.lang)
+    text = words.of(reply, mention.lang)
     return Offer(
         reply.key,
         reply.title,
@@ -396,16 +408,26 @@ def sent_checks(visit: Visit) -> dict[str, str]:
     return {code: answer for code, answer in given.items() if answer in (SAID, NOT_NEEDED)}
 
 
-def words_of(visit: Visit, case: StoredCase, reply: SavedReply, language: str | None) -> str:
-    """A saved reply in the language of the message, with what we know filled in."""
-    facts = {"firm": visit.inbox.settings.firm_name, "reference": case.complaint_id or ""}
-    return filled(reply.text(language), facts)
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Saved replies with what we know filled in."""
 
+    visit: Visit
+    case: StoredCase
+    item: StoredMention
+    """That is answered."""
+    basis: Basis
+    is_private: bool
 
-def with_saved(
-    visit: Visit, case: StoredCase, draft: str, reply: SavedReply, used: SavedReply | None, language: str | None
-) -> str:
-    """The draft with the saved reply after it; another saved reply that stands there untouched gives way to it."""
-    text = words_of(visit, case, reply, language)
-    is_untouched = used is not None and draft.strip() == words_of(visit, case, used, language).strip()
-    return text if is_untouched or not draft.strip() else f"{draft.rstrip()}\n\n{text}"
+    def of(self, reply: SavedReply, language: str | None) -> str:
+        """In the language of the message."""
+        is_private = self.is_private or reply.audience is Audience.PRIVATE
+        facts = facts_of(self.visit, self.case, self.item, is_private=is_private, is_erased=self.basis.is_erased)
+        return filled(reply.text(language), facts)
+
+    def after(self, draft: str, reply: SavedReply, used: SavedReply | None, language: str | None) -> str:
+        """The draft with the saved reply after it; another saved reply that stands there untouched gives way to it."""
+        both = (self, replace(self, is_private=not self.is_private)) if used is not None else ()
+        is_untouched = used is not None and draft.strip() in [each.of(used, language).strip() for each in both]
+        text = self.of(reply, language)
+        return text if is_untouched or not draft.strip() else f"{draft.rstrip()}\n\n{text}"

@@ -56,13 +56,19 @@ COMMANDS = (
     Command("open", N_("Open the case"), "o", Place.LIST, also="Enter"),
     Command("tick", N_("Tick the row"), "x", Place.LIST, ACTING),
     Command("tick_all", N_("Tick every row of the page, or none"), "*", Place.LIST, ACTING),
+    Command("news", N_("Show what is new in the list"), ".", Place.LIST),
+    Command("filters", N_("Filters"), "f", Place.LIST),
     Command("next", N_("Next case"), "n", Place.CASE),
     Command("previous", N_("Case before"), "p", Place.CASE),
     Command("back", N_("Back to the list"), "u", Place.CASE),
     Command("reply", N_("Write a reply"), "r", Place.CASE, ACTING),
+    Command("private", N_("Write a private reply"), "m", Place.CASE, ACTING),
     Command("note", N_("Write an internal note"), "i", Place.CASE, ACTING),
     Command("assign", N_("Assign to me"), "a", Place.CASE, ACTING),
+    Command("take_over", N_("Take over"), "T", Place.CASE, ACTING),
+    Command("hand_over", N_("Hand over"), "H", Place.CASE, ACTING),
     Command("done", N_("Mark done"), "e", Place.CASE, ACTING),
+    Command("done_next", N_("Mark done and go on to the next"), "d", Place.CASE, ACTING),
     Command("label", N_("Correct the label"), "l", Place.CASE, ACTING),
     Command("right", N_("The label is right"), "y", Place.CASE, ACTING),
     Command("wrong", N_("The label is wrong: then the first letter of the right one"), "w", Place.CASE, ACTING),
@@ -79,6 +85,11 @@ COMMANDS = (
     Command("go_health", N_("Health"), "g h", Place.GO, path="/health"),
     Command("go_approvals", N_("Approvals"), "g a", Place.GO, path="/approvals"),
     Command("go_escalations", N_("Escalations"), "g e", Place.GO, path="/escalations"),
+    Command("go_promises", N_("Promises"), "g p", Place.GO, path="/promises"),
+    Command("go_board", N_("Board"), "g b", Place.GO, SEES_BOARD, path="/board"),
+    Command("go_figures", N_("Figures"), "g f", Place.GO, SEES_BOARD, path="/figures"),
+    Command("go_compliance", N_("Compliance"), "g m", Place.GO, SEES_COMPLIANCE, path="/compliance"),
+    Command("go_operations", N_("Operations"), "g o", Place.GO, SEES_OPERATIONS, path="/operations"),
 )
 FIXED = (
     (N_("Ctrl+K or ⌘K"), N_("Command bar: any command, view, page or case by name")),
@@ -167,10 +178,7 @@ def targets(role: Role) -> list[Target]:
     ]
     pages += [(_("Many cases at once"), "/bulk"), (_("Keys"), "/keys"), (_("First steps"), "/first-steps")]
     for name, path, roles in (
-        (_("Board"), "/board", SEES_BOARD),
         (_("Follow-up"), "/follow-up", SEES_BOARD),
-        (_("Compliance"), "/compliance", SEES_COMPLIANCE),
-        (_("Operations"), "/operations", SEES_OPERATIONS),
         (_("People"), "/people", ADMINS),
     ):
         pages += [(name, path)] if role in roles else []

@@ -89,7 +89,7 @@ def revealed_by(
     plain, places = _plain(text)
     found = {
         *numbers_in(plain, rules.phrases, published, allow_references=rules.references is References.ALLOW),
-        *_emails(plain, published),
+        *_emails(plain, published, addressee.handle),
         *_addresses(plain, rules, published),
         *_private_words(plain, addressee),
         *names_in(
@@ -147,10 +147,16 @@ def _read_as(letter: str) -> str:
     return plain if len(plain) == 1 and plain.isascii() else letter
 
 
-def _emails(text: str, published: Collection[str]) -> Iterator[Place]:
+def _emails(text: str, published: Collection[str], handle: str | None) -> Iterator[Place]:
+    """`Hi @joss.bsky.social` and `@joss@mastodon.example` call the person by their handle; they are no addresses."""
     ours = {contact.lower() for contact in published}
+    called = f"@{handle.lower().removeprefix('@')}" if handle else ""
     for found in _EMAIL.finditer(text):
-        if found.group().lower().rstrip(".") not in ours:
+        words = found.group().rstrip(".")
+        end = found.start() + len(words)
+        before = text[max(end - len(called) - 1, 0) : end].lower()
+        is_handle = called and before.endswith(called) and not before.removesuffix(called).strip()
+        if words.lower() not in ours and not is_handle:
             yield RevealKind.EMAIL, found.start(), found.end()
 
 

@@ -13,6 +13,7 @@ from inbox.composer import sent_form_key
 from inbox.errors import RefusedError, bad_form, not_found
 from inbox.languages import N_, _, say
 from inbox.pages.promises import ask_before_closing
+from inbox.pane import pane_for
 from inbox.visit import Visit
 from models import ActorKind, CaseState, Event, EventKind
 from models.complaint import Status
@@ -77,9 +78,14 @@ def done(visit: Visit) -> Response:
         asked = ask_before_closing(visit, transaction, case)
         if asked is not None:
             return asked
+        pane = pane_for(visit, transaction, case.id) if visit.form.get("then") == "next" else None
         change_state(transaction, case, CaseState.CLOSED, now=visit.now)
         _record(visit, transaction, EventKind.CLOSED, f"closed:{case.id}:{case.version}", case.id, {})
-    return visit.go(f"/cases/{case.id}", notice="closed")
+    if pane is None:
+        return visit.go(f"/cases/{case.id}", notice="closed")
+    if pane.next is None:
+        return visit.go("/", notice="closed", **pane.query)
+    return visit.go(f"/cases/{pane.next.id}", notice="closed", **pane.query | {"at": str(pane.next.at)})
 
 
 def reopen(visit: Visit) -> Response:

@@ -13,12 +13,12 @@ from inbox.composer import (
     MODES,
     Basis,
     Composer,
+    Words,
     basis_of,
     build,
     may_reply,
     sent_checks,
     sent_form_key,
-    with_saved,
 )
 from inbox.composer_faults import fault_of
 from inbox.errors import bad_form, not_found
@@ -51,7 +51,8 @@ def compose(visit: Visit) -> Response:
     composer = _draft(visit, case, item, basis, wanted=reply)
     if reply is not None:
         lang = verdict.lang if verdict else item.mention.lang
-        text = with_saved(visit, case, composer.text, reply, composer.used, lang)
+        words = Words(visit, case, item, basis, composer.is_private)
+        text = words.after(composer.text, reply, composer.used, lang)
         composer = replace(composer, text=text, used=reply, is_used_offered=True)
     if visit.form.get("link"):
         composer = replace(composer, text=with_link(composer.text))

@@ -50,17 +50,27 @@
   // The composer writes to one person, to everybody or to us; its kind is changed only where it is the other one.
   function write(what) {
     const isNote = find("#mode-note")?.checked;
-    const wanted = what === "note" ? find("#mode-note") : find("#mode-public") || find("#mode-private");
-    if (wanted && Boolean(isNote) !== (what === "note")) wanted.click();
+    const wanted = what === "reply" ? find("#mode-public") || find("#mode-private") : find(`#mode-${what}`);
+    if (wanted && (what === "reply" ? isNote : !wanted.checked)) wanted.click();
     focusOn(find("#reply-text") || find("#note-text"));
   }
 
   // A case of nobody is taken at once; to take one over from somebody asks for one key more.
-  const assigning = () => does("assign") || find("form[action$='/take-over'] button");
+  const assigning = () => does("assign") || takingOver();
   function assign() {
     if (does("assign")) does("assign").click();
     else if (assigning()) focusOn(assigning());
     else prepare("assign:");
+  }
+
+  const takingOver = () => find("form[action$='/take-over'] button");
+
+  // The fields are counted, and come, when the filters are opened for the first time.
+  function openFilters() {
+    const first = () => find("#filter-fields select");
+    if (!first()) document.addEventListener("htmx:afterSwap", () => first()?.focus(), { once: true });
+    find(".filters").open = true;
+    focusOn(first() || find(".filters summary"));
   }
 
   // In the list, these choose what is done with the ticked rows; nothing is carried out before its preview.
@@ -99,11 +109,17 @@
     open: [() => focused() >= 0, () => rows()[focused()].click()],
     tick: [() => focused() >= 0 && find(".tick"), () => toggle(rows()[focused()])],
     tick_all: [() => find(".tick"), tickAll],
+    news: [() => find(".news-link"), () => find(".news-link").click()],
+    filters: [() => find(".filters"), openFilters],
     next: [() => find(".pane"), () => step("next")],
     previous: [() => find(".pane"), () => step("prev")],
     back: [() => find(".pane-back"), () => find(".pane-back").click()],
     reply: [() => find("#mode-public, #mode-private"), () => write("reply")],
+    private: [() => find("#mode-private"), () => write("private")],
     note: [() => find("#mode-note, #note-text"), () => write("note")],
+    take_over: [takingOver, () => focusOn(takingOver())],
+    hand_over: [() => find("#hand-over-to"), () => focusOn(find("#hand-over-to"))],
+    done_next: [() => does("done_next"), () => does("done_next").click()],
     assign: [() => assigning() || bulk("assign:"), assign],
     done: [() => does("done") || bulk("done"), () => does("done") ? does("done").click() : prepare("done")],
     label: [() => relabel() || bulk("label:"), () => relabel() ? focusOn(relabelButton()) : prepare("label:")],

@@ -1,10 +1,12 @@
 import re
+from datetime import UTC, datetime
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from models.saved_reply import SavedReply
 from store.outbox import Effect
-from tests.browser.test_inbox import _violations
+from tests.browser.test_keys import _violations
 
 pytestmark = pytest.mark.browser
 
@@ -28,6 +30,20 @@ def test_a_simple_reply_takes_two_clicks(page: Page, faults, sqlite_store):
     assert faults == []
 
 
+def test_a_reply_that_greets_by_name_takes_two_clicks_too(page: Page, faults, sqlite_store):
+    hours = {"en": "Hi {name}, we are closed on public holidays. {agent}, {firm}"}
+    reply = SavedReply("hours", "Public holidays", frozenset({"enquiry"}), frozenset(), hours)
+    with sqlite_store.writing() as transaction:
+        transaction.saved_replies.add(reply, act="added", person="Ann", now=datetime.now(UTC))
+    page.goto("/cases/8")
+    page.get_by_role("button", name="Public holidays").click()
+    expect(page.get_by_label("Your reply")).to_have_value(re.compile("^Hi @desleyb, we .*Priti, Larkbank$"))
+    page.get_by_role("button", name="Send in public").click()
+    expect(page.locator(".message.ours")).to_contain_text("Hi @desleyb, we are closed")
+    assert len(_sent(sqlite_store)) == 1
+    assert faults == []
+
+
 def test_a_simple_reply_takes_two_keys(page: Page, faults, sqlite_store):
     page.goto("/cases/9")
     page.keyboard.press("Alt+1")
@@ -42,17 +58,17 @@ def test_what_is_left_to_fill_in_is_selected_and_named(page: Page, faults):
     page.goto("/cases/2")
     page.keyboard.press("Alt+1")
     area = page.get_by_label("Your reply")
-    expect(area).to_have_value(re.compile("^Hi {name}, {service}"))
+    expect(area).to_have_value(re.compile("^Hi @coraliespends, {service}"))
     expect(area).to_be_focused()
-    page.keyboard.type("Coralie")
+    page.keyboard.type("BPAY")
     expect(area).to_have_value(
-        "Hi Coralie, {service} is not working for some customers at the moment. Our engineers are "
+        "Hi @coraliespends, BPAY is not working for some customers at the moment. Our engineers are "
         "on it, and we post news every {interval}. We are sorry that it hits you now."
     )
-    expect(page.locator("#to-fill")).to_have_text("Still to fill in: {service}{interval}")
+    expect(page.locator("#to-fill")).to_have_text("Still to fill in: {interval}")
     page.locator("#to-fill").get_by_role("button", name="{interval}").click()
     page.keyboard.type("hour")
-    expect(page.locator("#to-fill")).to_have_text("Still to fill in: {service}")
+    expect(area).to_have_value(re.compile("news every hour"))
     assert faults == []
 
 

@@ -1,5 +1,6 @@
 """The keyboard in a real browser: a whole case without a mouse, the map, the command bar, many cases and undo."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -7,6 +8,12 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from flow.bulk import carry_out
+from inbox.roles import Role
+from models import CaseState
+from store.outbox import Effect
+from tests.browser.conftest import listened_to, log_in
+from tests.inbox.conftest import add_person
+from tests.inbox.factory import DEMO, add
 
 pytestmark = pytest.mark.browser
 
@@ -61,6 +68,109 @@ def test_g_and_a_letter_lead_to_the_pages(page: Page, faults):
         page.keyboard.press(letter)
         page.wait_for_url(f"**{path}")
         assert path_of(page) == path
+    assert faults == []
+
+
+def test_a_whole_case_is_looked_for_answered_and_closed_with_keys_alone(page: Page, faults, sqlite_store):
+    expect(page.locator(".row").first).to_be_visible()
+    page.keyboard.press("/")
+    expect(page.get_by_role("searchbox")).to_be_focused()
+    page.keyboard.type("branches open")
+    page.keyboard.press("Enter")
+    expect(page.locator(".row")).to_have_count(1)
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/cases/8*")
+    page.keyboard.press("a")
+    expect(page.locator(".notice")).to_have_text("Saved.")
+    page.keyboard.press("r")
+    expect(page.locator("#reply-text")).to_be_focused()
+    page.keyboard.type("Most branches are closed that day.")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".message.ours")).to_contain_text("Most branches are closed that day.")
+    with sqlite_store.reading() as transaction:
+        sent = [row.payload["text"] for row in transaction.outbox.of_case(8) if row.effect is Effect.SEND_REPLY]
+    assert sent == ["Most branches are closed that day."]
+    page.keyboard.press("e")
+    expect(page.locator(".notice")).to_have_text("The case is done.")
+    with sqlite_store.reading() as transaction:
+        closed = transaction.cases.get(8)
+    assert closed is not None
+    assert closed.state is CaseState.CLOSED
+    assert faults == []
+
+
+def test_each_act_on_a_case_has_a_key_that_leads_to_its_field(page: Page, faults):
+    page.goto("/cases/9")
+    page.keyboard.press("s")
+    expect(page.locator("#saved")).to_be_focused()
+    page.keyboard.press("Escape")
+    page.keyboard.press("E")
+    expect(page.locator("#escalate [name=path]:checked")).to_be_focused()
+    page.keyboard.press("H")
+    expect(page.get_by_role("status").filter(has_text="Hand over: not on this page")).to_have_count(1)
+    page.keyboard.press("m")
+    expect(page.get_by_role("radio", name="Private reply")).to_be_checked()
+    expect(page.locator("#reply-text")).to_be_focused()
+    page.keyboard.press("Escape")
+    page.keyboard.press("a")
+    expect(page.locator(".notice")).to_have_text("Saved.")
+    page.keyboard.press("H")
+    expect(page.locator("#hand-over-to")).to_be_focused()
+    page.keyboard.press("Escape")
+    page.keyboard.press("l")
+    expect(page.locator("details.relabel[open] button").first).to_be_focused()
+    assert faults == []
+
+
+def test_a_case_of_somebody_else_is_taken_over_and_done_and_the_next_is_there(page: Page, faults, sqlite_store):
+    with sqlite_store.writing() as transaction:
+        for number in (8, 9):
+            case = transaction.cases.get(number)
+            assert case is not None
+            transaction.cases.assign(number, "Ann", version=case.version, now=now_in_utc())
+    page.goto("/cases/8?view=all&sort=newest&at=0")
+    page.keyboard.press("T")
+    expect(page.get_by_role("button", name="Take over")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator(".actions .owner")).to_contain_text("Priti Rao")
+    following = page.locator(".pane a[rel=next]").get_attribute("href")
+    assert following is not None
+    page.keyboard.press("d")
+    page.wait_for_url(f"**{following.split('?')[0]}?*")
+    expect(page.locator(".notice")).to_have_text("The case is done.")
+    assert faults == []
+
+
+def test_in_the_list_all_is_ticked_news_is_shown_and_the_filters_open(page: Page, faults, sqlite_store):
+    expect(page.locator(".row").first).to_be_visible()
+    page.keyboard.press("*")
+    expect(page.locator(".tick:checked")).to_have_count(page.locator(".tick").count())
+    page.keyboard.press("*")
+    expect(page.locator(".tick:checked")).to_have_count(0)
+    page.keyboard.press("f")
+    expect(page.locator("#filter-fields select").first).to_be_focused()
+    page.keyboard.press("Escape")
+    page.evaluate("document.activeElement.blur()")
+    add(sqlite_store, replace(DEMO[0][0], native_id="came later"), now=now_in_utc())
+    page.evaluate("htmx.ajax('GET', document.querySelector('.news').getAttribute('hx-get'), '.news')")
+    expect(page.locator(".news-link")).to_contain_text("1 new")
+    rows = page.locator(".row").count()
+    page.keyboard.press(".")
+    expect(page.locator(".row")).to_have_count(rows + 1)
+    assert faults == []
+
+
+def test_g_leads_who_may_to_the_board_the_figures_compliance_and_operations(address, browser, sqlite_store, faults):
+    add_person(sqlite_store, "Ada", Role.ADMIN)
+    with browser.new_context(base_url=address) as context:
+        page = listened_to(context.new_page(), faults)
+        log_in(page, "Ada")
+        pages = {"b": "/board", "f": "/figures", "m": "/compliance", "o": "/operations", "e": "/escalations"}
+        for letter, path in (pages | {"p": "/promises"}).items():
+            page.keyboard.press("g")
+            page.keyboard.press(letter)
+            page.wait_for_url(f"**{path}")
     assert faults == []
 
 

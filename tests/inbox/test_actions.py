@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from inbox.roles import Role
@@ -141,6 +143,22 @@ def test_an_enquiry_is_done_and_opened_again(sqlite_store, agent, enquiry):
     assert _case(sqlite_store, enquiry).state is CaseState.OPEN
     assert len(_events(sqlite_store, enquiry, EventKind.CLOSED)) == 1
     assert len(_events(sqlite_store, enquiry, EventKind.REOPENED)) == 1
+
+
+def test_done_and_next_goes_on_in_the_list_it_was_opened_from_and_at_its_end_back_to_it(sqlite_store, agent):
+    first, last = (add(sqlite_store, replace(DEMO[7][0], native_id=name), now=NOW) for name in ("a", "b"))
+    for number, leads_to in ((first, f"/cases/{last}?"), (last, "/?")):
+        page = f"/cases/{number}?view=enquiries&sort=oldest"
+        fields = {"form_token": agent.token(), "version": agent.version(number), "then": "next"}
+        answer = agent.client.post(
+            f"/cases/{number}/done", data=fields, headers={"referer": f"http://testserver{page}"}
+        )
+        assert answer.headers["location"].startswith(leads_to)
+        assert "notice=closed" in answer.headers["location"]
+        assert "view=enquiries" in answer.headers["location"]
+        assert _case(sqlite_store, number).state is CaseState.CLOSED
+    old = agent.client.post(f"/cases/{last}/done", data=fields | {"version": "1"})
+    assert old.status_code == 409
 
 
 def test_marking_done_from_an_old_page_changes_nothing(sqlite_store, agent, enquiry):

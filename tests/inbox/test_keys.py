@@ -12,7 +12,8 @@ from models.saved_reply import Macro, MacroAct, MacroActKind
 from tests.inbox.conftest import add_person, log_in
 from tests.inbox.factory import NOW, add_demo
 
-SHIPPED = {command.name: command.keys for command in COMMANDS}
+SHIPPED = {command.name: command.keys for command in COMMANDS if Role.AGENT in command.roles}
+"""What an agent has."""
 
 
 def fields(**changed: str) -> dict[str, str]:
@@ -25,8 +26,9 @@ def keys_on(page: str) -> dict[str, str]:
 
 
 def test_no_two_commands_as_shipped_share_keys_and_none_is_the_beginning_of_another():
-    assert faults(SHIPPED) == {}
-    for one, other in combinations(SHIPPED.values(), 2):
+    everything = {command.name: command.keys for command in COMMANDS}
+    assert faults(everything) == {}
+    for one, other in combinations(everything.values(), 2):
         assert one != other
         assert not other.startswith(f"{one} ")
 
@@ -124,7 +126,24 @@ def test_what_was_kept_and_no_longer_fits_gives_the_keys_as_shipped():
 def test_the_command_bar_leads_only_where_the_role_may_go():
     assert "/people" not in {target.path for target in targets(Role.AGENT)}
     assert "/people" in {target.path for target in targets(Role.ADMIN)}
-    assert "/compliance" in {target.path for target in targets(Role.AUDITOR)}
+
+
+@pytest.mark.parametrize(
+    ("role", "letters"),
+    [
+        (Role.AGENT, ""),
+        (Role.LEAD, "bf"),
+        (Role.COMPLIANCE, "bfm"),
+        (Role.AUDITOR, "bfmo"),
+        (Role.ADMIN, "bfmo"),
+    ],
+)
+def test_g_leads_to_the_pages_of_the_role_and_each_can_be_opened(as_role, role, letters):
+    browser = as_role(role)
+    paths = {command.keys: command.path for command in keys_of({}, role).commands if command.path}
+    assert {keys for keys in paths if keys.removeprefix("g ") in "bfmo"} == {f"g {letter}" for letter in letters}
+    assert {browser.get(path).status_code for path in paths.values()} == {200}
+    assert set(paths.values()).isdisjoint(target.path for target in targets(role) if not target.query)
 
 
 def test_a_macro_may_have_a_key_and_stands_in_the_map(sqlite_store, agent):

@@ -2,6 +2,7 @@ import re
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import timedelta
+from html import unescape
 
 import pytest
 from starlette.testclient import TestClient
@@ -14,8 +15,9 @@ from inbox.lengths import length
 from inbox.roles import Role
 from inbox.safe_action import Standing, safe_action
 from inbox.saved_replies import filled, load, ranked, unfilled
-from models import AuthoredBy, EntryKind, EventKind, MayReply
+from models import AuthoredBy, EntryKind, EventKind, Kind, MayReply
 from models.errors import SetupError
+from models.saved_reply import SavedReply
 from register.entries import make_entry
 from settings import Settings
 from store.cases import StoredClock
@@ -144,7 +146,7 @@ def test_a_saved_reply_is_inserted_in_the_language_of_the_message(sqlite_store, 
     whole = agent.post(f"/cases/{case_id}/composer", **fields)
     assert whole.status_code == 200
     assert "Моето начало" in whole.text
-    assert "Здравейте, {name}" in whole.text
+    assert "Здравейте, Радостина Петрова, благодарим" in whole.text
     assert "C-0000001" in whole.text
     part = agent.client.post(
         f"/cases/{case_id}/composer", data={"form_token": agent.token(), **fields}, headers={"hx-request": "true"}
@@ -364,6 +366,51 @@ def test_a_saved_reply_of_a_simple_case_takes_one_choice_and_one_send(sqlite_sto
     assert agent.post(f"/cases/{case_id}/reply", **fields | {"text": text, "used": "praise_thanks"}).status_code == 303
     (row,) = _replies(sqlite_store, case_id)
     assert row.payload["saved_reply"] == "praise_thanks"
+
+
+HOURS = "Hi {name}, most of our branches are closed on a public holiday. {agent}, {firm}"
+
+
+def _inserted(store, browser, case_id, text, **changed):
+    """What stands in the composer after one click on a saved reply with this text."""
+    reply = SavedReply("hours", "Hours", frozenset({"enquiry"}), frozenset(), {"en": text})
+    with store.writing() as transaction:
+        transaction.saved_replies.add(reply, act="added", person="Ann", now=NOW)
+    fields = _fields(store, browser, case_id, text="") | changed
+    page = browser.post(f"/cases/{case_id}/composer", **fields, quick="hours").text
+    return fields, unescape(page.split('<textarea id="reply-text"')[1].split(">", 1)[1].split("</textarea>")[0].strip())
+
+
+def test_a_tier_one_enquiry_is_answered_with_two_clicks_by_the_handle_in_public(sqlite_store, agent):
+    case_id = add(sqlite_store, *DEMO[7], now=NOW)
+    fields, text = _inserted(sqlite_store, agent, case_id, HOURS)
+    assert text == "Hi @desleyb, most of our branches are closed on a public holiday. agent, Larkbank"
+    assert agent.post(f"/cases/{case_id}/reply", **fields | {"text": text, "used": "hours"}).status_code == 303
+    (row,) = _replies(sqlite_store, case_id)
+    assert (row.payload["text"], row.payload["saved_reply"]) == (text, "hours")
+
+
+def test_in_private_the_author_is_called_by_the_name_they_show_and_the_agent_by_theirs(sqlite_store, agent):
+    case_id = add(sqlite_store, replace(DEMO[7][0], kind=Kind.DM), now=NOW)
+    _, text = _inserted(sqlite_store, agent, case_id, HOURS, audience="private")
+    assert text.startswith("Hi Desley Bramhope, ")
+    assert text.endswith(" agent person, Larkbank")
+
+
+@pytest.mark.parametrize("name", ["see www.evil.example", "@larkbank", "{status_link}", "<b>Joss</b>", "\u202e", "💛"])
+def test_a_name_that_is_none_is_not_filled_in_and_still_blocks_sending(sqlite_store, agent, name):
+    said = replace(DEMO[7][0], kind=Kind.COMMENT, channel="facebook", handle="", name=name)
+    case_id = add(sqlite_store, said, now=NOW)
+    fields, text = _inserted(sqlite_store, agent, case_id, "Hi {name}, {answer}")
+    assert text == "Hi {name}, {answer}"
+    refused = agent.post(f"/cases/{case_id}/reply", **fields | {"text": text})
+    assert (refused.status_code, "Fill in {name}, {answer}" in refused.text) == (422, True)
+
+
+def test_who_asked_to_be_forgotten_is_not_called_by_name(sqlite_store, agent, monkeypatch):
+    case_id = add(sqlite_store, *DEMO[7], now=NOW)
+    monkeypatch.setattr("store.erasures.Erasures.erased_at", lambda _, keys: dict.fromkeys(keys, NOW))
+    assert _inserted(sqlite_store, agent, case_id, HOURS)[1].startswith("Hi {name}, ")
 
 
 class _Channel:
