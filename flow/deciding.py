@@ -11,6 +11,7 @@ from policy.loading import Policy
 from register.life import fold
 from store.cases import StoredCase
 from store.store import Transaction
+from triage.by_hand import with_by_hand
 from triage.combine import combine_all
 
 
@@ -31,11 +32,13 @@ def decision_of_all(transaction: Transaction, policy: Policy, case: StoredCase) 
 def as_lived(transaction: Transaction, policy: Policy, case: StoredCase, standing: Decision) -> Decision:
     """What people made of the complaint since, no message undoes: its type, its clocks, the safe-contact path.
 
-    What warned early of the case, and what its author is worth to the firm, stay in its score, too.
+    What warned early of the case, and what its author is worth to the firm, stay in its score, and what a person set
+    of it stays set.
     """
     if case.mention_count:
         standing = warned(transaction, policy, case.id, standing)
     standing = valued(transaction, policy, case.author_key, standing)
+    standing = with_by_hand(standing, case.by_hand, policy.house)
     if case.complaint_id is None or not standing.is_complaint:
         return standing
     life = fold(transaction.register.of_complaint(case.complaint_id))

@@ -75,6 +75,7 @@ COMMANDS = (
     Command("unsure", N_("Not sure of the label"), "q", Place.CASE, ACTING),
     Command("snooze", N_("Snooze"), "z", Place.CASE, ACTING),
     Command("escalate", N_("Escalate"), "E", Place.CASE, ACTING),
+    Command("by_hand", N_("Set tier, priority and tags"), "P", Place.CASE, ACTING),
     Command("saved", N_("Choose a saved reply"), "s", Place.CASE, ACTING),
     Command("search", N_("Search"), "/", Place.EVERYWHERE),
     Command("map", N_("Show all keys"), "?", Place.EVERYWHERE),

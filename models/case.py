@@ -118,6 +118,27 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True)
+class Set:
+    """One level that a person set, and what stood before: what comes later and is worse than that counts again."""
+
+    level: int
+    before: int
+
+
+@dataclass(frozen=True, slots=True)
+class SetByHand:
+    """What a person set of a case in place of what rules worked out; None and empty leave a thing to them."""
+
+    tier: Set | None
+    priority: Set | None
+    """By rank."""
+    add_tags: tuple[str, ...]
+    drop_tags: tuple[str, ...]
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class CaseRef:
     """What other parts need to name a case."""
 

@@ -49,6 +49,8 @@ class EventKind(StrEnum):
     SPLIT = "split"
     """Messages of a case became one of their own; each of the two says so."""
     UNSPLIT = "unsplit"
+    SET_BY_HAND = "set_by_hand"
+    """Tier, priority or tags, in place of what the rules worked out; its facts say what was before."""
     SNOOZED = "snoozed"
     """A person put the case off; its facts say until when. No clock moves by it."""
     WOKEN = "woken"

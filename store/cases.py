@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Row, and_, bindparam, func, select, update
 from sqlalchemy import case as choose
 
 from models import CaseState, Decision, Due
+from models.case import SetByHand
 from models.errors import RecordError
 from store.aside_tables import snoozes
 from store.encoding import decode, encode
@@ -53,6 +54,8 @@ class StoredCase:
     complaint_received_at: datetime | None
     next_due_at: datetime | None
     version: int
+    by_hand: SetByHand | None
+    """What a person set; `decision` holds it already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +148,10 @@ class Cases:
 
     def decide(self, case_id: int, decision: Decision, *, now: datetime) -> None:
         self._change(case_id, _decided(decision), now=now)
+
+    def set_by_hand(self, case_id: int, wanted: SetByHand | None, *, now: datetime) -> None:
+        """None: what rules worked out stands again. The decision is another step."""
+        self._change(case_id, {"by_hand": encode(wanted) if wanted is not None else None}, now=now)
 
     def register(self, case_id: int, complaint_id: str, *, received_at: datetime, now: datetime) -> None:
         """Tie the case to its complaint in the register."""
@@ -405,6 +412,7 @@ def _case(row: Row[Any]) -> StoredCase:
         complaint_received_at=row.complaint_received_at,
         next_due_at=row.next_due_at,
         version=row.version,
+        by_hand=decode(SetByHand, row.by_hand) if row.by_hand is not None else None,
     )
 
 

@@ -26,6 +26,7 @@ MOVES_A_CASE = frozenset(
         EventKind.SPLIT,
         EventKind.UNSPLIT,
         EventKind.COMPLAINT_ACT,
+        EventKind.SET_BY_HAND,
     }
 )
 """After one of these, what is worked out from a case's log and state may be different."""

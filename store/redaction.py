@@ -46,7 +46,7 @@ KEPT_OF_EVENTS = frozenset(
     " decision due_at effect entry force from from_type hold is_complaint is_private is_valid kind label lang outcome"
     " pack pack_version policy priority proposal record_class rules scope seq sink state status tags team tier to"
     " verdict version checked not_needed saved_reply macro approved_by"
-    " until because ground target path".split()
+    " until because ground target path priority_before tags_before".split()
 )
 """Texts in an event that name no customer. Any other text goes: a key nobody thought of must not keep words."""
 KEPT_OF_EFFECTS = frozenset("channel due_at external_id key person priority tags team".split())

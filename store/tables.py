@@ -90,6 +90,7 @@ cases = Table(
     Column("complaint_received_at", Instant),
     Column("next_due_at", Instant),
     Column("decision", Json, nullable=False),
+    Column("by_hand", Json, comment="What a person set in place of what rules worked out"),
     Column("version", Integer, nullable=False, default=1, comment="Raised by every change: a stale form is refused"),
     Column("updated_at", Instant, nullable=False),
     Index(

@@ -10,6 +10,7 @@ from flow.moderation import GROUNDS
 from inbox import wording
 from inbox.approvals import in_place, on_case
 from inbox.author_card import author_card, contact_of
+from inbox.by_hand import by_hand_form
 from inbox.complaints import words
 from inbox.composer import Composer, basis_of, composer_for, who
 from inbox.deleted import Shown, decision_shown, shown
@@ -112,6 +113,7 @@ def _context(visit: Visit, transaction: Transaction, case: StoredCase, seen: Sho
         "moderation": moderation(visit, transaction, case, mentions),
         "grounds": GROUNDS,
         "acted_on": visit.query("aside"),
+        "by_hand": by_hand_form(visit, transaction, case),
         "snooze": snooze_form(visit, transaction, case),
         "escalation": escalation_on_case(visit, transaction, case, mentions, verdicts),
         "targets": targets_on_case(visit, transaction, case),

@@ -124,6 +124,7 @@
     done: [() => does("done") || bulk("done"), () => does("done") ? does("done").click() : prepare("done")],
     label: [() => relabel() || bulk("label:"), () => relabel() ? focusOn(relabelButton()) : prepare("label:")],
     snooze: [() => does("snooze") || bulk("snooze:"), () => does("snooze") ? focusOn(snoozing()) : prepare("snooze:hour")],
+    by_hand: [() => find("#by-hand-tier"), () => focusOn(find("#by-hand-tier"))],
     escalate: [() => does("escalate"), () => { focusOn(does("escalate")); focusOn(find("#escalate [name=path]:checked")); }],
     right: [() => opinion("right") || rowJudged(), () => opine("right")],
     wrong: [() => relabel() || rowJudged(), () => relabel() ? focusOn(relabelButton()) : opine("wrong")],

@@ -119,6 +119,8 @@ POST /cases/{id}/merge
 POST /cases/{id}/unmerge
 POST /cases/{id}/split
 POST /cases/{id}/unsplit
+POST /cases/{id}/by-hand
+POST /cases/{id}/leave-to-rules
 POST /cases/{id}/snooze
 POST /cases/{id}/wake
 POST /mentions/{id}/report
