@@ -91,20 +91,19 @@ def evaluate(
     # By name: it needs the trainer's libraries, and no other command should wait for them.
     evaluation = import_module("learning.evaluation")
     rows = evaluation.read_labelled(data)
-    found = engine.versions.find(version)
+    wanted = engine.versions.find(version)
     other = engine.versions.find(against or _live_name(engine))
-    marks = {name: learnt(one) for name, one in ((other.version, other), (found.version, found))}
+    marks = {name: learnt(one) for name, one in ((other.version, other), (wanted.version, wanted))}
     for name, known in marks.items():
         _warn_of_known(name, sum(mark_of(row.text) in known for row in rows), len(rows))
-    before, after = engine.versions.load_found(other), engine.versions.load_found(found)
-    lines = evaluation.evaluate(rows, before, after)
+    before, after = engine.versions.load_found(other), engine.versions.load_found(wanted)
+    found = evaluation.evaluate(rows, before, after)
     if as_json:
-        shown = [encode(line) | {"verdict": line.verdict} for line in lines]
-        sys.stdout.write(
-            json.dumps({"before": before.version, "after": after.version, "lines": shown}, indent=2) + "\n"
-        )
+        sys.stdout.write(json.dumps(_as_json(found, before.version, after.version), indent=2) + "\n")
         return
-    _print_lines(lines, before.version, after.version)
+    _print_lines(found.lines, before.version, after.version)
+    _print_confusion(found.before, f"before: {before.version}")
+    _print_confusion(found.after, f"after: {after.version}")
 
 
 def _live_name(engine: Flow) -> str:
@@ -160,3 +159,45 @@ def _print_lines(lines: Sequence[Any], before: str, after: str) -> None:
             line.verdict,
         )
     Console(soft_wrap=True).print(table)
+
+
+def _print_confusion(confusion: Any, title: str) -> None:
+    """Whoever gave no six labels has none."""
+    if not confusion.rows:
+        return
+    table = Table("labelled", box=None, title=f"{title}, decided as", title_justify="left")
+    for name in confusion.columns:
+        table.add_column(name, justify="right", no_wrap=True)
+    for label, counts in confusion.rows.items():
+        table.add_row(label, *(str(count) for count in counts))
+    figures = Table("label", "n", "precision", "recall", box=None)
+    for line in confusion.labels:
+        figures.add_row(line.label, str(line.given), _share_of(line.precision), _share_of(line.recall))
+    console = Console(soft_wrap=True)
+    for each in ("", table, "", figures):
+        console.print(each)
+
+
+def _share_of(found: Any) -> str:
+    return f"{found.value:.3f} ({found.low:.3f} to {found.high:.3f}, n {found.count})" if found is not None else "none"
+
+
+def _as_json(found: Any, before: str, after: str) -> dict[str, object]:
+    return {
+        "before": before,
+        "after": after,
+        "lines": [encode(line) | {"verdict": line.verdict} for line in found.lines],
+        "confusion": {"before": _confusion_as_json(found.before), "after": _confusion_as_json(found.after)},
+    }
+
+
+def _confusion_as_json(confusion: Any) -> dict[str, object]:
+    figures = {
+        line.label: {name: encode(one) if one is not None else None for name, one in _figures_of(line)}
+        for line in confusion.labels
+    }
+    return {"decided": list(confusion.columns), "labelled": encode(confusion)["rows"], "labels": figures}
+
+
+def _figures_of(line: Any) -> tuple[tuple[str, Any], ...]:
+    return ("precision", line.precision), ("recall", line.recall)

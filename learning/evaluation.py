@@ -1,7 +1,8 @@
 """Before and after on a frozen file: two classifiers judge the same labelled texts."""
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +14,7 @@ from learning.corrections import LABELS
 from models import UNSURE, Kind, Label, Mention, Verdict
 from models.errors import SetupError
 from training.fitting import SEED, Floats
-from training.metrics import DRAWS, Measured, Whole, f1_of_yes, macro_f1
+from training.metrics import DRAWS, Measured, Whole, f1_of_yes, macro_f1, share_of
 
 BATCH = 128
 _ORDER = tuple(label.value for label in Label)
@@ -49,6 +50,46 @@ class Line:
         return "better" if (self.difference.value > 0) is self.is_better_higher else "worse"
 
 
+@dataclass(frozen=True, slots=True)
+class LabelLine:
+    """How one classifier did on one label, in numbers of texts. It decided; `unsure` is a decision, too."""
+
+    label: str
+    given: int
+    """To so many texts people gave the label."""
+    decided: int
+    both: int
+
+    @property
+    def precision(self) -> Measured | None:
+        """Of the texts it decided so, the share that people labelled so, with Wilson's interval; None without any."""
+        return share_of(self.both, self.decided) if self.decided else None
+
+    @property
+    def recall(self) -> Measured | None:
+        """Of the texts that people labelled so, the share it decided so, with Wilson's interval; None without any."""
+        return share_of(self.both, self.given) if self.given else None
+
+
+@dataclass(frozen=True, slots=True)
+class Confusion:
+    """What people said against what one classifier decided."""
+
+    columns: tuple[str, ...]
+    """Decisions."""
+    rows: Mapping[str, tuple[int, ...]]
+    """Label that people gave → texts of each decision. Labels nobody gave have no row."""
+    labels: tuple[LabelLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluated:
+    lines: list[Line]
+    """All figures over all rows, then those of each language."""
+    before: Confusion
+    after: Confusion
+
+
 def read_labelled(path: Path) -> list[Labelled]:
     """Rows as in `training/labels/README.md`; instead of `label`, `complaint` 0 or 1 will do.
 
@@ -79,14 +120,28 @@ def _row(line: str, where: str) -> Labelled:
     return Labelled(raw["text"], str(raw.get("lang") or "und"), str(label), label == Label.COMPLAINT)
 
 
-def evaluate(rows: Sequence[Labelled], before: Classifier, after: Classifier) -> list[Line]:
-    """All figures over all rows, then those of each language."""
-    pairs = list(zip(rows, _judged(rows, before), _judged(rows, after), strict=True))
+def evaluate(rows: Sequence[Labelled], before: Classifier, after: Classifier) -> Evaluated:
+    """Rows that only say whether they are a complaint are in the figures of complaints, and in no confusion."""
+    verdicts = _judged(rows, before), _judged(rows, after)
+    pairs = list(zip(rows, *verdicts, strict=True))
     lines = list(_lines(pairs, ""))
     languages = sorted({row.lang for row in rows})
     for lang in languages if len(languages) > 1 else []:
         lines += _lines([pair for pair in pairs if pair[0].lang == lang], f", {lang}")
-    return lines
+    return Evaluated(lines, *(_confusion(rows, found) for found in verdicts))
+
+
+def _confusion(rows: Sequence[Labelled], verdicts: Sequence[Verdict]) -> Confusion:
+    found = Counter((row.label, verdict.decision) for row, verdict in zip(rows, verdicts, strict=True) if row.label)
+    columns = (*_ORDER, UNSURE)
+    table = {label: tuple(found[label, decision] for decision in columns) for label in _ORDER}
+    decided = {label: sum(row[at] for row in table.values()) for at, label in enumerate(_ORDER)}
+    lines = [LabelLine(label, sum(table[label]), decided[label], found[label, label]) for label in _ORDER]
+    return Confusion(
+        columns,
+        {label: row for label, row in table.items() if any(row)},
+        tuple(line for line in lines if line.given or line.decided),
+    )
 
 
 def _judged(rows: Sequence[Labelled], classifier: Classifier) -> list[Verdict]:

@@ -127,11 +127,15 @@ def _spearman(truth: Whole, score: Floats) -> float:
 
 def share(chosen: Flags) -> Measured:
     """How many of the texts are chosen, with Wilson's interval."""
-    if not len(chosen):
+    return share_of(int(chosen.sum()), len(chosen))
+
+
+def share_of(part: int, whole: int) -> Measured:
+    """Of no texts there is no share: not a number."""
+    if not whole:
         return Measured(float("nan"), float("nan"), float("nan"), 0)
-    hits = int(chosen.sum())
-    bounds = binomtest(hits, len(chosen)).proportion_ci(method="wilson")
-    return Measured(hits / len(chosen), float(bounds.low), float(bounds.high), len(chosen))
+    bounds = binomtest(part, whole).proportion_ci(method="wilson")
+    return Measured(part / whole, float(bounds.low), float(bounds.high), whole)
 
 
 def binned(truth: Whole, probabilities: Floats) -> Bins:

@@ -60,10 +60,14 @@ def test_two_versions_are_measured_side_by_side(
     done = earshot("evaluate", "firm-1", "--data", "frozen.jsonl")
     assert done.code == 0
     assert all(word in done.out for word in ("complaint, F1", "six labels, macro F1", "left to a person", "firm-1"))
+    assert all(word in done.out for word in ("after: firm-1, decided as", "labelled", "unsure", "precision", "recall"))
     found = json.loads(earshot("evaluate", "firm-1", "--data", "frozen.jsonl", "--against", "firm-1", "--json").out)
     assert (found["before"], found["after"]) == ("firm-1", "firm-1")
     assert {line["verdict"] for line in found["lines"]} == {"no clear difference"}
     assert {line["before"]["count"] for line in found["lines"]} == {20, 10}
+    told = found["confusion"]["after"]
+    assert sum(map(sum, told["labelled"].values())) == 20
+    assert told["labels"]["complaint"]["recall"]["count"] == 10
 
 
 def test_texts_that_a_version_learnt_from_are_told(

@@ -26,7 +26,7 @@ def file(tmp_path: Path) -> Path:
 
 
 def test_both_are_measured_on_the_same_texts_with_count_and_interval(file: Path) -> None:
-    lines = evaluate(read_labelled(file), VersionedKeywords("live"), VersionedKeywords("timid"))
+    lines = evaluate(read_labelled(file), VersionedKeywords("live"), VersionedKeywords("timid")).lines
     found = {line.name: line for line in lines}
     unsure, missed = found["left to a person"], found["complaints missed"]
     assert (unsure.before.value, unsure.after.value, unsure.before.count) == (pytest.approx(1 / 6), 1.0, 180)
@@ -41,8 +41,25 @@ def test_both_are_measured_on_the_same_texts_with_count_and_interval(file: Path)
     assert {"complaint, F1, en", "complaint, F1, tr", "complaints missed, tr"} <= set(found)
 
 
+def test_each_is_held_beside_what_people_said_label_by_label(file: Path) -> None:
+    found = evaluate(read_labelled(file), VersionedKeywords("live"), VersionedKeywords("timid"))
+    complaint, praise = (
+        next(line for line in found.before.labels if line.label == name) for name in ("complaint", "praise")
+    )
+    assert (complaint.given, complaint.decided, complaint.both) == (90, 60, 60)
+    assert (complaint.precision.value, complaint.recall.value) == (1.0, pytest.approx(2 / 3))
+    assert complaint.recall.low < 2 / 3 < complaint.recall.high
+    assert (praise.precision.value, praise.recall.value) == (1.0, 1.0)
+    rows = {label: dict(zip(found.before.columns, row, strict=True)) for label, row in found.before.rows.items()}
+    assert rows["complaint"]["other"] == 30
+    assert rows["other"]["unsure"] == 30
+    assert set(rows) == {"complaint", "praise", "other"}
+    assert sum(map(sum, found.after.rows.values())) == 180
+    assert {line.label: line.precision for line in found.after.labels}["complaint"] is None
+
+
 def test_a_version_beside_itself_differs_in_nothing(file: Path) -> None:
-    lines = evaluate(read_labelled(file), VersionedKeywords("a"), VersionedKeywords("a"))
+    lines = evaluate(read_labelled(file), VersionedKeywords("a"), VersionedKeywords("a")).lines
     assert {(line.difference.value, line.difference.low, line.difference.high) for line in lines} == {(0.0, 0.0, 0.0)}
     assert {line.verdict for line in lines} == {"no clear difference"}
 
@@ -50,7 +67,8 @@ def test_a_version_beside_itself_differs_in_nothing(file: Path) -> None:
 def test_rows_that_only_say_whether_it_is_a_complaint_will_do(tmp_path: Path) -> None:
     path = tmp_path / "rows.jsonl"
     path.write_text('{"text": "charged twice", "complaint": 1}\n{"text": "hello", "complaint": 0}\n')
-    lines = evaluate(read_labelled(path), VersionedKeywords("a"), VersionedKeywords("b"))
+    lines = evaluate(read_labelled(path), VersionedKeywords("a"), VersionedKeywords("b")).lines
+    assert evaluate(read_labelled(path), VersionedKeywords("a"), VersionedKeywords("b")).before.rows == {}
     assert [line.name for line in lines] == ["complaint, F1", "left to a person", "complaints missed"]
 
 
