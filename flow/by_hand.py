@@ -54,8 +54,7 @@ def set_by_hand(
     """False where the case stands so already. What is as the rules have it is left to them. `desk`: where a ticket goes
     that the case needs now. Raises: RefusedError in words.
     """
-    if case.state in (CaseState.MERGED, CaseState.CLOSED):
-        raise RefusedError(f"case {case.id} is {case.state.value}: only what is open or answered is set by hand")
+    _check_open(case)
     was, worked_out = case.decision, worked_out_of(transaction, policy, case)
     if _stands(was) == wanted:
         return False
@@ -64,7 +63,7 @@ def set_by_hand(
         raise RefusedError(
             f"a complaint keeps at least tier {int(worked_out.tier)}: where it is none, correct its label"
         )
-    words = given_reason(reason, "lower a case") if is_lower else reason.strip()
+    words = given_reason(reason, "lower a case" if is_lower else "set this") if is_lower or reason.strip() else ""
     tags = set(wanted.tags)
     chosen = SetByHand(
         _set(int(wanted.tier), int(worked_out.tier)),
@@ -80,11 +79,17 @@ def set_by_hand(
 
 
 def leave_to_rules(transaction: Transaction, policy: Policy, case: StoredCase, by: By, *, desk: str) -> bool:
-    """What was set is taken back. False where nothing was."""
+    """What was set is taken back. False where nothing was. Raises: RefusedError in words."""
+    _check_open(case)
     if case.by_hand is None:
         return False
     _put(transaction, policy, case, None, "", by, desk)
     return True
+
+
+def _check_open(case: StoredCase) -> None:
+    if case.state in (CaseState.MERGED, CaseState.CLOSED):
+        raise RefusedError(f"case {case.id} is {case.state.value}: only what is open or answered is set by hand")
 
 
 def worked_out_of(transaction: Transaction, policy: Policy, case: StoredCase) -> Decision:

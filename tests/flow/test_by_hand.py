@@ -8,7 +8,7 @@ import pytest
 from flow.by_hand import Wanted, leave_to_rules, set_by_hand, tags_in
 from flow.named import RefusedError
 from flow.teamwork import By
-from models import EventKind, Priority, Tier
+from models import CaseState, EventKind, Priority, Tier
 from store.outbox import Effect
 from store.store import Store
 from tests.flow.bench import Bench
@@ -112,6 +112,16 @@ def test_what_is_lowered_needs_a_reason_and_a_complaint_keeps_its_tier(bench: Be
     say(bench, "2", "you charged twice", conversation="1")
     with pytest.raises(RefusedError, match="correct its label"):
         by_hand(bench, tier=Tier.SAVED_REPLY)
+
+
+def test_a_closed_case_is_opened_first(bench: Bench) -> None:
+    with bench.store.writing() as transaction:
+        transaction.cases.set_state(1, CaseState.CLOSED, now=bench.time)
+    with pytest.raises(RefusedError, match="case 1 is closed"):
+        by_hand(bench, priority=Priority.URGENT)
+    with bench.store.writing() as transaction, pytest.raises(RefusedError, match="case 1 is closed"):
+        by = By("Ann", bench.time, "back")
+        leave_to_rules(transaction, bench.flow.policy, case(bench, 1), by, desk=bench.desk.name)
 
 
 @pytest.mark.parametrize("text", ["two words", "-", "#press", "a" * 31, "=cmd()", ",".join(f"t{n}" for n in range(21))])
