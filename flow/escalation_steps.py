@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 from flow.escalating import PROGRAM, Escalating
 from flow.hops import look_at_hops, owner_changed
+from flow.late import CallsOfTheLate, Late
 from flow.routing import anybody_has_room
 from flow.snoozing import Why, wake
 from flow.teams import Teams
@@ -170,8 +171,7 @@ class Steps:
             return False
         escalation, case = found
         steps = [decode(Step, step) for step in escalation.opening.steps]
-        due = walk(steps, escalation.place, escalation.step_due_at, now=self._now, time=self._time)
-        if due is None:
+        if escalation.step_due_at is None or escalation.step_due_at > self._now:
             return False
         answer = answer_since(known.acts(case.id), escalation.step_at)
         if answer is not None and case.last_message_at > answer.at:
@@ -179,7 +179,22 @@ class Steps:
         if answer is not None:
             self._stop(escalation, case, answer)
             return False
-        return self._take(known, escalation, case, steps, due)
+        due = walk(steps, escalation.place, escalation.step_due_at, now=self._now, time=self._time)
+        return self._take(known, escalation, case, steps, due) if due is not None else self._use_up(escalation, case)
+
+    def _use_up(self, escalation: Escalation, case: StoredCase) -> bool:
+        """Nobody answered after the last step either, and no further one calls anybody: its owner and who leads are."""
+        if not self._transaction.escalations.use_up(escalation):
+            return False
+        key = f"path_used_up:{escalation.id}:{escalation.step_at.isoformat()}"
+        facts = {"path": escalation.opening.path, "team": escalation.team, "to": escalation.owner or "nobody"}
+        self._record(EventKind.PATH_USED_UP, key, case.id, facts)
+        late = [
+            Late(key, found, Call.PATH_USED_UP, writer=escalation.owner or "", are_leads_told=True)
+            for found in self._transaction.targets.cases([case.id])
+        ]
+        CallsOfTheLate(self._transaction, now=self._now).add(late)
+        return True
 
     def wait_again(self, known: Known, number: int) -> bool:
         """Of a path that an answer stopped: its author wrote since, and waits for the next one."""

@@ -29,7 +29,9 @@ class Late:
     is_owner_told: bool = False
     """Its owner was called for the same thing already."""
     writer: str = ""
-    """Who wrote the answer that never went out: called beside the owner."""
+    """Who wrote the answer that never went out, or has the escalation: called beside the owner."""
+    are_leads_told: bool = False
+    """Beside them: those who had it did not answer."""
 
 
 class CallsOfTheLate:
@@ -49,6 +51,8 @@ class CallsOfTheLate:
     def _who(self, late: Late) -> list[User]:
         names = dict.fromkeys(name for name in (late.case.owner, late.writer) if name)
         found = [self._people[name] for name in names if name in self._people]
+        if late.are_leads_told:
+            return list({user.id: user for user in (*found, *self._leads)}.values())
         if found:
             return [] if late.is_owner_told else found
         is_told = late.call is not Call.TARGET_MISSED or late.case.priority in PRESSING

@@ -107,6 +107,7 @@ SAYINGS = Sayings(
         EventKind.ESCALATED: N_("escalated the case"),
         EventKind.ESCALATION_STEP: N_("took the next step of the path: nobody answered in time"),
         EventKind.ESCALATION_PASSED_OVER: N_("passed a step over that was due while nothing ran"),
+        EventKind.PATH_USED_UP: N_("raised an alarm: the path is used up, and nobody answered"),
         EventKind.ESCALATION_STOPPED: N_("stopped the path: somebody answered"),
         EventKind.ESCALATION_GOES_ON: N_("lets the path go on: the author wrote again after the answer"),
         EventKind.ESCALATION_RETURNED: N_("sent the case back with advice"),

@@ -164,6 +164,8 @@ class EventKind(StrEnum):
     """Nobody answered in time: the next step of the path was taken."""
     ESCALATION_PASSED_OVER = "escalation_passed_over"
     """A step whose time ran out while nothing ran, and that a later one stands for."""
+    PATH_USED_UP = "path_used_up"
+    """An alarm: nobody answered after the last step either."""
     ESCALATION_STOPPED = "escalation_stopped"
     """Somebody answered before the next step was due."""
     ESCALATION_GOES_ON = "escalation_goes_on"

@@ -47,6 +47,8 @@ class Call(StrEnum):
     CLOCK_MISSED = "clock_missed"
     TARGET_MISSED = "target_missed"
     """The house's own target ran out in a case of theirs, or in a pressing one of nobody's."""
+    PATH_USED_UP = "path_used_up"
+    """Nobody answered after the last step of a case's escalation path."""
     NOT_SENT = "not_sent"
     """An answer in a case of theirs, or one that they wrote, could not be delivered and is not tried any more."""
 

@@ -186,6 +186,10 @@ class Escalations:
         """Somebody answered: no step follows. False where it has moved since."""
         return self._changed(standing, stopped_at=at, stopped_by=by, step_due_at=None)
 
+    def use_up(self, standing: Escalation) -> bool:
+        """No step is left, and nobody answered the last one. False where it has moved since."""
+        return self._changed(standing, step_due_at=None)
+
     def waiting_again(self, *, after: int = 0, limit: int = PAGE) -> list[int]:
         """Numbers above `after` of open ones that an answer stopped, and whose case's author wrote since."""
         table, same = escalations.c, cases.c.id == escalations.c.case_id

@@ -110,21 +110,23 @@ def _met(when: When, facts: PathFacts) -> tuple[tuple[str, tuple[str, ...]], ...
 
 
 def due_after(steps: Sequence[Step], place: int, taken_at: datetime, time: WorkingTime) -> datetime | None:
-    """When the step after `place` is due if nobody answers; None after the last."""
-    following = steps[place + 1] if place + 1 < len(steps) else None
-    return time.after(taken_at, following.after) if following is not None and following.after is not None else None
+    """When the step after `place` is due if nobody answers. After the last step: when the path is used up, which is as
+    long after it as it was waited for; None of a path of one step.
+    """
+    waits = steps[min(place + 1, len(steps) - 1)].after
+    return time.after(taken_at, waits) if waits is not None else None
 
 
 def walk(
     steps: Sequence[Step], place: int, due_at: datetime | None, *, now: datetime, time: WorkingTime
 ) -> Walk | None:
-    """What is due after the step at `place`, whose time runs out at `due_at`; None where nothing is.
+    """What is due after the step at `place`, whose time runs out at `due_at`; None where nothing is or none is left.
 
     After a standstill all steps whose time ran out one after the other are walked, and only the last is carried out.
     """
     passed: list[int] = []
     found: Walk | None = None
-    while due_at is not None and due_at <= now:
+    while due_at is not None and due_at <= now and place + 1 < len(steps):
         place += 1
         found = Walk(tuple(passed), place, due_at)
         passed.append(place)

@@ -192,7 +192,7 @@ def _rows(transaction: Transaction, wanted: Wanted) -> Iterator[tuple[object, ..
             one.owner or "",
             one.place + 1,
             len(opening.steps),
-            one.step_due_at.isoformat() if one.step_due_at else "",
+            one.step_due_at.isoformat() if one.step_due_at and one.place + 1 < len(opening.steps) else "",
             one.stopped_at.isoformat() if one.stopped_at else "",
             hops.get(one.case_id, 0),
             one.state.value,

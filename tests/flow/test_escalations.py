@@ -301,8 +301,40 @@ def test_a_step_that_only_tells_leaves_the_owner(store, people, case_id):
     for _ in range(2):
         tick(store, standing(store, case_id).step_due_at)
     found = standing(store, case_id)
-    assert (found.place, found.owner, found.step_due_at) == (2, "Bora", None)
+    assert (found.place, found.owner) == (2, "Bora")
     assert calls(store, people["Lena"]) == [Call.ESCALATION_TOLD]
+
+
+def test_a_path_that_is_used_up_without_an_answer_calls_its_owner_and_who_leads_once(store, people, case_id):
+    escalate(store, case_id)
+    for _ in range(2):
+        tick(store, standing(store, case_id).step_due_at)
+    due = standing(store, case_id).step_due_at
+    tick(store, due - timedelta(seconds=1))
+    assert events(store, case_id, EventKind.PATH_USED_UP) == []
+    for late in (due, due, due + timedelta(days=30)):
+        tick(store, late)
+    [alarm] = events(store, case_id, EventKind.PATH_USED_UP)
+    assert (alarm.actor_kind, alarm.facts["to"]) == (ActorKind.RULE, "Bora")
+    assert calls(store, people["Bora"]).count(Call.PATH_USED_UP) == 1
+    assert calls(store, people["Lena"]).count(Call.PATH_USED_UP) == 1
+    assert calls(store, people["Keiko"]).count(Call.PATH_USED_UP) == 0
+    assert (standing(store, case_id).place, standing(store, case_id).step_due_at) == (2, None)
+
+
+def test_an_answer_after_the_last_step_raises_no_alarm_until_the_author_writes_again(store, people, case_id):
+    escalate(store, case_id)
+    for _ in range(2):
+        tick(store, standing(store, case_id).step_due_at)
+    due = standing(store, case_id).step_due_at
+    person_did(store, case_id, EventKind.REPLY_QUEUED, due - timedelta(minutes=5))
+    tick(store, due)
+    assert standing(store, case_id).stopped_at is not None
+    wrote_again(store, case_id, due + timedelta(days=1))
+    tick(store, due + timedelta(days=1))
+    assert events(store, case_id, EventKind.PATH_USED_UP) == []
+    tick(store, standing(store, case_id).step_due_at)
+    assert len(events(store, case_id, EventKind.PATH_USED_UP)) == 1
 
 
 @pytest.mark.parametrize("kind", [EventKind.REPLY_QUEUED, EventKind.TAKEN_OVER, EventKind.CLOSED, EventKind.REOPENED])
@@ -379,7 +411,7 @@ def test_after_a_standstill_a_case_gets_one_step_and_one_call_and_the_others_are
     assert [event.facts["step"] for event in events(store, case_id, EventKind.ESCALATION_PASSED_OVER)] == [2]
     assert [event.facts["step"] for event in events(store, case_id, EventKind.ESCALATION_STEP)] == [3]
     assert calls(store, people["Ada"]) == [Call.ESCALATION_TOLD]
-    assert standing(store, case_id).step_due_at is None
+    assert events(store, case_id, EventKind.PATH_USED_UP) == []
 
 
 def test_the_next_step_after_a_late_one_has_its_whole_time(store, people, case_id):
