@@ -30,7 +30,7 @@ escalations = Table(
     Column(
         "step_due_at",
         Instant,
-        comment="When the next is due, or after the last the path is used up; null: it was, or somebody answered",
+        comment="When the next is due; null: none is left, or somebody answered",
     ),
     Column("stopped_at", Instant, comment="When somebody answered"),
     Column("stopped_by", Text),
