@@ -154,7 +154,7 @@ def _print_lines(lines: Sequence[Any], before: str, after: str) -> None:
         table.add_row(
             line.name,
             str(line.before.count),
-            *(f"{one.value:.3f} ({one.low:.3f} to {one.high:.3f})" for one in (line.before, line.after)),
+            *(f"{one.value:.3f} ({_ends(one)})" for one in (line.before, line.after)),
             f"{line.difference.value:+.3f} ({line.difference.low:+.3f} to {line.difference.high:+.3f})",
             line.verdict,
         )
@@ -179,7 +179,11 @@ def _print_confusion(confusion: Any, title: str) -> None:
 
 
 def _share_of(found: Any) -> str:
-    return f"{found.value:.3f} ({found.low:.3f} to {found.high:.3f}, n {found.count})" if found is not None else "none"
+    return f"{found.value:.3f} ({_ends(found)}, n {found.count})" if found is not None else "none"
+
+
+def _ends(found: Any) -> str:
+    return f"{found.low:.3f} to {found.high:.3f}"
 
 
 def _as_json(found: Any, before: str, after: str) -> dict[str, object]:
@@ -193,11 +197,11 @@ def _as_json(found: Any, before: str, after: str) -> dict[str, object]:
 
 def _confusion_as_json(confusion: Any) -> dict[str, object]:
     figures = {
-        line.label: {name: encode(one) if one is not None else None for name, one in _figures_of(line)}
+        line.label: {"precision": _measured_as_json(line.precision), "recall": _measured_as_json(line.recall)}
         for line in confusion.labels
     }
-    return {"decided": list(confusion.columns), "labelled": encode(confusion)["rows"], "labels": figures}
+    return {"decided": confusion.columns, "labelled": dict(confusion.rows), "labels": figures}
 
 
-def _figures_of(line: Any) -> tuple[tuple[str, Any], ...]:
-    return ("precision", line.precision), ("recall", line.recall)
+def _measured_as_json(found: Any) -> object:
+    return encode(found) if found is not None else None

@@ -107,10 +107,6 @@ def _set(level: int, worked_out: int) -> Set | None:
     return Set(level, worked_out) if level != worked_out else None
 
 
-def _again(transaction: Transaction, case: StoredCase) -> StoredCase:
-    return transaction.cases.get(case.id) or case
-
-
 def _put(
     transaction: Transaction,
     policy: Policy,
@@ -121,10 +117,10 @@ def _put(
     desk: str,
 ) -> None:
     transaction.cases.set_by_hand(case.id, chosen, now=by.at)
-    now = decide_anew(transaction, policy, _again(transaction, case), now=by.at)
+    now = decide_anew(transaction, policy, replace(case, by_hand=chosen), now=by.at)
     facts = _facts(case.decision, now, words)
     record(transaction, EventKind.SET_BY_HAND, key_of(case.id, by.form_key), by, facts, case_id=case.id)
-    _follow_at_desk(transaction, case, desk, by)
+    _follow_at_desk(transaction, case, now, desk, by)
 
 
 def _facts(was: Decision, now: Decision, words: str) -> dict[str, object]:
@@ -139,11 +135,11 @@ def _facts(was: Decision, now: Decision, words: str) -> dict[str, object]:
     return facts | ({"reason": words} if words else {})
 
 
-def _follow_at_desk(transaction: Transaction, before: StoredCase, desk: str, by: By) -> None:
+def _follow_at_desk(transaction: Transaction, before: StoredCase, now: Decision, desk: str, by: By) -> None:
     tickets = MergedTickets(transaction, mark=f"by-hand-{before.version}", now=by.at)
     if tickets.of(transaction.merges.ticket_case(before.id)) is not None:
         tickets.change(before.id, before)
         return
     said = [item.mention.id for item in transaction.mentions.of_case(before.id)]
     if said:
-        tickets.open(_again(transaction, before), said[-1], desk)
+        tickets.open(replace(before, decision=now), said[-1], desk)

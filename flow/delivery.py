@@ -13,7 +13,7 @@ from flow.automation import UPDATE_SINCE, OvertakenError, why_no_update, why_sil
 from flow.crisis import automatic_answers_frozen, paused
 from flow.follow_up import CalledOffError, NotYetError, Outgoing
 from flow.hiding import set_hidden
-from flow.late import CallsOfTheLate, Late
+from flow.late import CallsOfTheLate
 from models import ActorKind, AuthoredBy, CaseState, Comment, Event, EventKind, Receipt, Reply, Ticket, TicketUpdate
 from models.errors import AccessError, BudgetError, EarshotError, PermanentError, RetryableError, UnknownOutcomeError
 from store.callouts import Call
@@ -181,11 +181,8 @@ def put_back(transaction: Transaction, row: OutboxRow, error: Exception, *, now:
 def _call_about_answer(transaction: Transaction, row: OutboxRow, *, now: datetime) -> None:
     """Whoever wrote it takes the customer for answered, and so does the case's path: nothing else would tell them."""
     if row.effect is Effect.SEND_REPLY:
-        late = [
-            Late(f"not_sent:{row.id}:{row.attempts}", case, Call.NOT_SENT, writer=_person_of(row))
-            for case in transaction.targets.cases([row.case_id])
-        ]
-        CallsOfTheLate(transaction, now=now).add(late)
+        key, calls = f"not_sent:{row.id}:{row.attempts}", CallsOfTheLate(transaction, now=now)
+        calls.add_of_case(row.case_id, key, Call.NOT_SENT, writer=_person_of(row))
 
 
 def delivered(transaction: Transaction, row: OutboxRow, receipt: Receipt, *, now: datetime) -> list[int]:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from flow.escalating import PROGRAM, Escalating
 from flow.hops import look_at_hops, owner_changed
-from flow.late import CallsOfTheLate, Late
+from flow.late import CallsOfTheLate
 from flow.routing import anybody_has_room
 from flow.snoozing import Why, wake
 from flow.teams import Teams
@@ -189,11 +189,8 @@ class Steps:
         key = f"path_used_up:{escalation.id}:{escalation.step_at.isoformat()}"
         facts = {"path": escalation.opening.path, "team": escalation.team, "to": escalation.owner or "nobody"}
         self._record(EventKind.PATH_USED_UP, key, case.id, facts)
-        late = [
-            Late(key, found, Call.PATH_USED_UP, writer=escalation.owner or "", are_leads_told=True)
-            for found in self._transaction.targets.cases([case.id])
-        ]
-        CallsOfTheLate(self._transaction, now=self._now).add(late)
+        calls = CallsOfTheLate(self._transaction, now=self._now)
+        calls.add_of_case(case.id, key, Call.PATH_USED_UP, writer=escalation.owner or "", are_leads_told=True)
         return True
 
     def wait_again(self, known: Known, number: int) -> bool:

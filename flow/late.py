@@ -48,6 +48,10 @@ class CallsOfTheLate:
             now=self._now,
         )
 
+    def add_of_case(self, case_id: int, key: str, call: Call, *, writer: str, are_leads_told: bool = False) -> None:
+        cases = self._transaction.targets.cases([case_id])
+        self.add(Late(key, case, call, writer=writer, are_leads_told=are_leads_told) for case in cases)
+
     def _who(self, late: Late) -> list[User]:
         names = dict.fromkeys(name for name in (late.case.owner, late.writer) if name)
         found = [self._people[name] for name in names if name in self._people]

@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from functools import cached_property
 
 from flow.crisis import covering
 from inbox import wording
@@ -408,7 +409,7 @@ def sent_checks(visit: Visit) -> dict[str, str]:
     return {code: answer for code, answer in given.items() if answer in (SAID, NOT_NEEDED)}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Words:
     """Saved replies with what we know filled in."""
 
@@ -422,8 +423,13 @@ class Words:
     def of(self, reply: SavedReply, language: str | None) -> str:
         """In the language of the message."""
         is_private = self.is_private or reply.audience is Audience.PRIVATE
-        facts = facts_of(self.visit, self.case, self.item, is_private=is_private, is_erased=self.basis.is_erased)
-        return filled(reply.text(language), facts)
+        return filled(reply.text(language), self._facts[is_private])
+
+    @cached_property
+    def _facts(self) -> Mapping[bool, Mapping[str, str]]:
+        """In private or not; the same for every reply."""
+        of, is_erased = (self.visit, self.case, self.item), self.basis.is_erased
+        return {is_private: facts_of(*of, is_private=is_private, is_erased=is_erased) for is_private in (False, True)}
 
     def after(self, draft: str, reply: SavedReply, used: SavedReply | None, language: str | None) -> str:
         """The draft with the saved reply after it; another saved reply that stands there untouched gives way to it."""

@@ -27,11 +27,7 @@ escalations = Table(
     Column("owner", Text, comment="Null is an alarm"),
     Column("place", Integer, nullable=False, comment="Of the step that was taken last, from 0"),
     Column("step_at", Instant, nullable=False, comment="When it was taken"),
-    Column(
-        "step_due_at",
-        Instant,
-        comment="When the next is due; null: none is left, or somebody answered",
-    ),
+    Column("step_due_at", Instant, comment="When the next is due; null: none is left, or somebody answered"),
     Column("stopped_at", Instant, comment="When somebody answered"),
     Column("stopped_by", Text),
     Column("state", String(10), nullable=False, comment="open, returned or settled"),

@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-from models.case import Decision, Priority, ScorePart, Set, SetByHand, Tier
+from models.case import Decision, Priority, Set, SetByHand, Tier
 from policy.house import HousePack
 from triage.assess import is_ticketed
-from triage.score import total
+from triage.score import level_parts, total
 
 
 def with_by_hand(decision: Decision, wanted: SetByHand | None, house: HousePack) -> Decision:
@@ -18,8 +18,8 @@ def with_by_hand(decision: Decision, wanted: SetByHand | None, house: HousePack)
     if decision.is_complaint:
         tier = max(tier, int(decision.tier))
     priority = next(each for each in Priority if each.rank == rank)
-    worth = {"tier": house.weights.tier_step * tier, "priority": house.weights.priority * rank / Priority.URGENT.rank}
-    parts = tuple(ScorePart(one.name, round(worth.get(one.name, one.points), 4)) for one in decision.score_parts)
+    levels = {part.name: part for part in level_parts(house.weights, Tier(tier), priority)}
+    parts = tuple(levels.get(part.name, part) for part in decision.score_parts)
     return replace(
         decision,
         tier=Tier(tier),

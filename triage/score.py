@@ -26,10 +26,9 @@ def score_parts(
 ) -> tuple[ScorePart, ...]:
     """Within a tier every complaint stands above every non-complaint: `Weights.spare` keeps room for that."""
     urgency = verdict.urgency.get("high", 0.0) + _MEDIUM_URGENCY * verdict.urgency.get("medium", 0.0)
+    by_tier, by_priority = level_parts(weights, tier, priority)
     shares = {
-        "tier": (weights.tier_step, float(tier)),
         "complaint": (weights.complaint, float(is_complaint)),
-        "priority": (weights.priority, priority.rank / Priority.URGENT.rank),
         "severity": (weights.severity, _share(verdict.severity / _WORST_SEVERITY)),
         "urgency": (weights.urgency, _share(urgency)),
         "reach": (weights.reach, reach.score or 0.0),
@@ -37,7 +36,16 @@ def score_parts(
         "due_soon": (weights.due_soon, due_soon(dues, now, weights.due_soon_hours)),
         "bad_faith": (-weights.bad_faith, _share(verdict.bad_faith_score)),
     }
-    return tuple(ScorePart(name, round(points * share, 4)) for name, (points, share) in shares.items())
+    by_complaint, *others = (ScorePart(name, round(points * share, 4)) for name, (points, share) in shares.items())
+    return (by_tier, by_complaint, by_priority, *others)
+
+
+def level_parts(weights: Weights, tier: Tier, priority: Priority) -> tuple[ScorePart, ScorePart]:
+    """Of tier and of priority: those that a person may set."""
+    share = priority.rank / Priority.URGENT.rank
+    return ScorePart("tier", round(weights.tier_step * tier, 4)), ScorePart(
+        "priority", round(weights.priority * share, 4)
+    )
 
 
 def total(parts: Sequence[ScorePart]) -> float:
