@@ -49,6 +49,12 @@ def train(
     ] = None,
     version: Annotated[str, typer.Option(help="Its name; default: firm- and today's date.")] = "",
     encoder: Annotated[str, typer.Option(help="Encoder to fine-tune: an id of a hub, or a folder.")] = "",
+    multilingual: Annotated[
+        bool, typer.Option("--multilingual", help="The encoder reads many languages: learn from those sets, too.")
+    ] = False,
+    passes: Annotated[
+        float, typer.Option(help="How many times as long the encoder learns, for instance on a GPU.")
+    ] = 1,
     no_encoder: Annotated[
         bool, typer.Option("--no-encoder", help="Character n-grams only: minutes, not hours.")
     ] = False,
@@ -67,9 +73,14 @@ def train(
     engine = ready()
     found = Rows((), {}, {}) if without_corrections else _rows(engine, Part.LEARN)
     _tell(found)
-    flags = {"--no-encoder": no_encoder, "--only-clear-licences": only_clear_licences}
+    flags = {
+        "--no-encoder": no_encoder,
+        "--multilingual": multilingual,
+        "--only-clear-licences": only_clear_licences,
+    }
     options = [flag for flag, is_set in flags.items() if is_set] + ["--processes", str(processes)]
     options += ["--encoder", _encoder(encoder)] if encoder else []
+    options += ["--passes", str(passes)] if passes != 1 else []
     options += ["--work", str(work.absolute())] if work is not None else []
     name = version or _free_name(engine)
     made = refit(Wish(name, data, own_labels or [], found.rows, options), engine.versions)

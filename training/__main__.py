@@ -7,7 +7,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -30,13 +30,14 @@ from training.card import card
 from training.cascade import CONDITIONS, settled_alone, with_cascade
 from training.cascade import GROUPS as SETTLED_GROUPS
 from training.datasets import OWN_LABELS, Dataset
-from training.encoder import artefact_of, load_network
+from training.encoder import artefact_of, load_network, open_network
 from training.findings import Encoder, Findings, findings, read_figures, write_figures
 from training.fitting import Floats, fit_all_answers, folded
 from training.held_back import second_level_probabilities
 from training.presenting import decision_points, presented_by_others, severity_steps
 from training.reliability_picture import picture
 from training.rows import Row, chosen_datasets, digest_of, files_of, read
+from training.schedule import AS_SHIPPED, Schedule
 from training.steps import Work, encoder_logits, ngram_layer, ngram_scores, open_work, tuned_encoder
 from training.thresholds import choose_thresholds
 
@@ -55,6 +56,7 @@ class Plan:
     version: str = VERSION
     encoder: str | None = MINILM
     """Name, id or folder of the encoder to fine-tune; None for the n-grams alone."""
+    schedule: Schedule = AS_SHIPPED
     only_clear: bool = False
     processes: int = 1
     only_clear_figures: Path | None = None
@@ -93,6 +95,7 @@ def main(arguments: list[str] | None = None) -> int:
                 work=work,
                 version=options.version,
                 encoder=None if options.no_encoder else options.encoder,
+                schedule=Schedule(options.passes, options.multilingual),
                 only_clear=options.only_clear_licences,
                 processes=options.processes,
                 only_clear_figures=options.compare,
@@ -138,6 +141,8 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     add("--out", type=Path, default=SHIPPED, help="folder to write the weights to")
     add("--version", default=VERSION, help="name of what is trained")
     add("--encoder", default=MINILM, help="encoder to fine-tune: a Hugging Face id or a local folder")
+    add("--multilingual", action="store_true", help="the encoder reads many languages: learn from those sets, too")
+    add("--passes", type=float, default=1.0, help="how many times as long the encoder learns, for instance on a GPU")
     add("--no-encoder", action="store_true", help="train the n-grams alone: minutes instead of hours")
     add("--work", type=Path, help="keep the results of the long steps here, and go on from them")
     add("--card", type=Path, help="file to write the card to; default: docs/classifier.md")
@@ -148,6 +153,8 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     found = parser.parse_args(arguments)
     anew = {
         "--encoder": found.encoder != MINILM,
+        "--multilingual": found.multilingual,
+        "--passes": found.passes != AS_SHIPPED.passes,
         "--no-encoder": found.no_encoder,
         "--only-clear-licences": found.only_clear_licences,
         "--compare": found.compare is not None,
@@ -162,18 +169,21 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
 def train(files: Mapping[Dataset, list[Path]], plan: Plan, console: Console) -> Findings:
     """Measures, fits, and writes the folder of weights."""
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
+    base = base_of(plan.encoder, plan.work) if plan.encoder else None
+    if base:
+        open_network(base.place)  # before the steps that take long
     # One thread: the order of additions, and with it the last digit, must not depend on the machine.
     with threadpool_limits(1), Progress(*columns, console=console) as progress:
         digest = digest_of(path for paths in files.values() for path in paths)
         rows, rarity, features = _prepared(files, progress, only_clear=plan.only_clear)
-        work = open_work(plan.work, digest, plan.encoder or "none", plan.processes, progress)
+        work = open_work(plan.work, _made_of(plan, digest), plan.processes, progress)
         scores = ngram_scores(work, features, rows)
         weights, bias = folded(
             ngram_layer(work, features, rows), fit_all_answers(scores, rows, np.ones(len(rows), dtype=np.bool_))
         )
         measured = Measured(second_level_probabilities(scores, rows))
-        if plan.encoder:
-            measured = _with_encoder(measured.held_back, rows, work, base_of(plan.encoder, plan.work))
+        if base:
+            measured = _with_encoder(measured.held_back, rows, work, base, plan.schedule)
             progress.console.print(f"settled by the n-grams alone: {measured.settled:.1%} of the held-back texts")
         shown = presented_by_others(measured.held_back, rows)
         thresholds = choose_thresholds(rows, shown)
@@ -223,10 +233,16 @@ def _prepared(
     return rows, rarity, features
 
 
-def _with_encoder(ngrams: dict[str, Floats], rows: Sequence[Row], work: Work, base: Base) -> Measured:
+def _made_of(plan: Plan, digest: str) -> dict[str, object]:
+    return {"data": digest, "encoder": plan.encoder or "none", "schedule": asdict(plan.schedule)}
+
+
+def _with_encoder(
+    ngrams: dict[str, Floats], rows: Sequence[Row], work: Work, base: Base, schedule: Schedule
+) -> Measured:
     """Where the encoder has held-back logits, the blend takes the n-grams' place; elsewhere nothing is measured."""
-    network = tuned_encoder(work, rows, base.place)
-    logits = encoder_logits(work, rows)
+    network = tuned_encoder(work, rows, base.place, schedule)
+    logits = encoder_logits(work, rows, schedule)
     at = np.flatnonzero(np.isfinite(logits).all(axis=1)).tolist()
     known = [rows[one] for one in at]
     inputs = np.hstack([centred_logits({name: part[at] for name, part in ngrams.items()}), logits[at]])

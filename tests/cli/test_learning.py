@@ -93,6 +93,7 @@ def test_what_cannot_be_done_is_said_with_exit_code_2(
         (["train", "--version", "firm-1"], "is there already"),
         (["train", "--version", "../x"], "is no version"),
         (["train", "--own-labels", "gone.jsonl"], "is no file"),
+        (["train", "--multilingual", "--passes", "3"], "--multilingual and --passes: only where everything is trained"),
         (["corrections", "--part", "half"], "half"),
         (["corrections", "--output", "/proc/x/y.jsonl"], "cannot write"),
     ):

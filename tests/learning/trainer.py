@@ -10,7 +10,8 @@ from tests.learning.versions import make_version
 parser = argparse.ArgumentParser()
 for name in ("--data", "--own-labels", "--out", "--card", "--version", "--encoder", "--processes", "--work"):
     parser.add_argument(name)
-for name in ("--no-encoder", "--only-clear-licences", "--fail", "--corrupt", "--rename"):
+parser.add_argument("--passes", type=float)
+for name in ("--no-encoder", "--multilingual", "--only-clear-licences", "--fail", "--corrupt", "--rename"):
     parser.add_argument(name, action="store_true")
 given = parser.parse_args()
 if given.fail:

@@ -98,7 +98,10 @@ def test_without_data_only_labels_that_are_not_shipped_count(tmp_path, capsys):
     assert "1 own labels" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("given", [["--encoder", "some/other"], ["--no-encoder"], ["--only-clear-licences"]])
+@pytest.mark.parametrize(
+    "given",
+    [["--encoder", "some/other"], ["--no-encoder"], ["--multilingual"], ["--passes", "2"], ["--only-clear-licences"]],
+)
 def test_what_only_a_training_anew_can_do_is_refused_without_data(tmp_path, capsys, given):
     with pytest.raises(SystemExit) as refused:
         main([*given, "--out", str(tmp_path / "out")])

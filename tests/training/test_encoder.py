@@ -1,24 +1,28 @@
 import io
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 from rich.console import Console
 
+from classify.encoder import load_encoder
 from classify.loading import load
 from classify.manifest import read_manifest
 from models.errors import SetupError
+from tests.classify.tiny_blend import write_manifest
 from tests.training.tiny import tiny_rows
-from tests.training.tiny_encoder import make_encoder
+from tests.training.tiny_encoder import KINDS, make_encoder
 from tests.triage.build import mention
 from training.__main__ import Plan, train
+from training.artefacts import Folder
 from training.base import MINILM, base_of
 from training.datasets import DATASETS, OWN_LABELS
-from training.encoder import Recipe, load_network, logits_of, open_network, save_network, tune
+from training.encoder import Recipe, artefact_of, load_network, logits_of, open_network, save_network, tune
 from training.heads import HEADS, UNKNOWN, target_of
 from training.rows import Row, read
-from training.schedule import EVERY_PART, MEASURED_FOLD, is_near, polish_passes, scored_by, trunk_passes
+from training.schedule import EVERY_PART, MEASURED_FOLD, Schedule, is_near, polish_passes, scored_by, trunk_passes
 
 QUICK = Recipe(rate=3e-3, batch=16, augmented_share=0.0)
 
@@ -47,6 +51,52 @@ def test_it_learns_what_it_is_shown(encoder, rows):
     right = logits[:, : len(label.outputs)].argmax(axis=1) == [target_of(label, one.targets) for one in rows]
 
     assert right.mean() > 0.9
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_encoders_of_every_kind_learn_and_are_read_as_they_were_trained(kind, rows, tmp_path, monkeypatch):
+    network = tune(open_network(make_encoder(tmp_path / "base", kind)), rows[:48], np.ones(48), QUICK)
+    save_network(network, tmp_path / "tuned")
+    network = load_network(tmp_path / "tuned")
+    folder = Folder(tmp_path / "weights")
+    folder.write_encoder(artefact_of(network, kind))
+    write_manifest(folder.path)
+    monkeypatch.setattr(torch.cpu, "get_capabilities", dict)  # both in fp32
+    texts = [one.text for one in rows[:20]]
+
+    read = load_encoder(read_manifest(folder.path), numeric_form="fp32").read(texts)
+
+    eight_bits = 0.02
+    assert np.abs(read.logits - logits_of(network, texts)).max() < eight_bits
+    places, shares = read.shares(0)
+    assert shares.shape == (len(places), network.heads.out_features)
+
+
+@pytest.mark.parametrize(
+    ("config", "said"),
+    [
+        (None, "nowhere"),
+        ({"model_type": "t5"}, "a t5 has a decoder, too"),
+        ({"model_type": "of-tomorrow"}, "of-tomorrow"),
+    ],
+)
+def test_what_is_no_encoder_is_refused_before_anything_is_learnt(config, said, tmp_path, monkeypatch):
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    folder = tmp_path / "nowhere"
+    if config:
+        folder.mkdir()
+        (folder / "config.json").write_text(json.dumps(config))
+    plan = Plan(out=tmp_path / "weights", work=tmp_path / "work", encoder=str(folder))
+
+    with pytest.raises(SetupError, match=f"encoder .*nowhere: cannot be used .*{said}.*--encoder takes a folder or"):
+        train({}, plan, Console(file=io.StringIO()))
+
+
+def test_wider_encoders_learn_more_slowly():
+    rates = [Recipe(rate=1e-4).rate_of(width) for width in (128, 384, 768, 1024)]
+
+    assert rates[0] == rates[1] == 1e-4
+    assert rates[2:] == pytest.approx([3.5e-5, 2.3e-5], rel=0.02)
 
 
 def test_a_saved_network_says_the_same(encoder, rows, tmp_path):
@@ -106,8 +156,11 @@ def test_a_stopped_run_goes_on_and_other_data_is_refused(encoder, tmp_path):
     train({own: [labels]}, plan, Console(file=io.StringIO()))
     assert (tmp_path / "work" / "ngram-scores.npy").stat().st_mtime_ns == made
 
+    with pytest.raises(SetupError, match="was made with other schedule;"):
+        train({own: [labels]}, replace(plan, schedule=Schedule(passes=2)), Console(file=io.StringIO()))
+
     labels.write_text(labels.read_text() + json.dumps(tiny_rows()[0] | {"text": "one more"}) + "\n")
-    with pytest.raises(SetupError, match="was made of other data"):
+    with pytest.raises(SetupError, match="was made with other data;"):
         train({own: [labels]}, plan, Console(file=io.StringIO()))
 
 
@@ -130,6 +183,22 @@ def test_each_near_text_is_scored_by_the_polish_that_left_it_out():
     assert sum(scored_by(rows, part).sum() for part in range(5)) == sum(map(is_near, rows))
     assert scored_by(rows, EVERY_PART).tolist() == [False] * 10 + [True]
     assert (polish_passes(rows, EVERY_PART)[:10] > 0).all()
+
+
+def test_a_multilingual_encoder_learns_from_other_languages_too_and_longer_where_told():
+    rows = [row("germeval2018"), row("umsab"), row("semeval-sentiment"), row("xci")]
+    english, many = Schedule(), Schedule(passes=2, is_multilingual=True)
+
+    assert [one > 0 for one in trunk_passes(rows, english)] == [False, False, True, False]
+    assert [one > 0 for one in trunk_passes(rows, many)] == [True, True, True, False]
+    assert trunk_passes(rows, many)[2] == 2 * trunk_passes(rows, english)[2]
+    assert polish_passes(rows, EVERY_PART, many)[3] == 2 * polish_passes(rows, EVERY_PART, english)[3]
+
+
+@pytest.mark.parametrize("passes", [0.0, -1.0, 21.0, float("nan")])
+def test_a_length_that_makes_no_sense_is_refused(passes):
+    with pytest.raises(SetupError, match=r"--passes .*: must be above 0 and at most 20"):
+        Schedule(passes=passes)
 
 
 def test_severity_counts_steps_and_the_unknown_is_left_alone():
