@@ -225,6 +225,7 @@ def _routes(gate: Gate) -> list[BaseRoute]:
 def _cases(get: Callable[..., BaseRoute], post: Callable[..., BaseRoute]) -> list[BaseRoute]:
     return [
         get("/cases/{id}", case.show),
+        get("/cases/{id}/alike", case.alike),
         post("/cases/{id}/assign", actions.assign),
         post("/cases/{id}/note", actions.note),
         post("/cases/{id}/done", actions.done),

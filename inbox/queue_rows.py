@@ -101,7 +101,7 @@ def _item(
     now: datetime,
 ) -> QueueItem:
     case, decision, author = row.case, row.case.decision, row.author or {}
-    text = excerpt_around(row.text, words, length=EXCERPT_CHARACTERS) if words else _excerpt(row.text)
+    text = excerpt_around(row.text, words, length=EXCERPT_CHARACTERS) if words else excerpt(row.text)
     handle = str(author.get("handle") or author.get("name") or _("unknown author"))
     reasons = verdict.reasons if verdict else ()
     said = given[0] if given else verdict.decision if verdict else ""
@@ -160,6 +160,6 @@ def top_reasons(reasons: Sequence[Reason]) -> list[str]:
     return [reason.text[:40] for reason in reasons if reason.weight > 0][:REASONS_SHOWN]
 
 
-def _excerpt(text: str) -> str:
+def excerpt(text: str) -> str:
     joined = " ".join(text[: EXCERPT_CHARACTERS * 3].split())
     return joined if len(joined) <= EXCERPT_CHARACTERS else joined[:EXCERPT_CHARACTERS].rstrip() + " …"

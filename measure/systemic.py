@@ -5,8 +5,6 @@ into one cluster (DBSCAN). Copies of one text are one point with as many people 
 in which each author counts.
 """
 
-import re
-import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +17,7 @@ from scipy.sparse.csgraph import connected_components
 
 from measure.generic_words import GENERIC
 from measure.neighbours import Neighbours, Pairs
+from measure.stems import stem_of, words_of
 
 LEAST_PEOPLE = 3
 CLOSE = 0.30
@@ -28,19 +27,14 @@ COHERENT = 0.35
 """Length of the mean of a cluster's vectors: 1 where all say the same, near nothing where they are about many."""
 OTHER_NATURE = 0.75
 """What is left of the cosine where product or category are known and differ."""
-STEM_LETTERS = 6
-LONGEST_TEXT = 5_000
-"""So many letters of a complaint are read."""
 LEAST_WORDS = 2
 """One word alone, such as the name of a product, is no common cause."""
 SHARED_BY = 0.2
 MOST_WORDS_SHOWN, MOST_EXAMPLES = 6, 5
 WEEKS_SHOWN = 12
 
-_NOT_WORDS = re.compile(r"https?://\S+|www\.\S+|\S{1,250}@\S+|@\w[\w.]*|\S{0,250}\d[\d.,:/-]{2,}\S*", re.IGNORECASE)
-_WORD = re.compile(r"[^\W\d_]{3,}")
 Word = tuple[str, str]
-"""Its stem and itself. A stem is the first letters: enough for languages that add endings."""
+"""Its stem and itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +107,8 @@ def weeks_of(days: Iterable[tuple[date, str]], *, until: date, weeks: int = WEEK
 
 def _stems(text: str, known: dict[str, Word]) -> list[Word]:
     """Those of its words, in order; `known` holds each word of all texts once."""
-    plain = unicodedata.normalize("NFKC", text[:LONGEST_TEXT]).casefold()
-    words = _WORD.findall(_NOT_WORDS.sub(" ", plain))
-    return [
-        known.get(word) or known.setdefault(word, (word[:STEM_LETTERS], word)) for word in words if word not in GENERIC
-    ]
+    words = (word for word in words_of(text) if word not in GENERIC)
+    return [known.get(word) or known.setdefault(word, (stem_of(word), word)) for word in words]
 
 
 def _same_texts(ordered: Sequence[ComplaintText], texts: Sequence[list[Word]]) -> list[list[int]]:

@@ -79,6 +79,18 @@ class ScoreCounts:
 
 
 @dataclass(frozen=True, slots=True)
+class Labelled:
+    """The latest label a person gave to a message, with where it stands."""
+
+    mention_id: str
+    case_id: int
+    text: str
+    label: str
+    person: str
+    given_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Correction:
     """The latest label a person gave to a message, with what is needed to learn from it."""
 

@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from flow.moderation import GROUNDS
 from inbox import wording
+from inbox.alike import Nearest, nearest
 from inbox.approvals import in_place, on_case
 from inbox.author_card import author_card, contact_of
 from inbox.by_hand import by_hand_form
@@ -72,6 +73,21 @@ def case_page(visit: Visit, case_id: int, draft: Composer | None, *, status: int
     return visit.page("case.html", context | more, status=status)
 
 
+def alike(visit: Visit) -> Response:
+    """The nearest labelled messages, for whoever opens that part of the panel."""
+    with visit.inbox.store.reading() as transaction:
+        case = visit.open_case(transaction, visit.path_id())
+        found = transaction.mentions.newest_of_case(case.id, limit=MESSAGES_SHOWN)
+        verdicts = transaction.verdicts.latest([item.mention.id for item in found])
+        context = {"alike": _alike(transaction, case, shown(transaction, found, verdicts))}
+    return visit.page("case_alike.html", context)
+
+
+def _alike(transaction: Transaction, case: StoredCase, seen: Shown) -> Nearest | None:
+    deciding = _deciding(case, seen.mentions, seen.verdicts)
+    return nearest(transaction, case, deciding) if deciding and deciding.mention.id not in seen.deleted else None
+
+
 def _context(visit: Visit, transaction: Transaction, case: StoredCase, seen: Shown) -> dict[str, object]:
     mentions, verdicts = seen.mentions, seen.verdicts
     ids = [item.mention.id for item in mentions]
@@ -81,6 +97,7 @@ def _context(visit: Visit, transaction: Transaction, case: StoredCase, seen: Sho
     thread = thread_of(transaction, sorted({item.conversation_key for item in mentions} | {case.conversation_key}), ids)
     tickets = [row for row in outbox if row.effect is not Effect.SEND_REPLY and row.effect not in VISIBILITY]
     decision = decision_shown(case.decision, seen.deleted)
+    deciding = _deciding(case, mentions, verdicts)
     return {
         "case": case,
         "merged": merged(visit, transaction, case, family),
@@ -94,7 +111,9 @@ def _context(visit: Visit, transaction: Transaction, case: StoredCase, seen: Sho
         "may_read_kept": case.complaint_id is not None and visit.role.value in visit.inbox.retention.may_read_kept,
         "hidden_messages": max(case.mention_count - len(mentions), 0),
         "labels": list(Label),
-        "why": why(decision, _deciding(case, mentions, verdicts)),
+        "why": why(decision, verdicts[deciding.mention.id] if deciding else None),
+        "alike": _alike(transaction, case, seen) if visit.query("alike") else None,
+        "is_judged": deciding is not None,
         "warning": warning_shown(visit, transaction, case, mentions),
         "clocks": clock_lines(transaction.cases.clocks_of(case.id), decision.dues, now=visit.now),
         "card": author_card(transaction, case, mentions, now=visit.now),
@@ -157,9 +176,11 @@ def _handles(mentions: Sequence[StoredMention]) -> dict[str, str]:
     return {item.author_key: who(item.mention) for item in mentions if item.author_key is not None}
 
 
-def _deciding(case: StoredCase, mentions: Sequence[StoredMention], verdicts: Mapping[str, Verdict]) -> Verdict | None:
-    """The verdict behind the case's label: of the newest message decided the same way, else of the newest one."""
+def _deciding(
+    case: StoredCase, mentions: Sequence[StoredMention], verdicts: Mapping[str, Verdict]
+) -> StoredMention | None:
+    """The message behind the case's label: the newest that was decided the same way, else the newest judged."""
     judged = [item for item in mentions if item.mention.id in verdicts]
     same = [item for item in judged if item.decision is not None and item.decision.label == case.decision.label]
     last = (same or judged)[-1:]
-    return verdicts[last[0].mention.id] if last else None
+    return last[0] if last else None

@@ -57,6 +57,7 @@ GET /filters
 GET /cases/{id}
 GET /called
 GET /cases/{id}/live
+GET /cases/{id}/alike
 GET /cases/{id}/drafts
 GET /cases/{id}/merge
 GET /cases/{id}/split

@@ -30,6 +30,7 @@ NO_SCREENS = {
     "/board/live": PART,
     "/board/measured": PART,
     "/cases/{id}/live": PART,
+    "/cases/{id}/alike": PART,
     "/cases/{id}/drafts": PROGRAM,
     "/me/second-factor/picture": "a picture",
     **dict.fromkeys(

@@ -80,3 +80,20 @@ def test_the_store_gives_the_latest_correction_of_each_message(store: Store) -> 
     ]
     assert found[1].names == ("mira", "Mira Field")
     assert found[1].corrected_at == NOW + timedelta(minutes=3)
+
+
+def test_the_newest_labels_are_each_the_last_word_on_a_message(store: Store) -> None:
+    bench = Bench(store)
+    bench.read(message("thank you for nothing", id="1"), message("how do i pay?", id="2"), message("hello", id="3"))
+    bench.drain()
+    for number, label in (("1", "other"), ("2", "praise"), ("1", "complaint")):
+        bench.relabel(number, label)
+    with store.reading() as transaction:
+        found = transaction.corrections.newest(10, not_of=[0])
+        assert [(one.text, one.label) for one in found] == [
+            ("thank you for nothing", "complaint"),
+            ("how do i pay?", "praise"),
+        ]
+        assert transaction.corrections.newest(2, not_of=[0]) == found
+        assert transaction.corrections.newest(1, not_of=[0]) == found[:1]
+        assert transaction.corrections.newest(10, not_of=[found[0].case_id]) == found[1:]
