@@ -10,6 +10,7 @@ from classify.decision import decide
 from classify.language import LanguageDetector
 from classify.manifest import Manifest
 from classify.reasons import reasons_of
+from classify.romanised import romanised
 from classify.scale import presented, severity
 from classify.text import PLACEHOLDERS, Token, cleaned, forms, tokens, words_only
 from models.author import AuthorHistory
@@ -30,6 +31,8 @@ class Prepared:
     """Cleaned."""
     found: Sequence[Token]
     lang: str
+    is_romanised: bool = False
+    """Written in Latin letters, which are not those of its language: few complaints were learnt from in these."""
 
     @property
     def forms(self) -> list[str]:
@@ -39,7 +42,9 @@ class Prepared:
 def prepared(mention: Mention, languages: LanguageDetector) -> Prepared:
     text = cleaned(mention.text)
     found = tokens(text)
-    return Prepared(text, found, languages.detect(words_only(text, found), mention.lang))
+    words = words_only(text, found)
+    other = romanised(words)
+    return Prepared(text, found, other or languages.detect(words, mention.lang), is_romanised=other is not None)
 
 
 class Scored(Protocol):
@@ -110,7 +115,7 @@ class ScoringClassifier:
             {Label(name): value for name, value in self._named("label", row).items()},
             float(row["complaint"][0]),
             self._manifest.thresholds,
-            is_proven_language=text.lang in self._manifest.proven_languages,
+            is_proven_language=text.lang in self._manifest.proven_languages and not text.is_romanised,
         )
 
     def _label(self, row: Mapping[str, Doubles]) -> Label:
