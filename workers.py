@@ -40,6 +40,7 @@ from flow.pressure import can_wait
 from flow.standstill import FEW_JOBS, due_effects, retry_all, standing_still
 from flow.target_watch import look_at_targets
 from flow.targets import follow
+from flow.virality import most_shared
 from flow.watched import judging, start_tracing, watched
 from learning.live import Live
 from learning.shadowing import SHADOW_BATCH, Shadowing, missed
@@ -207,9 +208,11 @@ class Flow:
         )
         items = sorted(transaction.mentions.get(held), key=conversation_and_time)
         verdicts, labels = transaction.verdicts.latest(held), transaction.mentions.labels(held)
+        histories = histories_of(transaction, items)
+        shared = most_shared(transaction, items, histories, self.policy.house.reach)
         judged = [
-            Judged(item, verdicts[item.mention.id], labels.get(item.mention.id), history)
-            for item, history in zip(items, histories_of(transaction, items), strict=True)
+            Judged(item, verdicts[item.mention.id], labels.get(item.mention.id), history, shares)
+            for item, history, shares in zip(items, histories, shared, strict=True)
         ]
         return self._settle(transaction, judged)
 

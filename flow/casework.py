@@ -21,6 +21,7 @@ from flow.definition_runs import DefinitionRuns, tested
 from flow.early_warning import look_at_cases
 from flow.escalating import Escalating
 from flow.snoozing import Why, wake
+from flow.virality import most_shared
 from models import (
     ActorKind,
     AuthorHistory,
@@ -71,6 +72,8 @@ class Judged:
     verdict: Verdict
     label: PersonLabel | None
     history: AuthorHistory | None
+    shares: int | None
+    """Of its author's most shared message."""
 
 
 class Casework:
@@ -182,9 +185,11 @@ class Casework:
         self._write()
         ids = [other.mention.id for other in found]
         verdicts, labels = self._transaction.verdicts.latest(ids), self._transaction.mentions.labels(ids)
+        histories = histories_of(self._transaction, found)
+        shared = most_shared(self._transaction, found, histories, self._policy.house.reach)
         judged = [
-            Judged(other, verdicts[other.mention.id], labels.get(other.mention.id), history)
-            for other, history in zip(found, histories_of(self._transaction, found), strict=True)
+            Judged(other, verdicts[other.mention.id], labels.get(other.mention.id), history, shares)
+            for other, history, shares in zip(found, histories, shared, strict=True)
         ]
         return [effect for each in judged for effect in self._settle(each, why=MORE_IS_KNOWN)]
 
@@ -213,6 +218,7 @@ class Casework:
             person_label=person_label,
             person=person,
             since=since,
+            shares=judged.shares,
         )
         return muted(decision) if judged.item.author_key in self._muted and person is None else decision
 

@@ -132,6 +132,7 @@ class CasePast:
             contacts=self._contacts(item, at),
             label=self._label(mention_id, at),
             is_muted=muted_at is not None and muted_at <= at,
+            shares=item.decision.reach.shares if item.decision is not None else None,
             wrote_in_private=any(said.is_private and _is_there(said, at) for said in self._said(item)),
         )
 

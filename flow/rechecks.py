@@ -59,9 +59,7 @@ def _recheck(
         hidden = transaction.outbox.perhaps_hidden(list(answers))  # since it was asked
         answers = {name: answer for name, answer in answers.items() if name not in hidden}
         page = _page(untold, answers, now=now)
-        said = {mention.id: Presence.UNKNOWN for mention in mentions} | {
-            name: answer.presence for name, answer in answers.items()
-        }
+        said = {mention.id: Recheck(Presence.UNKNOWN) for mention in mentions} | dict(answers)
         transaction.changes.rechecked(said, now=now)
         return keep_page(transaction, page, retention, source=channel.name, keep_cursor_as=None, lane=lane, now=now)
 

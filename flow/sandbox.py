@@ -178,6 +178,7 @@ class _Copy:
             lang=mention.lang,
             url=None,
             author=self._author(item),
+            shares=self._words.number(mention.shares),
             raw={},
         )
 

@@ -91,6 +91,7 @@ class Message(BaseModel):
     conversation_id: Identifier = None
     in_reply_to: Identifier = None
     url: str | None = None
+    shares: Count = None
     author: MessageAuthor | None = None
 
 

@@ -7,12 +7,10 @@ from dataclasses import replace
 
 from ingest.instants import why_implausible
 from ingest.notes import noted
-from models import Author, Mention
+from models import MOST_COUNTED, Author, Mention
 
 LONGEST_TEXT = 100_000
 """Characters; what lies beyond is cut from `text` and the whole stays in `raw["original_text"]`."""
-MOST_PEOPLE = 10_000_000_000
-"""More followers or posts than this are an overflow, not a count."""
 
 _NEWLINE = re.compile("\r\n|[\r\v\f\x85\u2028\u2029]")
 _REMOVED = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff]")
@@ -58,6 +56,7 @@ def normalise(mention: Mention) -> Mention:
         lang=lang,
         url=url,
         author=author,
+        shares=_count("shares", mention.shares, notes),
         raw=noted(mention.raw, notes, originals),
     )
 
@@ -128,9 +127,9 @@ def _author(author: Author, notes: list[str], *, received: Mention) -> Author:
         handle=_handle(author.handle),
         name=_one_line(author.name),
         bio=(clean_text(author.bio) or None) if author.bio else None,
-        followers=_count("followers", author.followers, notes),
-        following=_count("following", author.following, notes),
-        posts=_count("posts", author.posts, notes),
+        followers=_count("author.followers", author.followers, notes),
+        following=_count("author.following", author.following, notes),
+        posts=_count("author.posts", author.posts, notes),
         created_at=None if why else author.created_at,
     )
 
@@ -145,10 +144,10 @@ def _one_line(given: str | None) -> str | None:
 
 
 def _count(key: str, given: int | None, notes: list[str]) -> int | None:
-    if given is None or 0 <= given <= MOST_PEOPLE:
+    if given is None or 0 <= given <= MOST_COUNTED:
         return given
     shown = str(given) if abs(given) < 10**18 else "of nineteen digits or more"
-    notes.append(f"author.{key} {shown} cannot be: taken as unknown")
+    notes.append(f"{key} {shown} cannot be: taken as unknown")
     return None
 
 

@@ -66,6 +66,7 @@ def parse_message(
         in_reply_to=message.in_reply_to,
         url=message.url,
         author=author,
+        shares=message.shares,
         raw=noted(_with_refused_author(raw, refused), notes, refused),
     )
 

@@ -4,7 +4,7 @@ Takes nothing, gives the words every part speaks in, never imports anything of o
 ML weights are not here: those are in `classify/weights`.
 """
 
-from models.author import Author, AuthorHistory, Post
+from models.author import Author, AuthorHistory, Post, SharedPost
 from models.case import (
     CaseRef,
     CaseState,
@@ -41,7 +41,7 @@ from models.learning import (
     ScoreCounts,
     Standing,
 )
-from models.mention import Kind, Mention, MentionState
+from models.mention import MOST_COUNTED, Kind, Mention, MentionState
 from models.reply import AuthoredBy, Capabilities, MayReply, Reply
 from models.ticket import (
     Comment,
@@ -55,6 +55,7 @@ from models.ticket import (
 from models.verdict import UNSURE, Label, Reason, Verdict
 
 __all__ = [
+    "MOST_COUNTED",
     "SCORE_STEPS",
     "UNSURE",
     "AccountState",
@@ -102,6 +103,7 @@ __all__ = [
     "Repost",
     "ScoreCounts",
     "ScorePart",
+    "SharedPost",
     "Standing",
     "StandingPage",
     "Surroundings",

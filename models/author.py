@@ -31,6 +31,20 @@ class Post:
     native_id: str
     text: str
     created_at: datetime
+    shares: int | None = None
+    """As in `Mention.shares`, when it was read."""
+
+
+@dataclass(frozen=True, slots=True)
+class SharedPost:
+    """A message that reached us, with how far it has travelled since."""
+
+    native_id: str
+    created_at: datetime
+    shares: int | None
+    """The most that was ever told of it; None where nothing was."""
+    is_gone: bool
+    """Its author deleted it on the platform."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,6 +77,8 @@ class Reach:
     score: float | None
     steps: tuple[str, ...]
     """The arithmetic, in words."""
+    shares: int | None = None
+    """Of the author's most shared message, as it counted here."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,3 +98,5 @@ class Recheck:
     presence: Presence
     edit: Edit | None = None
     """Exactly where `presence` is EDITED."""
+    shares: int | None = None
+    """As in `Mention.shares`, now."""

@@ -7,6 +7,9 @@ from enum import StrEnum
 
 from models.author import Author
 
+MOST_COUNTED = 10_000_000_000
+"""More followers, posts or shares than this are an overflow, not a count."""
+
 
 class Kind(StrEnum):
     """What sort of message this is on its platform."""
@@ -55,6 +58,9 @@ class Mention:
     """Native id of the parent message."""
     url: str | None = None
     author: Author | None = None
+    shares: int | None = None
+    """How often others had shown it to their own followers when we fetched it: reposts and quotes. None is unknown,
+    which is never zero."""
     raw: Mapping[str, object] = field(default_factory=dict)
     """What the source gave beyond the fields above, kept as evidence."""
 

@@ -93,6 +93,10 @@ class ReachRule:
     influencer_tier: Tier
     """Never less than this for what such an account complains about."""
     influencer_priority_up_to: Priority
+    virality_bonus: float = 0.0
+    """The most that what others shared of the author's messages adds."""
+    full_virality_shares: int = 10_000
+    virality_days: int = 30
 
 
 @dataclass(frozen=True, slots=True)

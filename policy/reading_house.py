@@ -1,6 +1,7 @@
 """A house pack from its TOML."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from itertools import chain
 from typing import TypeVar
 
@@ -114,12 +115,20 @@ def _read_phrases(row: Table, name: str) -> tuple[str, ...]:
 
 
 def _read_reach(row: Table) -> ReachRule:
-    return ReachRule(
+    rule = ReachRule(
         full_reach_followers=row.whole("full_reach_followers", least=10),
         verified_bonus=row.number("verified_bonus", most=1.0),
         influencer_from=row.number("influencer_from", most=1.0),
         influencer_tier=Tier(row.whole("influencer_tier", most=max(Tier))),
         influencer_priority_up_to=row.choice("influencer_priority_up_to", Priority),
+    )
+    if "virality_bonus" not in row:
+        return rule
+    return replace(
+        rule,
+        virality_bonus=row.number("virality_bonus", most=1.0),
+        full_virality_shares=row.whole("full_virality_shares", least=10),
+        virality_days=row.whole("virality_days", least=1, most=365),
     )
 
 

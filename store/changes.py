@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, func, or_, select, update
 
-from models import AccountState, Bystander, MentionState, Presence, Repost
+from models import AccountState, Bystander, MentionState, Recheck, Repost, SharedPost
 from models.identity import author_key
 from store.channel_tables import (
     account_states,
@@ -178,6 +178,28 @@ class Changes:
             found |= {mention_id: number for mention_id, number in rows}
         return found
 
+    def shared_by(self, keys: Collection[str], *, since: datetime, until: datetime) -> dict[str, list[SharedPost]]:
+        """Author key → those of their messages said in that time of which we know how often they were shared, or that
+        they are gone. Reposts that were told one by one count, too; none of these is no count of zero."""
+        table, found = mentions.c, dict[str, list[SharedPost]]()
+        same = (reposts.c.channel == table.channel, reposts.c.native_id == table.native_id)
+        again = select(func.count()).select_from(reposts).where(*same).scalar_subquery()
+        later, gone = rechecks.c.shares, platform_deletions.c.mention_id
+        joined = mentions.outerjoin(rechecks, rechecks.c.mention_id == table.id).outerjoin(
+            platform_deletions, gone == table.id
+        )
+        told = (table.shares, later, again)
+        names = (table.author_id, table.native_id, table.created_at, gone.is_not(None).label("is_gone"))
+        for chunk in _chunks(keys):
+            in_time = (table.author_id.in_(chunk), table.created_at.between(since, until))
+            is_known = or_(table.shares.is_not(None), later.is_not(None), again > 0, gone.is_not(None))
+            for author, native_id, said_at, is_gone, fetched, asked, counted in self._connection.execute(
+                select(*names, *told).select_from(joined).where(*in_time, is_known)
+            ):
+                shares = max((one for one in (fetched, asked, counted or None) if one is not None), default=None)
+                found.setdefault(author, []).append(SharedPost(native_id, said_at, shares, is_gone))
+        return found
+
     # accounts
 
     def set_account_state(self, key: str, state: AccountState, *, at: datetime) -> bool:
@@ -237,9 +259,11 @@ class Changes:
         )
         return [row.id for row in rows]
 
-    def rechecked(self, found: Mapping[str, Presence], *, now: datetime) -> None:
-        for mention_id, presence in found.items():
-            values: dict[str, Any] = {"checked_at": now, "presence": presence.value}
+    def rechecked(self, found: Mapping[str, Recheck], *, now: datetime) -> None:
+        for mention_id, answer in found.items():
+            values: dict[str, Any] = {"checked_at": now, "presence": answer.presence.value}
+            if answer.shares is not None:
+                values["shares"] = answer.shares
             statement = insert(self._connection, rechecks).values(mention_id=mention_id, **values)
             self._connection.execute(statement.on_conflict_do_update(index_elements=["mention_id"], set_=values))
 

@@ -109,6 +109,7 @@ rechecks = Table(
     Column("mention_id", ForeignKey("mentions.id"), primary_key=True),
     Column("checked_at", Instant, nullable=False),
     Column("presence", String(20), nullable=False),
+    Column("shares", BigInteger, comment="Reposts and quotes when they were last told"),
 )
 
 rate_limits = Table(

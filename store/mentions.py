@@ -32,7 +32,7 @@ COLUMNS: tuple[str, ...] = (
     "created_at_assumed",
     "received_at",
 )
-COLUMNS += ("on_owned_channel", "conversation_id", "in_reply_to", "url")
+COLUMNS += ("on_owned_channel", "conversation_id", "in_reply_to", "url", "shares")
 
 
 _STANDING = text("mentions.state IN ('received', 'classified')")

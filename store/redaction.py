@@ -10,7 +10,7 @@ from models.retention import REDACTED
 from store.approval_tables import approvals
 from store.approvals import Approvals, ApprovalState
 from store.aside_tables import author_mutes, message_marks
-from store.channel_tables import account_states, bystanders, mention_versions, reposts
+from store.channel_tables import account_states, bystanders, mention_versions, rechecks, reposts
 from store.due import INVITATION, SESSION
 from store.escalations import Escalations
 from store.follow_up import FollowUps
@@ -108,7 +108,13 @@ class Redaction:
             update(mentions)
             .where(mentions.c.id == mention_id)
             .values(
-                text=marker, url=None, raw={}, words_digest="", fault=None, decision=_without_evidence(row.decision)
+                text=marker,
+                url=None,
+                shares=None,
+                raw={},
+                words_digest="",
+                fault=None,
+                decision=_without_evidence(row.decision),
             )
         )
         for found in self._connection.execute(select(verdicts).where(verdicts.c.mention_id == mention_id)).all():
@@ -122,6 +128,7 @@ class Redaction:
         reworded = update(mention_versions).where(table.mention_id == mention_id).values(text=marker, verdict=None)
         self._connection.execute(reworded)
         self._connection.execute(delete(bystanders).where(bystanders.c.id == mention_id))
+        self._connection.execute(update(rechecks).where(rechecks.c.mention_id == mention_id).values(shares=None))
 
     def forget_place(self, mention_id: str, key: str) -> None:
         """Who said it and where on the platform. Our own id still finds a message that comes a second time."""

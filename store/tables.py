@@ -3,6 +3,7 @@
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     Float,
@@ -138,6 +139,7 @@ mentions = Table(
     Column("words_digest", String(64), nullable=False),
     Column("duplicate_of", String(40)),
     Column("raw", Json, nullable=False),
+    Column("shares", BigInteger, comment="Reposts and quotes when it was fetched; empty where unknown"),
     Column("arrival", Serial, nullable=False, comment="Order of arrival"),
     Column("lane", String(20), nullable=False),
     Column("state", String(20), nullable=False),

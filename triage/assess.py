@@ -39,6 +39,7 @@ def assess(
     person_label: str | None = None,
     person: str | None = None,
     since: LearntSince = NOTHING_ELSE,
+    shares: int | None = None,
 ) -> Decision:
     """The decision on this message alone; `combine` joins it with what the case was before.
 
@@ -47,10 +48,11 @@ def assess(
         contacts_in_7_days: messages of this author to us in the seven days up to this one, itself included.
         person_label: overrides the classifier; one of the six labels or `unsure`. `person` says who gave it.
         since: what other messages of the same author made known; it never takes a limb away.
+        shares: of the author's most shared message, see `triage.reach.most_shares`.
 
     Raises: RecordError for a label nobody knows or nobody gave; SetupError for a policy that cannot count its clocks.
     """
-    facts = _facts(mention, verdict, history, earlier, contacts_in_7_days, policy, person_label, person, since)
+    facts = _facts(mention, verdict, history, earlier, contacts_in_7_days, policy, person_label, person, since, shares)
     clocks = _clocks(facts, policy)
     found = (*findings(facts), *clocks.findings)
     return _decision(facts, found, clocks.dues, policy, now)
@@ -66,6 +68,7 @@ def _facts(
     person_label: str | None,
     person: str | None,
     since: LearntSince,
+    shares: int | None,
 ) -> Facts:
     judgement = judgement_of(verdict, person_label=person_label, person=person)
     return Facts(
@@ -74,7 +77,7 @@ def _facts(
         judgement=judgement,
         definition=define(mention, judgement, policy, since=since),
         hits=topics_in(mention, policy.house),
-        reach=reach_of(mention.author, policy.house.reach),
+        reach=reach_of(mention.author, policy.house.reach, shares=shares),
         earlier=earlier,
         contacts=contacts(history, mention, contacts_in_7_days),
         house=policy.house,

@@ -50,6 +50,8 @@ class Seen:
     label: tuple[str, str] | None
     """What a person had said by then: (label, who)."""
     is_muted: bool
+    shares: int | None
+    """Of the author's most shared message, as it counted then."""
     wrote_in_private: bool
 
 
@@ -165,5 +167,6 @@ class _Case:
             person_label=label,
             person=person,
             since=since,
+            shares=seen.shares,
         )
         return muted(decision) if seen.is_muted and person is None else decision

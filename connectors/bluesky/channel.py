@@ -8,7 +8,7 @@ from connectors.bluesky.chat_replies import ChatReplies
 from connectors.bluesky.client import BlueskyClient
 from connectors.bluesky.history import nobody
 from connectors.bluesky.record_key import record_key
-from connectors.bluesky.records import CHANNEL, repository, reworded, to_author, web_address
+from connectors.bluesky.records import CHANNEL, repository, reworded, shares, to_author, web_address
 from connectors.bluesky.rich_text import MOST_BYTES, MOST_GRAPHEMES, facets, graphemes
 from connectors.bluesky.wire import POST, PostView
 from models import AuthoredBy, Capabilities, Kind, MayReply, Mention, Receipt, Recheck, Reply, Surroundings
@@ -128,7 +128,7 @@ class BlueskyChannel:
                 answers[mention.id] = Recheck(Presence.GONE if is_gone else Presence.UNKNOWN)
             else:
                 edit = reworded(mention, view, now=self._now())
-                answers[mention.id] = Recheck(Presence.EDITED if edit else Presence.THERE, edit)
+                answers[mention.id] = Recheck(Presence.EDITED if edit else Presence.THERE, edit, shares(view))
         return answers
 
     def _post(self, mention: Mention) -> PostView | None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from connectors.bluesky.wire import Notification, PostView, Profile, Verification, instant
+from connectors.counts import shares_of
 from models import Author, Bystander, Edit, Kind, Mention, Post
 from models.identity import mention_id
 
@@ -129,7 +130,11 @@ def reworded(mention: Mention, view: PostView, *, now: datetime) -> Edit | None:
 def to_post(view: PostView) -> Post:
     claimed_at = instant(view.record.created_at)
     created_at = min(claimed_at, view.indexed_at) if claimed_at else view.indexed_at
-    return Post(native_id=view.uri, text=view.record.text, created_at=created_at)
+    return Post(native_id=view.uri, text=view.record.text, created_at=created_at, shares=shares(view))
+
+
+def shares(view: PostView) -> int | None:
+    return shares_of(view.repost_count, view.quote_count)
 
 
 def repository(uri: str) -> str:

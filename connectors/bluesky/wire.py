@@ -145,6 +145,8 @@ class PostView(Wire):
     author: Profile
     record: PostRecord
     indexed_at: datetime
+    repost_count: int | None = None
+    quote_count: int | None = None
     viewer: PostRelation = PostRelation()
 
 

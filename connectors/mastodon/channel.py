@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from connectors.mastodon.around import Around
 from connectors.mastodon.client import MastodonClient
 from connectors.mastodon.length import length, same_words
-from connectors.mastodon.records import CHANNEL, DIRECT, Scene, handle_of, reworded, to_author, words_of
+from connectors.mastodon.records import CHANNEL, DIRECT, Scene, handle_of, reworded, shares, to_author, words_of
 from connectors.mastodon.wire import Account, Status
 from models import AuthoredBy, Capabilities, Kind, MayReply, Mention, Receipt, Recheck, Reply, Surroundings
 from models.change import Presence
@@ -107,7 +107,7 @@ class MastodonChannel:
             status = found.get(mention.native_id) or self._client.status(mention.native_id)
             if status is not None:
                 edit = reworded(mention, status)
-                answers[mention.id] = Recheck(Presence.EDITED if edit else Presence.THERE, edit)
+                answers[mention.id] = Recheck(Presence.EDITED if edit else Presence.THERE, edit, shares(status))
             else:
                 is_hidden = mention.author is not None and mention.author.id in hidden_by
                 answers[mention.id] = Recheck(Presence.UNKNOWN if is_hidden else Presence.GONE)

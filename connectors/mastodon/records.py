@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from connectors.counts import shares_of
 from connectors.mastodon.plain_text import plain_text
 from connectors.mastodon.wire import Account, Status, instant
 from models import Author, Bystander, Kind, Mention, Post
@@ -51,6 +52,7 @@ def to_mention(status: Status, scene: Scene, *, reason: str, ancestors: Sequence
         in_reply_to=status.in_reply_to_id,
         url=status.url,
         author=to_author(status.account, scene.host),
+        shares=None if is_private else shares(status),
         raw=_evidence(status, parent, reason=reason, host=scene.host),
     )
 
@@ -152,4 +154,10 @@ def to_bystander(status: Status, scene: Scene, *, root_id: str) -> Bystander:
 
 
 def to_post(status: Status) -> Post:
-    return Post(native_id=status.id, text=words_of(status), created_at=status.created_at.astimezone(UTC))
+    said_at = status.created_at.astimezone(UTC)
+    return Post(native_id=status.id, text=words_of(status), created_at=said_at, shares=shares(status))
+
+
+def shares(status: Status) -> int | None:
+    """As far as our own instance knows: of posts of other instances it may be fewer than there are."""
+    return shares_of(status.reblogs_count, status.quotes_count)

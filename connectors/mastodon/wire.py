@@ -67,6 +67,8 @@ class Status(Wire):
     mentions: tuple[Reference, ...] = ()
     media_attachments: tuple[Attachment, ...] = ()
     quote: Quote | None = None
+    reblogs_count: int | None = None
+    quotes_count: int | None = None
     reblog: Reference | None = None
     """The status that is shown again; then there are no words of its own."""
 

@@ -10,13 +10,14 @@ from typing import TextIO
 
 from models.errors import SetupError
 
-NUMBERS = frozenset({"author.followers", "author.following", "author.posts"})
+NUMBERS = frozenset({"shares", "author.followers", "author.following", "author.posts"})
 TRUTHS = frozenset({"on_owned_channel", "author.verified", "author.has_avatar", "author.dms_open"})
 KEYS = (
     *("id", "channel", "account", "kind", "text", "lang", "created_at", "on_owned_channel", "conversation_id"),
     *("in_reply_to", "url", "author.id", "author.handle", "author.name", "author.bio", "author.followers"),
     *("author.following", "author.posts", "author.verified", "author.has_avatar", "author.dms_open"),
     "author.created_at",
+    "shares",
 )
 """What a column can stand for; see docs/messages.md."""
 YES, NO = frozenset({"true", "yes", "1", "y"}), frozenset({"false", "no", "0", "n"})

@@ -7,7 +7,7 @@ from connectors.x import rules
 from connectors.x.around import USUAL, Limits, affordable, bystanders, look_around
 from connectors.x.client import DmPage, PostPage, XClient
 from connectors.x.length import MOST_DM_CHARACTERS, MOST_WEIGHT, has_link
-from connectors.x.records import CHANNEL, Context, first_version, to_author, to_edit, web_address, words
+from connectors.x.records import CHANNEL, Context, first_version, shares, to_author, to_edit, web_address, words
 from connectors.x.wire import DmEvent, Post
 from models import (
     AuthoredBy,
@@ -136,7 +136,9 @@ class XChannel:
             elif native_id in edited:
                 checked[mention.id] = self._edited(wordings, edited[native_id])
             else:
-                checked[mention.id] = Recheck(Presence.THERE if native_id in found else Presence.UNKNOWN)
+                post = found.get(native_id)
+                is_there = Recheck(Presence.THERE, shares=shares(post)) if post else Recheck(Presence.UNKNOWN)
+                checked[mention.id] = is_there
         return checked
 
     def _edited(self, wordings: PostPage, version: str) -> Recheck:
@@ -145,7 +147,7 @@ class XChannel:
         if post is None:
             return Recheck(Presence.UNKNOWN)
         context = Context(self._client.own_id, self._now(), wordings.users, wordings.posts)
-        return Recheck(Presence.EDITED, to_edit(post, context))
+        return Recheck(Presence.EDITED, to_edit(post, context), shares(post))
 
     # in public
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from connectors.counts import shares_of
 from connectors.x.wire import DmEvent, Post, User, instant_of
 from models import Author, Bystander, Edit, Kind, Mention, Repost
 from models import Post as EarlierPost
@@ -68,6 +69,7 @@ def to_mention(post: Post, context: Context) -> Mention:
         in_reply_to=refers_to(post, "replied_to"),
         url=web_address(native_id, author.username if author else None),
         author=to_author(author) if author else Author(id=post.author_id) if post.author_id else None,
+        shares=shares(post),
         raw=_evidence(post, context, author),
     )
 
@@ -75,6 +77,10 @@ def to_mention(post: Post, context: Context) -> Mention:
 def words(post: Post) -> str:
     """All of them: beyond 280 they stand in the note alone. X escapes three characters of HTML."""
     return plain(post.note.text if post.note else post.text)
+
+
+def shares(post: Post) -> int | None:
+    return shares_of(post.public_metrics.reposts, post.public_metrics.quotes)
 
 
 def _stands_with_us(post: Post, context: Context) -> bool | None:
@@ -128,10 +134,8 @@ def _evidence(post: Post, context: Context, author: User | None) -> dict[str, ob
         "verified_type": author.verified_type if author else None,
         "quoted_id": refers_to(post, "quoted"),
         "media": _media(post.attachments) or None,
-        "reposts": post.public_metrics.reposts,
         "replies": post.public_metrics.replies,
         "likes": post.public_metrics.likes,
-        "quotes": post.public_metrics.quotes,
         "shown": post.public_metrics.shown,
     }
     parent = context.posts.get(refers_to(post, "replied_to") or "")
@@ -206,6 +210,7 @@ def to_earlier_post(post: Post, received_at: datetime) -> EarlierPost:
         native_id=first_version(post),
         text=words(post),
         created_at=post.created_at or instant_of(post.id) or received_at,
+        shares=shares(post),
     )
 
 

@@ -7,6 +7,7 @@ from inbox.marking import marked, plain, split
 from inbox.wording import compact, due, duration, probability
 from models import Bystander, Kind, Reason, Repost, TicketStanding, TicketStatus
 from store.changes import Wording
+from tests.flow.bench import Bench, message
 from tests.inbox.factory import DEMO, HOSTILE, NOW, Said, add, add_demo, add_hostile, push_ticket
 
 
@@ -178,3 +179,20 @@ def test_the_thread_around_a_message_is_shown_and_its_edits_and_the_state_of_its
         "<bdi>Noor</bdi> works on it",
     ):
         assert told in page, told
+
+
+def test_the_page_shows_what_an_earlier_message_of_the_author_added_to_reach(sqlite_store, agent):
+    bench = Bench(sqlite_store)
+    bench.read(message("nice weather", id="1", shares=4_000))
+    bench.read(message("I was charged twice", id="2", conversation_id="2"))
+    bench.drain()
+    with sqlite_store.reading() as transaction:
+        [item] = transaction.mentions.by_native_ids("x", "acme", ["2"])
+        case = next(each.case_id for each in transaction.mentions.get([item.id]))
+    page = agent.get(f"/cases/{case}").text
+    for step in (
+        "followers 120: log10(1 + 120) / log10(1 + 1000000) = 0.347",
+        "most shared message of 30 days 4000: + 0.25 × log10(1 + 4000) / log10(1 + 10000), at most 0.25",
+        ": + 0.225 = 0.572",
+    ):
+        assert step in page, step

@@ -18,7 +18,7 @@ NOW = datetime(2026, 6, 5, 14, 0, tzinfo=UTC)
 FULL = {
     "id": "123", "channel": "x", "account": "acme_bank", "kind": "reply", "text": "Charged twice again", "lang": "en",
     "created_at": "2026-06-05T13:50:00Z", "on_owned_channel": True, "conversation_id": "100", "in_reply_to": "122",
-    "url": "https://x.com/i/123",
+    "url": "https://x.com/i/123", "shares": 31,
     "author": {"id": "7", "handle": "jane", "name": "Jane", "bio": "dad", "followers": 12, "following": 80,
                "posts": 400, "verified": False, "has_avatar": True, "created_at": "2019-01-01T00:00:00Z"},
 }  # fmt: skip

@@ -99,6 +99,7 @@ def test_counts_that_cannot_be_are_unknown(count: int, kept: int | None) -> None
     normal = normalise(mention(author=Author("a", followers=count)))
     assert normal.author is not None and normal.author.followers == kept
     assert ("earshot_notes" in normal.raw) is (kept is None)
+    assert normalise(mention(shares=count)).shares == kept
 
 
 @pytest.mark.parametrize("url", ["javascript:alert(1)", "data:text/html,x", "//x.com", "https://x.com/a b", " "])

@@ -39,6 +39,7 @@ def test_every_key_of_the_contract_arrives_in_its_field() -> None:
         on_owned_channel=True,
         in_reply_to="122",
         url="https://x.com/i/123",
+        shares=31,
         author=Author("7", "jane", "Jane", "dad", 12, 80, 400, False, True, datetime(2019, 1, 1, tzinfo=UTC)),
     )
 
@@ -134,6 +135,7 @@ def test_a_line_that_is_no_record_is_refused_with_its_reason(given_line: bytes, 
         ({"created_at": True}, "created_at must be an ISO 8601 date and time, not true"),
         ({"created_at": []}, "created_at must be an ISO 8601 date and time, not a list"),
         ({"author": "jane"}, "author must be an object, not a string"),
+        ({"shares": "12"}, 'shares must be a whole number, not the string "12"'),
         ({"author": {"followers": True}}, "author.followers must be a whole number, not true"),
         ({"author": {"followers": "12"}}, 'author.followers must be a whole number, not the string "12"'),
         ({"author": {"followers": 1.5}}, "author.followers must be a whole number, not the number 1.5"),

@@ -94,6 +94,11 @@ def test_an_empty_folder_says_that_there_are_no_packs(tmp_path):
         (HOUSE, 'why = "Somebody may be', 'wy = "Somebody may be', "key 'topics[1].why' is missing"),
         (HOUSE, "complaint = 56", "complaint = 40", "key 'weights.complaint' must outweigh"),
         (HOUSE, "tier_step = 112", "tier_step = 90", "key 'weights.tier_step' must be at least twice"),
+        (HOUSE, "virality_bonus = 0.25", "virality_bonus = 2", "'reach.virality_bonus' must be a number from 0.0"),
+        (HOUSE, "virality_bonus = 0.25", "", "key 'reach.full_virality_shares' is unknown here"),
+        (HOUSE, "full_virality_shares = 10_000", "full_virality_shares = 0", "must be a whole number from 10 to"),
+        (HOUSE, "virality_days = 30", "virality_days = 0", "virality_days' must be a whole number from 1 to 365"),
+        (HOUSE, "virality_days = 30", "", "key 'reach.virality_days' is missing"),
         (HOUSE, 'tiers = ["3"]', 'tiers = ["9"]', "key 'ticket.tiers' may hold 0, 1, 2, 3, not 9"),
         (HOUSE, 'third_party_posts = "register"', 'third_party_posts = "x"', "must be one of register, engage, ignore"),
         (HOUSE, "abuse = 0.5", "abuse = 1.5", "'definition.registers_from.abuse' must be a number from 0.0 to 1.0"),
@@ -105,6 +110,11 @@ def test_a_broken_pack_names_file_and_key(edited, pack, old, new, says):
         load(edited(pack, old, new))
     assert says in str(error.value)
     assert f"{pack}/pack.toml" in str(error.value)
+
+
+def test_a_house_pack_from_before_shares_counted_goes_on_without_them(edited):
+    lines = "virality_bonus = 0.25\nfull_virality_shares = 10_000\nvirality_days = 30\n"
+    assert load(edited(HOUSE, lines, "")).house.reach.virality_bonus == 0
 
 
 def test_a_change_of_law_adds_a_row_and_touches_no_older_date(edited):

@@ -124,6 +124,15 @@ class TestAskedAgain:
         assert found[mention.id].presence is Presence.THERE
         assert found[other.id].presence is Presence.GONE
 
+    def test_how_often_it_was_shared_is_told_with_it(
+        self, fake: FakeBluesky, channel: BlueskyChannel, mention: Mention
+    ) -> None:
+        assert (mention.shares, channel.recheck([mention])[mention.id].shares) == (None, None)
+
+        fake.posts[mention.native_id] |= {"repostCount": 30, "quoteCount": 4}
+
+        assert channel.recheck([mention])[mention.id].shares == 34
+
     def test_a_changed_post_comes_as_an_edit_once(
         self, fake: FakeBluesky, channel: BlueskyChannel, mention: Mention
     ) -> None:

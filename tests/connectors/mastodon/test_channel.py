@@ -224,6 +224,21 @@ class TestAskedAgain:
             other.id: Presence.GONE,
         }
 
+    @pytest.mark.parametrize(
+        ("told", "shares"), [((40, 2), 42), ((40, None), 40), ((None, None), None), ((-1, 2), None)]
+    )
+    def test_how_often_it_was_shared_is_told_with_it(
+        self, fake: FakeMastodon, channel: MastodonChannel, mention: Mention, told: tuple[int, int], shares: int
+    ) -> None:
+        fake.statuses[mention.native_id] |= {"reblogs_count": told[0], "quotes_count": told[1]}
+
+        answer = channel.recheck([mention])[mention.id]
+
+        assert (mention.shares, answer.shares) == (0, shares)
+
+    def test_a_private_one_is_shared_by_nobody(self, secret: Mention) -> None:
+        assert secret.shares is None
+
     def test_other_words_come_as_an_edit_once(
         self, fake: FakeMastodon, channel: MastodonChannel, mention: Mention
     ) -> None:

@@ -57,6 +57,7 @@ class TestAMention:
             on_owned_channel=False,
             url=f"https://elsewhere.test/@alice/{id}",
             author=mention.author,
+            shares=0,
             raw={"reason": "mention", "visibility": "public", "author_is_bot": False},
         )
 
@@ -227,13 +228,13 @@ class TestHistory:
         self, fake: FakeMastodon, source: MastodonSource, alice: str
     ) -> None:
         fake.post(alice, "eight days ago", at=NOW - days(8))
-        old = fake.post(alice, "six days ago", at=NOW - days(6))
+        old = fake.post(alice, "six days ago", at=NOW - days(6), reblogs_count=5, quotes_count=2)
         recent = fake.post(alice, "an hour ago", at=NOW - minutes(60))
         fake.mention(alice, "now")
         fake.post(alice, "afterwards", at=NOW + minutes(1))
 
         assert source.pull(None).histories == {
-            alice: (Post(old, "six days ago", NOW - days(6)), Post(recent, "an hour ago", NOW - minutes(60)))
+            alice: (Post(old, "six days ago", NOW - days(6), 7), Post(recent, "an hour ago", NOW - minutes(60), 0))
         }
 
     def test_it_is_read_once_for_each_author_of_a_page_and_goes_on_over_pages(

@@ -31,6 +31,14 @@ def test_columns_are_what_the_map_says_and_the_rest_is_kept_beside(tmp_path: Pat
     ]
 
 
+def test_a_column_says_how_often_a_message_was_shared(tmp_path: Path) -> None:
+    path = table(tmp_path, 'text,Retweets,id\nhello,"1,200",1\nbye,,2\n')
+    assert records(path, "shares=Retweets") == [
+        {"text": "hello", "shares": 1200, "id": "1"},
+        {"text": "bye", "id": "2"},
+    ]
+
+
 def test_columns_with_the_names_of_keys_need_no_map(tmp_path: Path) -> None:
     path = table(tmp_path, "id;text;on_owned_channel\n7;hello;yes\n")
     assert records(path) == [{"id": "7", "text": "hello", "on_owned_channel": True}]

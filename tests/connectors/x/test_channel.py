@@ -466,6 +466,7 @@ def test_a_recheck_tells_who_stands_who_is_edited_and_who_is_gone(fake: FakeX, c
     checked = [channel.recheck(mentions)[mention.id] for mention in mentions]
 
     assert [each.presence for each in checked] == [Presence.THERE, Presence.EDITED, Presence.GONE, Presence.UNKNOWN]
+    assert [each.shares for each in checked] == [2, 2, None, None]
     edit = checked[1].edit
     assert edit is not None
     assert (edit.version, edit.mention.text) == (version, "@larkbank other words")

@@ -102,9 +102,28 @@ def test_both_vocabularies_say_the_same(words: str, request_words: str, as_text:
     assert mention.author is not None
     assert mention.author.followers == 1200
     assert mention.author.posts == 40
-    assert mention.raw["reposts"] == 2
+    assert mention.shares == 2
     assert mention.raw["parent"] == {"text": "our offer", "author_handle": "larkbank"}
     assert edit.mention.text == "@larkbank a scam"
+
+
+@pytest.mark.parametrize(
+    ("told", "shares"),
+    [
+        ({"retweet_count": 5, "quote_count": 3}, 8),
+        ({"retweet_count": 5}, 5),
+        ({"quote_count": 0}, 0),
+        ({"like_count": 9}, None),
+        ({}, None),
+        ({"retweet_count": 10**12}, None),
+    ],
+)
+def test_shares_are_reposts_and_quotes_together_and_unknown_where_neither_is_told(
+    fake: FakeX, source: XSource, told: dict[str, int], shares: int | None
+) -> None:
+    fake.posts[fake.mention(ALICE, "hello")]["public_metrics"] = told
+
+    assert [mention.shares for mention in source.pull(None).mentions] == [shares]
 
 
 def test_fields_nobody_told_us_of_do_no_harm(fake: FakeX, source: XSource) -> None:
@@ -294,6 +313,7 @@ def test_a_history_holds_the_week_before_and_is_read_once_for_an_author(fake: Fa
     page = source.pull(None)
 
     assert [post.native_id for post in page.histories[ALICE]] == [*earlier, said[0]]
+    assert [post.shares for post in page.histories[ALICE]] == [2, 2, 2]
     assert len(fake.calls(TIMELINE)) == 1
 
 
