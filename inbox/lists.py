@@ -20,6 +20,8 @@ FILTER_NAMES = Sayings(
         "channel": N_("Channel"),
         "label": N_("Label"),
         "tier": N_("Tier"),
+        "priority": N_("Priority"),
+        "team": N_("Team"),
         "owner": N_("Owner"),
         "lang": N_("Language"),
         "tag": N_("Tag"),
@@ -124,6 +126,8 @@ def choice_words(name: str, value: str) -> str:
         "channel": wording.channel,
         "label": wording.sentence,
         "tier": lambda given: wording.tier(Tier(int(given))),
+        "priority": wording.words,
+        "team": wording.words,
         "tag": wording.words,
         "lang": lambda given: LANGUAGES.get(given, given),
     }

@@ -24,7 +24,9 @@ VIEWS = (
 )
 NOT_ONLY_OPEN = frozenset({"waiting", "snoozed", "noise", "every", "target_soon", "target_missed"})
 SORTS = ("score", "newest", "oldest", "due")
-FILTERS = ("channel", "label", "tier", "owner", "lang", "tag")
+FILTERS = ("channel", "label", "tier", "priority", "team", "owner", "lang", "tag")
+FACETS = ("lang", "tag")
+"""Filters by what a case may have several of; the others are columns of a case."""
 NOBODY = "-"
 """As an owner: the case has none."""
 SOON = timedelta(hours=2)
@@ -39,6 +41,8 @@ class Selection:
     channel: str | None = None
     label: str | None = None
     tier: int | None = None
+    priority: str | None = None
+    team: str | None = None
     owner: str | None = None
     lang: str | None = None
     tag: str | None = None
@@ -72,7 +76,7 @@ def base(view: str) -> Any:
 def narrowing(wanted: Selection, *, is_postgres: bool) -> Any:
     """What a list asks for beyond its base."""
     parts = [_VIEWS[wanted.view]]
-    for name in ("channel", "label", "tier"):
+    for name in ("channel", "label", "tier", "priority", "team"):
         chosen = getattr(wanted, name)
         if chosen is not None:
             parts.append(cases.c[name] == chosen)

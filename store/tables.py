@@ -105,6 +105,8 @@ cases = Table(
         "needs_person",
         "next_due_at",
         "channel",
+        "priority",
+        "team",
         "last_message_at",
         "updated_at",
     ),
