@@ -63,13 +63,16 @@ def promote_version(
     version: Annotated[str, typer.Argument(help="Its name in `earshot classifier list`.")],
     by: By,
     reason: Annotated[str, typer.Option(help="Why; it is kept with the decision.")],
+    anyway: Annotated[
+        str, typer.Option(help="Why although it was never evaluated, or was worse; it is kept, too.")
+    ] = "",
 ) -> None:
     """Have a version judge from now on. Workers take it up with their next job; verdicts given stay as they are."""
     engine = ready()
     with engine.store.reading() as transaction:
         shadow = _last_shadow(transaction, version)
         tried = transaction.shadow.counts(shadow)[0] if shadow is not None else 0
-    promote(engine.store, engine.versions, version, person=by, reason=reason, now=engine.now())
+    promote(engine.store, engine.versions, version, person=by, reason=reason, now=engine.now(), anyway=anyway)
     sys.stdout.write(f"{version} is live; it judged {tried} messages in the shadow before\n")
 
 

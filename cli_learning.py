@@ -1,5 +1,6 @@
 """`earshot corrections | train | evaluate`: from what people corrected to a version that is known to be better."""
 
+import hashlib
 import json
 import sys
 from collections.abc import Sequence
@@ -14,8 +15,9 @@ from rich.table import Table
 from cli_start import errors, note_access, ready, whole_file
 from learning.corrections import LeftOut, Part, Rows, rows_of
 from learning.refit import Wish, learnt, mark_of, refit
-from learning.versions import SHIPPED, Versions
+from learning.versions import SHIPPED, Found, Versions
 from models.access import AccessAct
+from models.evaluation import Evaluation, EvaluationFigures
 from store.encoding import encode
 from workers import Flow
 
@@ -96,25 +98,52 @@ def evaluate(
     data: Annotated[Path, typer.Option(help="Frozen labelled rows, as `earshot corrections` writes them.")],
     against: Annotated[str, typer.Option(help="Version to compare with; default: the live one.")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    no_keep: Annotated[
+        bool, typer.Option("--no-keep", help="Do not keep the figures for the page of the classifier.")
+    ] = False,
 ) -> None:
-    """Before and after on a frozen file: both versions judge the same labelled texts."""
+    """Before and after on a frozen file: both versions judge the same labelled texts. Figures are kept, no texts."""
     engine = ready()
     # By name: it needs the trainer's libraries, and no other command should wait for them.
     evaluation = import_module("learning.evaluation")
     rows = evaluation.read_labelled(data)
     wanted = engine.versions.find(version)
     other = engine.versions.find(against or _live_name(engine))
-    marks = {name: learnt(one) for name, one in ((other.version, other), (wanted.version, wanted))}
-    for name, known in marks.items():
-        _warn_of_known(name, sum(mark_of(row.text) in known for row in rows), len(rows))
+    known = {one.version: _known(one, rows) for one in (other, wanted)}
+    for name, count in known.items():
+        _warn_of_known(name, count, len(rows))
     before, after = engine.versions.load_found(other), engine.versions.load_found(wanted)
     found = evaluation.evaluate(rows, before, after)
+    if not no_keep:
+        figures = evaluation.figures_of(found, learnt_before=known[other.version], learnt_after=known[wanted.version])
+        _keep(engine, (other, wanted), data, len(rows), figures)
     if as_json:
         sys.stdout.write(json.dumps(_as_json(found, before.version, after.version), indent=2) + "\n")
         return
     _print_lines(found.lines, before.version, after.version)
     _print_confusion(found.before, f"before: {before.version}")
     _print_confusion(found.after, f"after: {after.version}")
+
+
+def _known(one: Found, rows: Sequence[Any]) -> int:
+    marks = learnt(one)
+    return sum(mark_of(row.text) in marks for row in rows)
+
+
+def _keep(engine: Flow, both: tuple[Found, Found], data: Path, count: int, figures: EvaluationFigures) -> None:
+    other, wanted = both
+    kept = Evaluation(
+        version=wanted.version,
+        digest=wanted.digest,
+        against=other.version,
+        against_digest=other.digest,
+        rows_digest=hashlib.sha256(data.read_bytes()).hexdigest(),
+        row_count=count,
+        at=engine.now(),
+        figures=figures,
+    )
+    with engine.store.writing() as transaction:
+        transaction.evaluations.keep(kept)
 
 
 def _live_name(engine: Flow) -> str:

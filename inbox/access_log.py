@@ -27,6 +27,7 @@ SHOWS_NOBODY = frozenset(
     "/login /news /filters /health /me /first-steps /keys /channels /board /board/live /board/measured /figures"
     " /figures/quality /dry-run /policy /replies /macros /teams /people /crisis /called /compliance/configuration"
     " /me/security /me/second-factor /me/second-factor/picture /login/code /programs"
+    " /figures/classifier /figures/classifier/card"
     " /compliance/figures /compliance/retention /compliance/access /compliance/erasure /targets".split()
 )
 """Figures, settings and names of people who work here: no customer."""

@@ -17,7 +17,11 @@ class Agreement:
     unsure: int
 
 
-def agreement(transaction: Transaction, *, now: datetime) -> list[Agreement]:
-    """Of the last 90 days. Messages that the classifier left to a person have no label to agree with."""
-    found = transaction.opinions.agreed(since=now - timedelta(days=DAYS))
+def agreement(transaction: Transaction, *, now: datetime, classifier: str | None = None) -> list[Agreement]:
+    """Of the last 90 days. Messages that the classifier left to a person have no label to agree with.
+
+    Args:
+        classifier: only what was said of this version.
+    """
+    found = transaction.opinions.agreed(since=now - timedelta(days=DAYS), classifier=classifier)
     return [Agreement(one.label, share(one.right, one.total), one.unsure) for one in found if one.label in set(Label)]

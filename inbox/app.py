@@ -34,6 +34,7 @@ from inbox.pages import (
     by_hand,
     case,
     channels,
+    classifier,
     complaint,
     complaint_acts,
     complaint_notice,
@@ -392,6 +393,8 @@ def _figures(get: Callable[..., BaseRoute], post: Callable[..., BaseRoute]) -> l
         get("/figures/quality", figures.show_quality, SEES_BOARD),
         get("/figures/quality/{id}", figures.show_scorecard, SEES_BOARD),
         post("/figures/quality/{id}", figures.keep_score, MANAGING),
+        get("/figures/classifier", classifier.show, SEES_BOARD),
+        get("/figures/classifier/card", classifier.download_card, SEES_BOARD),
     ]
 
 

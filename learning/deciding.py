@@ -22,16 +22,22 @@ _TRIAL = "Charged twice and nobody answers."
 
 
 def promote(
-    store: Store, versions: Versions, name: str, *, person: str, reason: str, now: datetime
+    store: Store, versions: Versions, name: str, *, person: str, reason: str, now: datetime, anyway: str = ""
 ) -> ClassifierChange:
     """Have a version judge from now on. It leaves the shadow, if it was there.
 
-    Raises: SetupError where the folder does not verify, or there is nothing to change; the live one stays.
+    Args:
+        anyway: why it is to be live although it was never evaluated or was worse; kept with the reason.
+
+    Raises: SetupError where the folder does not verify, its evaluation speaks against it, or there is nothing to
+        change; the live one stays.
     """
     _require_unpinned(versions)
     person, reason = _said(person, "--by: your name"), _said(reason, "--reason: why it is better")
     found = versions.find(name)
     _require_news(_standing(store), found)
+    if objection := _objection(store, found):
+        reason = f"{reason} (although it {objection}: {_said_anyway(found, objection, anyway)})"
     _try(name, lambda: versions.load_found(found))  # before anything is locked: it may take seconds
     with store.writing() as transaction:
         standing = transaction.classifiers.standing()
@@ -119,6 +125,26 @@ def _require_news(standing: Standing, found: Found) -> None:
     is_same = standing.live is None or standing.live.digest == found.digest
     if is_live and is_same:
         raise SetupError(f"version {found.name} is live already; nothing was changed")
+
+
+def _objection(store: Store, found: Found) -> str | None:
+    """What its last evaluation says against it. The shipped weights come with a card of their own."""
+    with store.reading() as transaction:
+        last = transaction.evaluations.last_of(found.digest)
+    if last is None:
+        return None if found.name == SHIPPED else "was never evaluated"
+    if last.worse:
+        return f"was worse than {last.against} in {'; '.join(last.worse)}"
+    return None
+
+
+def _said_anyway(found: Found, objection: str, anyway: str) -> str:
+    if not anyway.strip():
+        raise SetupError(
+            f"version {found.name} {objection}; nothing was changed: `earshot evaluate {found.name} --data FILE`"
+            ' measures it, and --anyway "WHY" makes it live all the same'
+        )
+    return anyway.strip()
 
 
 def _standing(store: Store) -> Standing:

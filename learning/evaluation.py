@@ -3,7 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,6 +13,16 @@ from classify.classifier import Classifier
 from learning.corrections import LABELS
 from models import UNSURE, Kind, Label, Mention, Verdict
 from models.errors import SetupError
+from models.evaluation import (
+    BETTER,
+    NO_DIFFERENCE,
+    WORSE,
+    ConfusionFigures,
+    Estimate,
+    EvaluationFigures,
+    EvaluationLine,
+    LabelFigures,
+)
 from training.fitting import SEED, Floats
 from training.metrics import DRAWS, Measured, Whole, f1_of_yes, macro_f1, share_of
 
@@ -41,13 +51,15 @@ class Line:
     after: Measured
     difference: Measured
     is_better_higher: bool
+    lang: str = ""
+    """In the name as well; empty: all rows together."""
 
     @property
     def verdict(self) -> str:
         """`better` or `worse` only where the interval of the difference leaves out zero."""
         if not (self.difference.low > 0 or self.difference.high < 0):
-            return "no clear difference"
-        return "better" if (self.difference.value > 0) is self.is_better_higher else "worse"
+            return NO_DIFFERENCE
+        return BETTER if (self.difference.value > 0) is self.is_better_higher else WORSE
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +139,43 @@ def evaluate(rows: Sequence[Labelled], before: Classifier, after: Classifier) ->
     lines = list(_lines(pairs, ""))
     languages = sorted({row.lang for row in rows})
     for lang in languages if len(languages) > 1 else []:
-        lines += _lines([pair for pair in pairs if pair[0].lang == lang], f", {lang}")
+        of_lang = _lines([pair for pair in pairs if pair[0].lang == lang], f", {lang}")
+        lines += [replace(line, lang=lang) for line in of_lang]
     return Evaluated(lines, *(_confusion(rows, found) for found in verdicts))
+
+
+def figures_of(found: Evaluated, *, learnt_before: int, learnt_after: int) -> EvaluationFigures:
+    """As they are kept. `learnt_…`: so many of the rows that version had learnt from."""
+    return EvaluationFigures(
+        tuple(map(_kept_line, found.lines)),
+        _kept_confusion(found.before),
+        _kept_confusion(found.after),
+        learnt_before,
+        learnt_after,
+    )
+
+
+def _kept_line(line: Line) -> EvaluationLine:
+    name = line.name.removesuffix(f", {line.lang}")
+    parts = (_kept(line.before), _kept(line.after), _kept(line.difference))
+    return EvaluationLine(name, line.lang, *parts, line.verdict)
+
+
+def _kept_confusion(found: Confusion) -> ConfusionFigures:
+    labels = (
+        LabelFigures(
+            line.label,
+            line.given,
+            _kept(line.precision) if line.precision is not None else None,
+            _kept(line.recall) if line.recall is not None else None,
+        )
+        for line in found.labels
+    )
+    return ConfusionFigures(found.columns, dict(found.rows), tuple(labels))
+
+
+def _kept(one: Measured) -> Estimate:
+    return Estimate(one.value, one.low, one.high, one.count)
 
 
 def _confusion(rows: Sequence[Labelled], verdicts: Sequence[Verdict]) -> Confusion:

@@ -47,12 +47,17 @@ class Opinions:
             self._connection.execute(delete(labels).where(*label, *given))
         return True
 
-    def agreed(self, *, since: datetime, until: datetime | None = None) -> list[Agreed]:
-        """By what the classifier said, the most frequent first. A message counts once, by the last word on it."""
-        before = () if until is None else (opinions.c.at < until,)
+    def agreed(self, *, since: datetime, until: datetime | None = None, classifier: str | None = None) -> list[Agreed]:
+        """By what the classifier said, the most frequent first. A message counts once, by the last word on it.
+
+        Args:
+            classifier: only what was said of this version.
+        """
+        wanted = [] if until is None else [opinions.c.at < until]
+        wanted += [] if classifier is None else [opinions.c.classifier == classifier]
         last = (
             select(func.max(opinions.c.id))
-            .where(opinions.c.taken_back_at.is_(None), opinions.c.at >= since, *before)
+            .where(opinions.c.taken_back_at.is_(None), opinions.c.at >= since, *wanted)
             .group_by(opinions.c.mention_id)
         )
         is_right, is_definite = opinions.c.given == opinions.c.said, opinions.c.given.is_not(None)

@@ -86,6 +86,15 @@ class Shadow:
                 found[row.mention_id] = JudgedTwice(*row[:-1])
         return list(found.values())
 
+    def decided(self, classifier: str, *, since: datetime) -> dict[tuple[str, str], int]:
+        """(decision of the live version, of this one) → messages that both judged."""
+        both = _both(classifier, since).order_by(None).subquery()
+        live, shadow = both.c[4], both.c[7]
+        rows = self._connection.execute(
+            select(live, shadow, func.count()).where(both.c.live_classifier != classifier).group_by(live, shadow)
+        )
+        return {(row[0], row[1]): row[2] for row in rows}
+
     def counts(self, change: ClassifierChange) -> tuple[int, int]:
         """(messages the version judged since it was put into the shadow, messages it failed on)."""
         table = shadow_verdicts.c

@@ -38,6 +38,7 @@ from store.engine import open_engine
 from store.erasing import Erasing
 from store.erasures import Erasures
 from store.escalations import Escalations
+from store.evaluations import Evaluations
 from store.events import Events
 from store.first_steps import FirstSteps
 from store.follow_up import FollowUps
@@ -143,6 +144,7 @@ class Transaction:
     account_log = _Part(AccountLog)
     counts = _Part(Counts)
     classifiers = _Part(Classifiers)
+    evaluations = _Part(Evaluations)
     shadow = _Part(Shadow)
     corrections = _Part(Corrections)
     answers = _Part(Answers)

@@ -17,7 +17,12 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 SERIOUS = ("serious", "critical")
 COLOURS = {"runOnly": ["color-contrast", "link-in-text-block"]}
 """What a second look in the other colours can find anew."""
-AS_WELL = ("/?view=all&owner=-", "/complaints/C-0000001?notice_kind=delay_notice", "/cases/1/merge?other=2")
+AS_WELL = (
+    "/?view=all&owner=-",
+    "/complaints/C-0000001?notice_kind=delay_notice",
+    "/cases/1/merge?other=2",
+    "/figures/classifier?version=firm-1",
+)
 
 
 @pytest.fixture

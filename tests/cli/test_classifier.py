@@ -16,7 +16,10 @@ from tests.learning.versions import make_version
 
 def test_a_version_is_promoted_listed_and_rolled_back(earshot: Earshot, version: Callable[[str], Path]) -> None:
     version("firm-1")
-    assert earshot("classifier", "promote", "firm-1", "--by", "Agnes", "--reason", "fewer missed").code == 0
+    promoting = ("classifier", "promote", "firm-1", "--by", "Agnes", "--reason", "fewer missed")
+    refused = earshot(*promoting)
+    assert refused.code == 2 and "version firm-1 was never evaluated" in " ".join(refused.err.split())
+    assert earshot(*promoting, "--anyway", "a trial week").code == 0
     listed = json.loads(earshot("classifier", "list", "--json").out)
     assert (listed["live"], listed["shadow"]) == ("firm-1", "off")
     assert {row["version"]: row["role"] for row in listed["versions"]} == {"shipped": "", "firm-1": "live"}
@@ -26,7 +29,7 @@ def test_a_version_is_promoted_listed_and_rolled_back(earshot: Earshot, version:
     back = earshot("classifier", "rollback", "--by", "Agnes")
     assert (back.code, back.out) == (0, "shipped is live again; firm-1 is not any more\n")
     told = earshot("classifier", "history").out
-    assert all(word in told for word in ("promoted", "rolled back", "Agnes", "fewer missed"))
+    assert all(word in told for word in ("promoted", "rolled back", "Agnes", "fewer missed", "a trial week"))
     kinds = [one["kind"] for one in json.loads(earshot("classifier", "history", "--json").out)]
     assert kinds == ["promoted", "rolled_back"]
 

@@ -1,5 +1,6 @@
 """`earshot corrections`, `train` and `evaluate`; what the trainer is given is in `tests/learning/test_refit.py`."""
 
+import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 
 from models.identity import mention_id
+from store.encoding import encode
 from tests.cli.conftest import Earshot
 from tests.flow.bench import Bench, message
 
@@ -68,6 +70,30 @@ def test_two_versions_are_measured_side_by_side(
     told = found["confusion"]["after"]
     assert sum(map(sum, told["labelled"].values())) == 20
     assert told["labels"]["complaint"]["recall"]["count"] == 10
+
+
+def test_what_was_found_is_kept_once_and_without_words(
+    earshot: Earshot, version: Callable[[str], Path], bench: Bench, tmp_path: Path
+) -> None:
+    version("firm-1")
+    texts = [("my card was charged twice", "complaint", "en"), ("great lamp, thank you", "praise", "tr")] * 10
+    lines = (json.dumps({"text": text, "label": label, "lang": lang}) + "\n" for text, label, lang in texts)
+    data = tmp_path / "frozen.jsonl"
+    data.write_text("".join(lines))
+    command = ("evaluate", "firm-1", "--data", "frozen.jsonl")
+    assert earshot(*command, "--no-keep").code == 0
+    with bench.store.reading() as transaction:
+        assert transaction.evaluations.all() == []
+    for _ in range(2):
+        assert earshot(*command).code == 0
+    with bench.store.reading() as transaction:
+        [kept] = transaction.evaluations.all()
+    assert (kept.version, kept.row_count, kept.is_of_itself) == ("firm-1", 20, False)
+    assert kept.rows_digest == hashlib.sha256(data.read_bytes()).hexdigest()
+    assert {(line.name, line.lang) for line in kept.figures.lines} >= {("complaint, F1", ""), ("complaint, F1", "en")}
+    assert sum(map(sum, kept.figures.after.labelled.values())) == 20
+    assert kept.figures.after.labels[0].recall is not None and kept.figures.after.labels[0].recall.count == 10
+    assert not any(word in str(encode(kept)) for word in ("charged", "lamp"))
 
 
 def test_texts_that_a_version_learnt_from_are_told(

@@ -189,6 +189,7 @@ GET /dry-run/{id}/cases.csv
 GET /escalations/export
 GET /promises/export
 GET /register/export
+GET /cases/{id}/trail/export
 GET /board
 GET /board/live
 GET /board/measured
@@ -198,6 +199,8 @@ GET /figures/cases
 GET /figures/export
 GET /figures/quality
 GET /figures/quality/{id}
+GET /figures/classifier
+GET /figures/classifier/card
 GET /follow-up
 GET /follow-up/export
 GET /vips

@@ -9,6 +9,7 @@ from decimal import Decimal
 from flow.platform_deletion import honour_deletion
 from flow.public_links import Links
 from inbox import access
+from inbox.classifier import SHIPPED
 from inbox.roles import Role
 from models import CaseState
 from models.account import Stage
@@ -22,6 +23,7 @@ from store.vips import NewVip
 from tests.inbox.factory import Said, add
 from tests.inbox.route_table import FOR_ANYBODY, ROLES, SCOPES
 from tests.inbox.test_access import add_dry_run
+from tests.learning.evaluations import evaluation
 
 PART, FILE, PROGRAM = "a part of a page", "a file", "an answer for programs"
 NO_SCREENS = {
@@ -37,7 +39,12 @@ NO_SCREENS = {
         (
             *("/escalations/export", "/promises/export", "/register/export", "/figures/export", "/follow-up/export"),
             *("/compliance/log/export", "/compliance/figures/report", "/compliance/configuration/export"),
-            *("/compliance/access/export", "/dry-run/{id}/cases.csv"),
+            *(
+                "/compliance/access/export",
+                "/dry-run/{id}/cases.csv",
+                "/figures/classifier/card",
+                "/cases/{id}/trail/export",
+            ),
         ),
         FILE,
     ),
@@ -82,6 +89,7 @@ def fill(store: Store, settings: Settings, *, now: datetime) -> dict[str, str]:
             "a" * 32, "x", "joss_wattle", "K-17", "key", "Largest account of the branch", "vip 2026-11", ends
         )
         transaction.vips.add(known, by="Agnes", now=now)
+        transaction.evaluations.keep(evaluation(version="firm-1", against=SHIPPED))
         transaction.quotas.spend("mastodon", "notifications", calls=9, cost=Decimal(0), now=now)
         case = transaction.cases.get(told)
         assert case is not None

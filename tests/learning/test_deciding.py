@@ -1,4 +1,5 @@
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -9,6 +10,7 @@ from models import ChangeKind, Standing
 from models.errors import SetupError
 from store.store import Store
 from tests.flow.bench import NOW
+from tests.learning.evaluations import evaluation
 from tests.learning.versions import load_keywords, make_version
 
 
@@ -21,14 +23,21 @@ class Desk:
         for name in ("a", "b", "broken", "unloadable"):
             make_version(home, name)
 
-    def promote(self, name: str, *, person: str = "agnes", reason: str = "better") -> None:
-        promote(self.store, self.versions, name, person=person, reason=reason, now=NOW)
+    def promote(
+        self, name: str, *, person: str = "agnes", reason: str = "better", anyway: str = "nothing to measure on"
+    ) -> None:
+        promote(self.store, self.versions, name, person=person, reason=reason, now=NOW, anyway=anyway)
 
     def roll_back(self) -> tuple[str, str]:
         return roll_back(self.store, self.versions, person="agnes", reason="worse", now=NOW)
 
     def shadow(self, name: str) -> None:
         put_into_shadow(self.store, self.versions, name, person="agnes", now=NOW)
+
+    def evaluate(self, name: str, **changes: Any) -> None:
+        digest = self.versions.find(name).digest
+        with self.store.writing() as transaction:
+            transaction.evaluations.keep(evaluation(version=name, digest=digest, **changes))
 
     @property
     def standing(self) -> Standing:
@@ -58,7 +67,8 @@ def test_a_promotion_is_kept_with_person_reason_digest_and_event(desk: Desk) -> 
     desk.promote("a", reason="  misses fewer complaints ")
     live = desk.standing.live
     assert live is not None
-    assert (live.version, live.person, live.reason, live.at) == ("a", "agnes", "misses fewer complaints", NOW)
+    reason = "misses fewer complaints (although it was never evaluated: nothing to measure on)"
+    assert (live.version, live.person, live.reason, live.at) == ("a", "agnes", reason, NOW)
     assert live.digest == desk.versions.find("a").digest
     assert desk.events() == [("classifier_promoted", "person", "agnes")]
 
@@ -159,5 +169,46 @@ def test_where_the_settings_name_the_weights_nobody_can_promote(desk: Desk, tmp_
 
 def test_the_order_of_history_and_not_of_clocks_decides(desk: Desk) -> None:
     desk.promote("a")
-    promote(desk.store, desk.versions, "b", person="agnes", reason="r", now=NOW.replace(year=2025))
+    past = NOW.replace(year=2025)
+    promote(desk.store, desk.versions, "b", person="agnes", reason="r", now=past, anyway="nothing to measure on")
     assert desk.live == "b"
+
+
+def test_a_version_that_was_never_evaluated_is_live_only_with_a_reason_for_that(desk: Desk) -> None:
+    with pytest.raises(SetupError, match="version a was never evaluated.*earshot evaluate a --data.*--anyway"):
+        desk.promote("a", anyway="  ")
+    assert (desk.live, desk.events()) == (SHIPPED, [])
+    desk.evaluate("a")
+    desk.promote("a", anyway="")
+    assert desk.standing.live is not None and desk.standing.live.reason == "better"
+
+
+def test_a_version_that_was_worse_is_live_only_with_a_reason_that_is_kept(desk: Desk) -> None:
+    desk.evaluate("a", verdicts={"complaint, F1": "worse", "complaints missed": "better"})
+    with pytest.raises(SetupError, match="version a was worse than 2026.2 in complaint, F1; nothing was changed"):
+        desk.promote("a", anyway="")
+    assert desk.live == SHIPPED
+    desk.promote("a", anyway=" it misses fewer ")
+    kept = "better (although it was worse than 2026.2 in complaint, F1: it misses fewer)"
+    assert desk.standing.live is not None and desk.standing.live.reason == kept
+
+
+def test_only_the_last_evaluation_of_the_same_weights_against_others_counts(desk: Desk) -> None:
+    desk.evaluate("a", verdicts={"complaint, F1": "worse"}, rows_digest="1" * 64)
+    desk.evaluate("a", rows_digest="2" * 64, at=NOW.replace(year=NOW.year + 1))
+    itself = desk.versions.find("a").digest
+    desk.evaluate("a", against="a", against_digest=itself, at=NOW.replace(year=NOW.year + 2))
+    desk.promote("a", anyway="")
+    assert desk.live == "a"
+    desk.evaluate("b")
+    manifest = desk.versions.path("b") / "manifest.toml"
+    manifest.write_text(f"{manifest.read_text()}# trained anew\n")
+    with pytest.raises(SetupError, match="version b was never evaluated"):
+        desk.promote("b", anyway="")
+
+
+def test_the_shipped_one_comes_back_without_an_evaluation_unless_it_was_worse(desk: Desk) -> None:
+    desk.promote("a")
+    desk.evaluate(SHIPPED, against="a", verdicts={"complaints missed": "worse"})
+    with pytest.raises(SetupError, match="version shipped was worse than a in complaints missed"):
+        desk.promote(SHIPPED, anyway="")

@@ -57,7 +57,7 @@ def test_a_promoted_version_judges_from_the_next_job_on_without_a_restart_and_af
     shipped = bench.flow.live.get().version
     say(bench, "hello")
     bench.drain()
-    promote(bench.store, bench.flow.versions, "a", person="agnes", reason="better", now=bench.time)
+    promote(bench.store, bench.flow.versions, "a", person="agnes", reason="r", now=bench.time, anyway="trial")
     say(bench, "hello again")
     bench.drain()
     bench.flow = bench.new_flow()
@@ -72,7 +72,7 @@ def test_a_promoted_version_judges_from_the_next_job_on_without_a_restart_and_af
 
 def test_a_live_folder_that_goes_bad_leaves_the_one_before_at_work_and_says_so(bench: Bench, tmp_path: Path) -> None:
     shipped = bench.flow.live.get().version
-    promote(bench.store, bench.flow.versions, "a", person="agnes", reason="better", now=bench.time)
+    promote(bench.store, bench.flow.versions, "a", person="agnes", reason="r", now=bench.time, anyway="trial")
     words = tmp_path / "classifiers" / "a" / "words.txt"
     before = words.read_text()
     words.write_text("changed")
@@ -213,7 +213,7 @@ def test_after_its_promotion_a_version_is_not_compared_with_itself(bench: Bench)
     change = shadow(bench, "a")
     say(bench, "hello")
     bench.drain()
-    promote(bench.store, bench.flow.versions, "a", person="agnes", reason="better", now=bench.time)
+    promote(bench.store, bench.flow.versions, "a", person="agnes", reason="r", now=bench.time, anyway="trial")
     say(bench, "thank you")
     bench.drain()
     assert [one.live_decision for one in twice(bench, change)] == ["other"]
