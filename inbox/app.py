@@ -64,6 +64,7 @@ from inbox.pages import (
     targets,
     together,
     tour,
+    trail,
     verdicts,
     vips,
 )
@@ -202,6 +203,7 @@ def _routes(gate: Gate) -> list[BaseRoute]:
         get("/desk/{id}", desk.show_ticket),
         get("/register", register.show),
         get("/register/export", register.download, EXPORTING),
+        get("/cases/{id}/trail/export", trail.download, EXPORTING),
         get("/health", health.show),
         get("/me", me.show),
         post("/me", me.change, EVERYBODY),

@@ -2,9 +2,11 @@
 
 import csv
 import io
+import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from typing import BinaryIO
+from zipfile import ZIP_DEFLATED, ZipFile
 
 from starlette.responses import Response, StreamingResponse
 
@@ -29,6 +31,19 @@ def as_csv(columns: Sequence[str], rows: Iterable[Iterable[object]]) -> tuple[Bi
         number += 1
     text.detach()
     return file, number
+
+
+def packed(file: BinaryIO, name: str, more: dict[str, bytes]) -> BinaryIO:
+    """A file and what stands beside it as one archive; without the time of the run, so that the same is the same."""
+    archived = temporary()
+    with file, ZipFile(archived, "w", ZIP_DEFLATED) as archive:
+        file.seek(0)
+        with archive.open(name, "w", force_zip64=True) as member:  # dated 1980
+            shutil.copyfileobj(file, member, CHUNK_BYTES)
+        for beside, content in more.items():
+            with archive.open(beside, "w") as member:
+                member.write(content)
+    return archived
 
 
 def attached(file: BinaryIO, name: str, media_type: str, headers: dict[str, str] | None = None) -> Response:

@@ -19,6 +19,7 @@ SAYINGS = Sayings(
         EventKind.DELIVERY_FAILED: N_("could not deliver"),
         EventKind.RELABELLED: N_("gave another label"),
         EventKind.REGISTER_EXPORTED: N_("exported the register"),
+        EventKind.TRAIL_EXPORTED: N_("took a copy of the case's audit trail out"),
         EventKind.VERDICT_CONFIRMED: N_("said that the label is right"),
         EventKind.VERDICT_UNSURE: N_("was not sure of the label"),
         EventKind.VERDICT_TAKEN_BACK: N_("took back what was said of the label"),

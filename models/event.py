@@ -28,6 +28,8 @@ class EventKind(StrEnum):
     """A person had edited rules tried against history; nothing of them is in force."""
     REGISTER_EXPORTED = "register_exported"
     """A person took a copy of the register out; its facts say how many rows, and whether names were masked."""
+    TRAIL_EXPORTED = "trail_exported"
+    """A person took a copy of a case's audit trail out; its facts say how many rows, and whether words were masked."""
     VERDICT_CONFIRMED = "verdict_confirmed"
     """A person said that the label is right."""
     VERDICT_UNSURE = "verdict_unsure"

@@ -24,7 +24,7 @@ from inbox.merged import events_of, merged, merged_page, rows_of
 from inbox.moderation import moderation
 from inbox.pane import pane_for
 from inbox.promises import promises_on
-from inbox.roles import MANAGING
+from inbox.roles import EXPORTING, MANAGING, UNMASKING
 from inbox.skills import routed_to
 from inbox.snoozing import snooze_form
 from inbox.targets import on_case as targets_on_case
@@ -128,6 +128,8 @@ def _context(visit: Visit, transaction: Transaction, case: StoredCase, seen: Sho
         "complaint": _banner(visit, transaction, case),
         "opinions": transaction.opinions.standing(ids),
         "may_take_back": visit.role in MANAGING,
+        "may_export": visit.role in EXPORTING,
+        "may_unmask": visit.role in UNMASKING,
         "is_learnt_from": case.channel.lower() not in visit.inbox.settings.training_channels_denied,
         "moderation": moderation(visit, transaction, case, mentions),
         "grounds": GROUNDS,

@@ -1,15 +1,13 @@
 """The complaint register: newest entries, verification on demand, and export without a cap."""
 
 import logging
-import shutil
 from collections.abc import Iterator
 from secrets import token_hex
 from typing import Any, BinaryIO
-from zipfile import ZIP_DEFLATED, ZipFile
 
 from starlette.responses import Response
 
-from inbox.downloads import CHUNK_BYTES, attached, temporary
+from inbox.downloads import attached, packed, temporary
 from inbox.errors import RefusedError, bad_form, not_allowed
 from inbox.languages import _
 from inbox.roles import EXPORTING, UNMASKING
@@ -92,7 +90,12 @@ def download(visit: Visit) -> Response:
     _tell(visit, written, unmasked=unmasked)
     headers = {"x-register-rows": str(written.rows), "x-register-sha256": written.sha256}
     if visit.query("manifest") == "1":
-        return attached(_packed(file, manifest), f"{_name(selection)}.zip", "application/zip", headers)
+        return attached(
+            packed(file, name, {name + SUFFIX: manifest.as_bytes()}),
+            f"{_name(selection)}.zip",
+            "application/zip",
+            headers,
+        )
     return attached(file, name, TYPES[format_], headers)
 
 
@@ -122,18 +125,6 @@ def _written(chosen: Iterator[dict[str, Any]], file: BinaryIO, format_: str) -> 
         file.close()
         advice = _("An entry is not what was written. Verify the chain on the register page: it names the entry.")
         raise RefusedError(409, _("The register cannot be exported"), advice) from None
-
-
-def _packed(file: BinaryIO, manifest: Manifest) -> BinaryIO:
-    """File and manifest as one download; without the time of the run, so that the same export is the same archive."""
-    packed = temporary()
-    with file, ZipFile(packed, "w", ZIP_DEFLATED) as archive:
-        file.seek(0)
-        with archive.open(manifest.file, "w", force_zip64=True) as member:  # dated 1980
-            shutil.copyfileobj(file, member, CHUNK_BYTES)
-        with archive.open(manifest.file + SUFFIX, "w") as member:
-            member.write(manifest.as_bytes())
-    return packed
 
 
 def _name(selection: Selection) -> str:
