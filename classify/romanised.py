@@ -19,10 +19,10 @@ class Romanised:
     least_share: float
     """Of the words of a text, those of the language."""
     spelling: re.Pattern[str] | None = None
-    """Words that are spelt so tell as well."""
+    """Words that are spelt so from end to end tell as well."""
 
     def tells(self, word: str) -> bool:
-        return word in self.telling or (self.spelling is not None and self.spelling.fullmatch(word) is not None)
+        return word in self.telling or (self.spelling is not None and self.spelling.match(word) is not None)
 
 
 _BULGARIAN = Romanised(
@@ -44,7 +44,7 @@ _BULGARIAN = Romanised(
     ),
     least_share=0.3,
     # q for я where no u follows it, but for two Turkish words; 4 and 6 for ч and ш inside a word
-    spelling=re.compile(r"(?!am?q$)[a-z]+q(?!u)[a-z]*|q(?!u)[a-z]+|[a-z]+[46][a-z]+|[46][a-z]{2,}"),
+    spelling=re.compile(r"\A(?:(?!am?q\Z)(?=[a-z]*?q(?!u))[a-z]{2,}|[a-z]+[46][a-z]+|[46][a-z]{2,})\Z"),
 )
 _HINDI = Romanised(
     telling=frozenset(
