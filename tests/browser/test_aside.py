@@ -82,7 +82,8 @@ def test_the_forms_have_no_serious_fault(
         page.goto(f"/cases/{case_id}?aside={mention_id}")
         page.locator(f"#{act}-{mention_id}-ground").select_option("spam")
         page.locator(f"#{act}-{mention_id}-words").fill("the same words every day")
-        page.locator(f"form[action$='/{act}'] button").click()
+        with page.expect_navigation():
+            page.locator(f"form[action$='/{act}'] button").click()
     page.locator("#snooze > summary").click()
     page.get_by_role("button", name="Snooze", exact=True).click()
     expect(page.get_by_text("Put off until")).to_be_visible()

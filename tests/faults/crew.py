@@ -17,6 +17,9 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+from rq import Worker
+from rq.serializers import JSONSerializer
+from rq.worker import WorkerStatus
 
 import workers
 from models import AuthorHistory, Mention, Verdict
@@ -203,10 +206,23 @@ class Crew:
     def replace(self, part: str, by: str) -> None:
         """A rolling restart: the new one is there before the old one goes, which finishes what it has begun."""
         self.start_one(by)
+        for each in (part, by):
+            self.wait_until_ready(each)
         old = self.running.pop(part)
         old.terminate()
         old.join(60)
         assert old.exitcode == 0, f"{part} ended with {old.exitcode}"
+
+    def wait_until_ready(self, part: str) -> None:
+        """It asks for jobs, or does one: told to stop before that it would not know how to."""
+        name, queues = f"{part}-{self.running[part].pid}", Queues(self.place.redis)
+        until = time.monotonic() + PATIENCE_SECONDS
+        while time.monotonic() < until:
+            found = Worker.all(connection=queues.redis, serializer=JSONSerializer)
+            if any(one.name == name and one.get_state() in (WorkerStatus.IDLE, WorkerStatus.BUSY) for one in found):
+                return
+            time.sleep(0.05)
+        raise AssertionError(f"{name} was not ready within {PATIENCE_SECONDS:.0f} s: {[one.name for one in found]}")
 
     def stop(self) -> None:
         """All at once, and as they should."""
