@@ -4,11 +4,13 @@ from collections.abc import Sequence
 
 from inbox.languages import _
 from inbox.roles import DECIDES_REPLIES, Role, role_of
+from inbox.visit import Visit
 from inbox.wording import words
+from models.case import Decision
 from policy.approval_rules import ApprovalRules
 from store.accounts import User
 from store.store import Transaction
-from triage.approval import beyond
+from triage.approval import Written, approval_reasons, beyond
 
 ORDER = (Role.LEAD, Role.COMPLIANCE, Role.ADMIN)
 """A lead with enough authority comes before compliance, and compliance before an administrator."""
@@ -51,3 +53,17 @@ def nobody_may(text: str, rules: ApprovalRules) -> str:
         " administrator changes policy/approvals/approvals.toml.",
         most=format(most, ","),
     )
+
+
+def why_not_alone(visit: Visit, transaction: Transaction, decision: Decision, text: str) -> str | None:
+    """Why this person may not send a private text that nobody approves first, and who may; None where they may."""
+    rules, author_id = visit.inbox.approval_rules, visit.user.id if visit.user is not None else 0
+    written = Written(text, True, visit.role.value, transaction.approvals.is_trainee(author_id))
+    reasons = approval_reasons(written, decision, rules)
+    if not reasons:
+        return None
+    found = approvers(deciders(transaction, author_id), text, rules)
+    why = "; ".join(reason.words for reason in reasons)
+    if not found:
+        return f"{why}. {nobody_may(text, rules)}"
+    return _("%(why)s. Who may send it: %(names)s; give them the words", why=why, names=named(found))

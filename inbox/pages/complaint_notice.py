@@ -6,6 +6,7 @@ from starlette.responses import Response
 
 from flow.complaint_writing import Doing
 from flow.complaints import Complaints
+from inbox.authority import why_not_alone
 from inbox.complaints.forms import Sent
 from inbox.complaints.notice_page import begin, why_not_sent, writing_of
 from inbox.complaints.notices import RECORDS, Asked, asked_of, checked, draft_of, written
@@ -112,6 +113,8 @@ def _carry_out(visit: Visit, sent: Sent, *, is_sent: bool) -> tuple[str, int | N
             return "once", None
         check_seen(visit, read.life)
         _check(visit, read, notice, is_sent=is_sent)
+        if is_sent:
+            _check_authority(visit, transaction, read, notice.draft.text)
         is_recorded = _record(visit, transaction, notice, is_sent=is_sent)
         outbox_id = _queue(visit, transaction, read, notice) if is_sent else None
     return ("recorded_sent" if is_recorded else "notice_sent") if is_sent else "recorded", outbox_id
@@ -147,6 +150,14 @@ def _check(visit: Visit, read: Read, notice: Written, *, is_sent: bool) -> None:
             raise LackingError(_("it was not sent: what is missing is listed below"))
     elif not notice.lacks.may_be_sent and not visit.form.get("as_it_was"):
         raise LackingError(_("it lacks what it must hold; say below that it went out like this, or put that in"))
+
+
+def _check_authority(visit: Visit, transaction: Transaction, read: Read, text: str) -> None:
+    """Raises: RecordError. A notice offers what a reply may offer: what its author may not goes out by who may."""
+    case = transaction.cases.get(read.life.case_id) if read.life.case_id is not None else None
+    reason = why_not_alone(visit, transaction, case.decision, text) if case is not None else None
+    if reason is not None:
+        raise RecordError(_("it was not sent: %(reason)s", reason=reason))
 
 
 def _record(visit: Visit, transaction: Transaction, notice: Written, *, is_sent: bool) -> bool:

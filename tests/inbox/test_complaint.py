@@ -14,10 +14,12 @@ from inbox.roles import Role
 from models import CaseState, EntryKind
 from models.complaint import Status
 from models.entry import Entry
+from policy.approval_rules import load_approval_rules
 from register.life import fold
 from store.outbox import Effect
 from tests.inbox.conftest import CHEAP, Browser, add_person, log_in
 from tests.inbox.factory import DEMO, NOW, Said, add, add_demo
+from triage.approval import Written, approval_reasons
 
 ID = "C-0000001"
 PAGE = f"/complaints/{ID}"
@@ -564,6 +566,49 @@ def test_a_notice_that_lacks_something_is_never_sent(connected, complaint, sqlit
     assert answer.status_code == 422
     assert "It was not sent" in answer.text
     assert _sent(sqlite_store, complaint) == []
+
+
+@pytest.mark.parametrize(
+    ("offer", "why"),
+    [("We will pay you $900 by Friday.", "it names 900, more than the 200"), ("We accept liability.", "liability")],
+)
+def test_an_offer_beyond_its_authors_authority_is_sent_by_who_has_it(
+    offer, why, connected, complaint, sqlite_store, queues
+):
+    add_person(sqlite_store, "Cleo Park", Role.COMPLIANCE)
+    given = WHOLE | {"way": "message"}
+    words = f"{_words(_write(connected, 'compose', **given).text)}\n\n{offer}"
+    answer = _write(connected, "send", **given, text=words)
+    assert answer.status_code == 422
+    assert "It was not sent" in answer.text
+    assert why in answer.text
+    assert "Who may send it: Cleo Park (compliance)" in answer.text
+    assert offer in _words(answer.text), "the words are kept"
+    assert _sent(sqlite_store, complaint) == []
+    assert [entry.kind for entry in _entries(sqlite_store)] == [EntryKind.OPENED]
+    assert _write(connected, "record", **given | {"way": "letter"}, text=words).status_code == 303, "as it was given"
+
+
+def test_what_somebody_in_training_writes_is_sent_by_somebody_else(connected, complaint, sqlite_store):
+    add_person(sqlite_store, "Lena Ott", Role.LEAD)
+    with sqlite_store.writing() as transaction:
+        user = transaction.accounts.by_name("Keiko")
+        transaction.approvals.mark_trainee(user.id, by="Lena Ott", now=NOW)
+    given = WHOLE | {"way": "message"}
+    answer = _write(connected, "send", **given, text=_words(_write(connected, "compose", **given).text))
+    assert answer.status_code == 422
+    assert "its author is in training. Who may send it: Lena Ott (lead)" in answer.text
+    assert _sent(sqlite_store, complaint) == []
+
+
+@pytest.mark.parametrize("language", ["en", "tr", "bg"])
+def test_no_words_of_our_own_notices_are_beyond_an_agents_authority(language, connected, complaint, sqlite_store):
+    rules, decision = load_approval_rules(), _case(sqlite_store, complaint).decision
+    for kind in TITLES:
+        given = WHOLE | {"notice": kind.value, "way": "message", "language": language}
+        answer = _write(connected, "compose", **given)
+        written = Written(_words(answer.text), True, "agent", is_trainee=False)
+        assert approval_reasons(written, decision, rules) == [], kind
 
 
 def test_nothing_is_sent_past_a_representative(connected, complaint, sqlite_store):
