@@ -317,6 +317,7 @@ def _promises(get: Callable[..., BaseRoute], post: Callable[..., BaseRoute]) -> 
         get("/promises/export", promises.download, EXPORTING),
         post("/cases/{id}/promises", promises.make),
         post("/cases/{id}/promise-found", replying.promise),
+        post("/cases/{id}/answer-found", replying.found),
         post("/promises/{id}/keep", promises.keep),
         post("/promises/{id}/withdraw", promises.withdraw),
         post("/promises/{id}/date", promises.change_date),

@@ -10,10 +10,11 @@ from functools import cached_property
 from flow.crisis import covering
 from inbox import wording
 from inbox.addressing import facts_of
+from inbox.answer import CHECKS, NOTHING_SEEN, Seen, with_found
 from inbox.authority import approvers, deciders, named, nobody_may
 from inbox.crisis_freeze import crisis_reasons, frozen, says_statement
 from inbox.errors import bad_form
-from inbox.languages import N_, Sayings, _, say
+from inbox.languages import N_, _, say
 from inbox.lengths import length
 from inbox.promises import Fields, proposal_of, sent_fields, zone_of
 from inbox.public_reply import Guarded
@@ -42,17 +43,6 @@ LONGEST_NOTE_CHARACTERS = 10_000
 QUICK = 3
 """Saved replies that are one click away."""
 MODES = PUBLIC, PRIVATE, NOTE = "public", "private", "note"
-CHECKS = Sayings(
-    {
-        "steps": N_("Steps so far"),
-        "error": N_("Our error, where there was one"),
-        "apology": N_("An apology"),
-        "timeline": N_("When they hear from us"),
-        "contact": N_("Whom they can reach, and how"),
-    }
-)
-"""What the answer in an escalated case says, or does not need to say."""
-SAID, NOT_NEEDED = "said", "not_needed"
 IN_PUBLIC = N_("What was said in private is not answered in public.")
 FOR_APPROVAL = N_("Send for approval")
 NO_PRIVATE = N_("The author cannot be answered privately from here.")
@@ -136,6 +126,7 @@ class Composer:
     is_used_offered: bool = True
     needs_checks: bool = False
     checks: Mapping[str, str] = field(default_factory=dict)
+    seen: Seen = NOTHING_SEEN
     fault: str | None = None
     anyway: int | None = None
     """The answer that is there already, as its outbox row: the person has to say that theirs shall go all the same."""
@@ -237,7 +228,9 @@ def composer_for(
     if reply is not None:
         is_private = item.mention.is_private or PRIVATE in (mode, reply.audience.value)
         text = Words(visit, case, item, basis, is_private).after(text, reply, None, item.mention.lang)
-    return build(visit, case, item, basis, text=text, mode=mode, form_key=form_key, used=reply)
+    checks, seen = with_found(text, {}, ())
+    built = build(visit, case, item, basis, text=text, mode=mode, form_key=form_key, used=reply)
+    return replace(built, checks=checks, seen=seen)
 
 
 def _draft_for(drafts: Sequence[Draft], item: StoredMention, mode: str | None) -> Draft | None:
@@ -401,12 +394,6 @@ def sent_form_key(visit: Visit) -> str:
     if not FORM_KEY.fullmatch(key):
         raise bad_form(_("its key is not one of ours"))
     return key
-
-
-def sent_checks(visit: Visit) -> dict[str, str]:
-    """The answers to the checklist, as far as they were given."""
-    given = {code: visit.form.get(f"check.{code}", "") for code in CHECKS}
-    return {code: answer for code, answer in given.items() if answer in (SAID, NOT_NEEDED)}
 
 
 @dataclass(frozen=True)

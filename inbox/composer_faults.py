@@ -1,7 +1,8 @@
 """Why a text cannot be sent as it is."""
 
 from inbox import wording
-from inbox.composer import CHECKS, LONGEST_NOTE_CHARACTERS, Composer
+from inbox.answer import CHECKS
+from inbox.composer import LONGEST_NOTE_CHARACTERS, Composer
 from inbox.crisis_freeze import why_frozen
 from inbox.languages import _
 from inbox.public_reply import Guarded

@@ -8,7 +8,8 @@ from dataclasses import replace
 
 from flow.approvals import reply_key
 from flow.crisis import covering, log_reply
-from inbox.composer import NOT_NEEDED, SAID, Composer
+from inbox.answer import NOT_NEEDED, SAID
+from inbox.composer import Composer
 from inbox.crisis_freeze import check_owner_asked
 from inbox.public_reply import brand_of, guarded
 from inbox.saved_replies import is_still

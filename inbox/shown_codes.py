@@ -15,6 +15,7 @@ from flow.moderation import GROUNDS
 from flow.sandbox import TOLD
 from flow.systemic import Decision
 from inbox import wording
+from inbox.answer import answer_rules
 from inbox.complaints.forms import Sort
 from inbox.roles import Role
 from measure.csat import DEFINITIONS as CSAT
@@ -160,6 +161,7 @@ def _codes() -> Iterator[tuple[str, str]]:
     yield from ((name, "age of a case") for name, _start in AGES)
     yield from ((stretch.name, "period") for stretch in stretches(datetime(2026, 1, 1, tzinfo=UTC), ZoneInfo("UTC")))
     yield from ((name, "why a message was hidden, muted or reported") for name in GROUNDS.values())
+    yield from ((why, "how a reply may sound") for why in answer_rules().why.values())
     yield from ((keep.period, "how long it is kept") for keep in load_retention().keep.values())
     yield from _of_house(load_policy(**Settings().policy).house)
     for regulation in known_packs(PACKS, "clocks"):

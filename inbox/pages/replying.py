@@ -7,6 +7,7 @@ from starlette.responses import Response
 from flow.approvals import reply_key
 from flow.collision import Earlier, earlier_answer
 from flow.platform_deletion import as_shown
+from inbox.answer import sent_checks, ticked_of, with_found
 from inbox.approvals import LONGEST_WORDS
 from inbox.asking import hand_in, needs_approval, promise_with, untold
 from inbox.composer import (
@@ -17,7 +18,6 @@ from inbox.composer import (
     basis_of,
     build,
     may_reply,
-    sent_checks,
     sent_form_key,
 )
 from inbox.composer_faults import fault_of
@@ -56,6 +56,7 @@ def compose(visit: Visit) -> Response:
         composer = replace(composer, text=text, used=reply, is_used_offered=True)
     if visit.form.get("link"):
         composer = replace(composer, text=with_link(composer.text))
+    composer = _looked_at(visit, composer)
     if "hx-request" in visit.request.headers:
         return visit.page("composer.html", {"case": case, "composer": composer})
     return case_page(visit, case.id, composer)
@@ -123,6 +124,17 @@ def promise(visit: Visit) -> Response:
     return case_page(visit, case.id, replace(_draft(visit, case, item, basis), promise=given))
 
 
+def found(visit: Visit) -> Response:
+    """What the words written so far say of the checklist, and how they may sound."""
+    with visit.inbox.store.reading() as transaction:
+        case, item = _subject(visit, transaction)
+        basis = basis_of(visit, transaction, case)
+    composer = _draft(visit, case, item, basis)
+    if "hx-request" in visit.request.headers:
+        return visit.page("answer_found.html", {"case": case, "composer": composer})
+    return case_page(visit, case.id, composer)
+
+
 def _subject(visit: Visit, transaction: Transaction) -> tuple[StoredCase, StoredMention]:
     case = visit.open_case(transaction, visit.path_id())
     [item] = as_shown(transaction, [visit.open_mention(transaction, visit.field("mention_id"))])
@@ -142,7 +154,13 @@ def _draft(
         mode = "private" if private else "public"
     key = sent_form_key(visit)
     built = build(visit, case, item, basis, text=text, mode=mode, form_key=key, used=used)
-    return replace(built, checks=sent_checks(visit), question=visit.form.get("question", "")[:LONGEST_WORDS])
+    return _looked_at(visit, replace(built, question=visit.form.get("question", "")[:LONGEST_WORDS]))
+
+
+def _looked_at(visit: Visit, composer: Composer) -> Composer:
+    """With the checklist as it was answered, ticked by the words where nobody said otherwise."""
+    checks, seen = with_found(composer.text, sent_checks(visit), ticked_of(visit))
+    return replace(composer, checks=checks, seen=seen)
 
 
 def _mode(visit: Visit) -> str:

@@ -88,6 +88,23 @@ def test_an_escalated_reply_is_sent_once_its_checklist_is_answered(page: Page, f
     assert [fault for fault in faults if "422" not in fault] == []
 
 
+def test_the_checklist_ticks_itself_while_somebody_writes_and_leaves_the_cursor_where_it_is(page: Page, faults):
+    page.goto("/cases/2")
+    area = page.get_by_label("Your reply")
+    area.press_sequentially("We are sorry if it bothered you")
+    apology = page.get_by_role("radiogroup", name="An apology")
+    expect(apology.get_by_label("said", exact=True)).to_be_checked()
+    expect(page.locator(".tone")).to_contain_text("apologises for how they feel")
+    expect(area).to_be_focused()
+    apology.get_by_label("not needed").check()
+    area.press_sequentially(". More follows.")
+    page.wait_for_timeout(1500)
+    expect(apology.get_by_label("not needed")).to_be_checked()
+    area.fill("Thank you.")
+    expect(page.locator(".tone")).to_have_count(0)
+    assert faults == []
+
+
 def test_the_modes_differ_in_words_shape_and_colour_and_a_note_is_not_sent(page: Page, faults, sqlite_store):
     page.goto("/cases/2")
     looks = []

@@ -143,6 +143,7 @@ POST /cases/{id}/warning/aside
 POST /cases/{id}/warning/escalate
 POST /cases/{id}/promises
 POST /cases/{id}/promise-found
+POST /cases/{id}/answer-found
 POST /promises/{id}/keep
 POST /promises/{id}/withdraw
 POST /promises/{id}/date

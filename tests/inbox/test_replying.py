@@ -347,6 +347,63 @@ def test_an_escalated_reply_waits_for_every_answer_of_the_checklist(sqlite_store
     assert queued.facts["not_needed"] == ["steps", "error", "timeline", "contact"]
 
 
+def _found(sqlite_store, agent, case_id: int, **fields: str) -> str:
+    """What the checklist says after these words, as the page asks while somebody writes."""
+    sent = {name: value for name, value in _fields(sqlite_store, agent, case_id).items() if name not in CHECKED}
+    answer = agent.client.post(
+        f"/cases/{case_id}/answer-found",
+        data={"form_token": agent.token(), **sent, **fields},
+        headers={"hx-request": "true"},
+    )
+    assert answer.status_code == 200
+    return answer.text
+
+
+def _ticked(page: str) -> dict[str, str]:
+    return dict(re.findall(r'name="check\.(\w+)" value="(\w+)" checked', page))
+
+
+def test_the_checklist_ticks_what_the_words_say_and_a_person_has_the_last_word(sqlite_store, agent, complaint):
+    words = "Sorry. We have checked it, and you hear from us by Friday."
+    page = _found(sqlite_store, agent, complaint, text=words)
+    assert _ticked(page) == {"steps": "said", "apology": "said", "timeline": "said"}
+    assert "found: <q><bdi>We have checked</bdi></q>" in page
+    ours = {"text": words, "ticked": "steps apology timeline", "check.steps": "said", "check.apology": "not_needed"}
+    page = _found(sqlite_store, agent, complaint, **ours, **{"check.timeline": "said", "check.error": "said"})
+    expected = {"steps": "said", "error": "said", "apology": "not_needed", "timeline": "said"}
+    assert _ticked(page) == expected
+    assert 'name="ticked" value="steps timeline"' in page
+    fewer = {"text": "We see.", "ticked": "steps timeline", "check.steps": "said", "check.timeline": "said"}
+    page = _found(sqlite_store, agent, complaint, **fewer, **{"check.error": "said"})
+    assert _ticked(page) == {"error": "said"}, "a tick of the words goes with them, one of a person stays"
+
+
+def test_an_answer_that_says_it_all_goes_without_a_click_on_the_checklist(sqlite_store, agent, complaint):
+    words = "Sorry, this is our mistake. We have checked it. You hear from us by Friday. Write to us here."
+    fields = _fields(sqlite_store, agent, complaint, text=words)
+    sent = {name: value for name, value in fields.items() if name not in CHECKED}
+    assert agent.post(f"/cases/{complaint}/reply", **sent).status_code == 303
+    with sqlite_store.reading() as transaction:
+        (queued,) = [one for one in transaction.events.of_case(complaint) if one.kind is EventKind.REPLY_QUEUED]
+    assert queued.facts["checked"] == ["steps", "error", "apology", "timeline", "contact"]
+
+
+def test_how_a_reply_may_sound_is_a_hint_and_stops_nothing(sqlite_store, agent, complaint):
+    words = "We are sorry if you had any trouble."
+    page = _found(sqlite_store, agent, complaint, text=words)
+    assert "<q><bdi>sorry if</bdi></q> apologises for how they feel, not for what happened" in page
+    assert "you may send it as it is" in page
+    fields = _fields(sqlite_store, agent, complaint, text=words)
+    assert agent.post(f"/cases/{complaint}/reply", **fields).status_code == 303
+
+
+def test_a_saved_reply_ticks_what_it_says_as_soon_as_it_is_put_in(sqlite_store, agent, complaint):
+    fields = _fields(sqlite_store, agent, complaint, text="Sorry.")
+    sent = {name: value for name, value in fields.items() if name not in CHECKED}
+    page = agent.post(f"/cases/{complaint}/composer", **sent).text
+    assert _ticked(page) == {"apology": "said"}
+
+
 def test_a_simple_case_asks_for_no_checklist(sqlite_store, agent):
     case_id = add(sqlite_store, *DEMO[8], now=NOW)
     assert "check." not in _composer(agent, case_id)
