@@ -181,5 +181,5 @@ def test_only_one_module_unpacks_archives():
         if "node_modules" not in path.parts
         and any(sign in path.read_text(encoding="utf-8") for sign in ("zipfile", "tarfile", "unpack_archive"))
     }
-    writes_alone = {"register/spreadsheet.py", "inbox/pages/register.py"}
+    writes_alone = {"register/spreadsheet.py", "inbox/downloads.py"}
     assert openers == {"running/archive.py"} | writes_alone
