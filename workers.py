@@ -23,7 +23,7 @@ from classify.loading import load as load_weights
 from classify.safely import judge_safely
 from connectors.base import Channel, Desk, Receiver, Source
 from connectors.world import World
-from flow import bulk as many_cases
+from flow import bulk_run as many_cases
 from flow import drift
 from flow.arrival import histories_of
 from flow.batches import by_lane, conversation_and_time
@@ -293,7 +293,7 @@ class Flow:
 
     def bulk(self, bulk_id: int) -> int:
         """Carry out or undo a part of it; gives how many cases were looked at."""
-        outcome = many_cases.carry_out(self.store, bulk_id, now=self.now)
+        outcome = many_cases.carry_out(self.store, self.policy, bulk_id, desk=self.desk.name, now=self.now)
         self._enqueue_batches("triage_mentions", outcome.to_judge, lane=Lane.BULK)
         if outcome.left:
             self._enqueue("bulk", bulk_id, lane=Lane.UPKEEP, attempt=outcome.left)

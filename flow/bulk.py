@@ -1,33 +1,25 @@
-"""One act on many cases: what is refused and why, carried out case by case in the background, and put back.
+"""One act on many cases: what may be wished, what is refused and why, and taking it back.
 
 It never touches the complaint register: a live complaint is neither closed nor labelled from here, and no label makes a
-case one. Whatever runs twice finds each case done already, for each is taken by its own state.
+case one. `flow.bulk_run` carries it out.
 """
 
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from flow.hops import owner_changed
+from flow.by_hand import MOST_TAGS, tags_in
 from flow.named import RefusedError
-from flow.snoozing import Why as Back
-from flow.snoozing import check_time, wake, why_not
-from flow.ticket_state import change_state
-from models import ActorKind, CaseState, Event, EventKind, Label, MentionState
-from models.errors import RecordError
+from flow.snoozing import check_time
+from models import CaseState, Label, Priority
 from register.transitions import LIVE
-from store.bulk import Item, ItemState, Run, Standing
-from store.mentions import StoredMention
-from store.store import Store, Transaction
+from store.bulk import Run, Standing
+from store.store import Transaction
 
 MOST_CASES = 10_000
-BATCH = 50
-"""Cases in one transaction: others wait for its end."""
-LONGEST_SECONDS = 30.0
+LONGEST_NOTE_CHARACTERS = 2_000
 UNDO = timedelta(hours=24)
-MESSAGES_LOOKED_AT = 50
 
 
 class Act(StrEnum):
@@ -35,8 +27,13 @@ class Act(StrEnum):
     DONE = "done"
     LABEL = "label"
     SNOOZE = "snooze"
+    PRIORITY = "priority"
+    TAG = "tag"
+    NOTE = "note"
 
 
+OF_COMPLAINTS_TOO = frozenset({Act.ASSIGN, Act.PRIORITY, Act.TAG, Act.NOTE})
+"""What moves no clock of the law."""
 LABELS = tuple(label for label in Label if label is not Label.COMPLAINT)
 """A complaint is registered one by one, by somebody who read it."""
 
@@ -56,6 +53,8 @@ class Why(StrEnum):
     MERGED = "merged"
     PROMISED = "promised"
     """Something is promised to the customer and still open: somebody says what becomes of it."""
+    TAGS = "tags"
+    """It has as many as a case may have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,18 +63,11 @@ class Wish:
 
     act: Act
     target: str | None
-    """The new owner, the label, or the instant until which they are put off; None for nobody, and for done."""
+    """The new owner, label, priority, one more tag, the words of a note, or the instant until which they are put off;
+    None for nobody, and for done."""
     case_ids: Sequence[int]
     seen_at: datetime
     """When the person saw the list: what changed after that is left alone."""
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    looked_at: int
-    to_judge: list[str]
-    """Mentions whose label changed."""
-    left: int
 
 
 def check(transaction: Transaction, wish: Wish) -> None:
@@ -85,8 +77,14 @@ def check(transaction: Transaction, wish: Wish) -> None:
     if wish.act is Act.LABEL and wish.target not in set(LABELS):
         raise RefusedError(f"many cases at once are labelled {', '.join(LABELS)}; a complaint is labelled on its case")
     if wish.act is Act.SNOOZE:
-        check_time(_until(wish.target), now=wish.seen_at)
-    if wish.act is Act.ASSIGN and wish.target is not None and not _is_here(transaction, wish.target):
+        check_time(until_of(wish.target), now=wish.seen_at)
+    if wish.act is Act.PRIORITY and wish.target not in set(Priority):
+        raise RefusedError(f"{(wish.target or '')[:20]!r} is no priority: choose one of {', '.join(Priority)}")
+    if wish.act is Act.TAG and len(tags_in(wish.target or "", ())) != 1:
+        raise RefusedError("it does not say which tag: give one")
+    if wish.act is Act.NOTE and not 0 < len((wish.target or "").strip()) <= LONGEST_NOTE_CHARACTERS:
+        raise RefusedError(f"a note for many cases has 1 to {LONGEST_NOTE_CHARACTERS:,} characters: write one")
+    if wish.act is Act.ASSIGN and wish.target is not None and not is_here(transaction, wish.target):
         raise RefusedError(f"{wish.target[:60]} is nobody who works here")
 
 
@@ -94,7 +92,7 @@ def refusals(wish: Wish, standings: Mapping[int, Standing]) -> dict[int, Why]:
     """Case → why it would stay, as far as that is known before."""
     found: dict[int, Why] = {}
     for case_id, standing in standings.items():
-        why = Why.CHANGED if standing.updated_at > wish.seen_at else _refusal(wish.act, wish.target, standing)
+        why = Why.CHANGED if standing.updated_at > wish.seen_at else refusal(wish.act, wish.target, standing)
         if why is not None:
             found[case_id] = why
     return found
@@ -106,7 +104,7 @@ def promised(transaction: Transaction, wish: Wish) -> dict[int, Why]:
     return dict.fromkeys(sorted(ids), Why.PROMISED)
 
 
-def _refusal(act: Act, target: str | None, standing: Standing) -> Why | None:
+def refusal(act: Act, target: str | None, standing: Standing) -> Why | None:
     """The order counts: that a case is a complaint is said first."""
     if standing.state is CaseState.MERGED:
         return Why.MERGED
@@ -114,17 +112,24 @@ def _refusal(act: Act, target: str | None, standing: Standing) -> Why | None:
         if is_live_complaint(standing):
             return Why.CLOCK
         return Why.DONE if standing.state is CaseState.CLOSED else None
-    if act is not Act.ASSIGN and is_live_complaint(standing):
+    if act not in OF_COMPLAINTS_TOO and is_live_complaint(standing):
         return Why.COMPLAINT
+    if act in (Act.PRIORITY, Act.TAG) and standing.state is CaseState.CLOSED:
+        return Why.DONE
+    if act is Act.TAG and target not in standing.tags and len(standing.tags) >= MOST_TAGS:
+        return Why.TAGS
     is_same = {
         Act.ASSIGN: standing.owner == target,
         Act.DONE: standing.state is CaseState.CLOSED,
         Act.LABEL: standing.label == target,
+        Act.PRIORITY: standing.priority == target,
+        Act.TAG: target in standing.tags,
+        Act.NOTE: False,
     }
     return Why.SAME if is_same[act] else None
 
 
-def _until(target: str | None) -> datetime:
+def until_of(target: str | None) -> datetime:
     """Raises: RefusedError."""
     try:
         return datetime.fromisoformat(target or "")
@@ -159,232 +164,13 @@ def ask_undo(transaction: Transaction, run: Run, person: str, *, may_undo_others
     """False where it was asked for already. Raises: RefusedError."""
     if run.person != person and not may_undo_others:
         raise RefusedError(f"this was done by {run.person}: only they, a lead or an administrator may undo it")
+    if run.act == Act.NOTE:
+        raise RefusedError("a note stays in the log of its case: write another that says what is so")
     if now > run.asked_at + UNDO:
         raise RefusedError("more than 24 hours have passed: change the cases themselves")
     return transaction.bulk.ask_undo(run.id, person, now=now)
 
 
-def carry_out(store: Store, bulk_id: int, *, now: Callable[[], datetime], seconds: float = LONGEST_SECONDS) -> Outcome:
-    """As much of a run as fits into `seconds`; each batch is one transaction."""
-    began, looked_at, to_judge = time.monotonic(), 0, list[str]()
-    while True:
-        with store.writing() as transaction:
-            transaction.register.lock()  # so that nothing becomes a complaint meanwhile
-            batch = _Batch(transaction, bulk_id, now())
-            looked_at += batch.run()
-            to_judge += batch.to_judge
-        if batch.is_finished:
-            return Outcome(looked_at, to_judge, 0)
-        if time.monotonic() - began > seconds:
-            break
-    with store.reading() as transaction:
-        left = dict(transaction.bulk.unfinished()).get(bulk_id, 0)
-    return Outcome(looked_at, to_judge, left)
-
-
-class _Batch:
-    """The next cases of a run, in one transaction."""
-
-    def __init__(self, transaction: Transaction, bulk_id: int, now: datetime) -> None:
-        self._transaction = transaction
-        self._bulk_id = bulk_id
-        self._now = now
-        self.to_judge: list[str] = []
-        self.is_finished = False
-
-    def run(self) -> int:
-        """Gives how many cases were looked at."""
-        bulk, run = self._transaction.bulk, self._transaction.bulk.get(self._bulk_id)
-        if run is None or (run.finished_at is not None and (run.undo_asked_at is None or run.undone_at is not None)):
-            self.is_finished = True
-            return 0
-        if run.undo_asked_at is not None:
-            bulk.stop(run.id, Why.STOPPED.value)
-        found = bulk.take(run.id, ItemState.DONE if run.undo_asked_at else ItemState.WAITING, limit=BATCH)
-        if run.undo_asked_at is not None:
-            for item, standing in found:
-                self._put_back(run, item, standing)
-        else:
-            self._do_each(run, found)
-        if len(found) < BATCH:
-            bulk.finish(run.id, now=self._now)
-            if run.undo_asked_at is not None:
-                bulk.finish_undo(run.id, now=self._now)
-            self.is_finished = True
-        return len(found)
-
-    def _do_each(self, run: Run, found: Sequence[tuple[Item, Standing]]) -> None:
-        act = Act(run.act)
-        has_left = act is Act.ASSIGN and run.target is not None and not _is_here(self._transaction, run.target)
-        for item, standing in found:
-            why = Why.OWNER_LEFT if has_left else self._do(act, run, item, standing)
-            if why is not None:
-                self._transaction.bulk.set_item(run.id, item.case_id, ItemState.REFUSED, reason=why.value)
-
-    def _do(self, act: Act, run: Run, item: Item, standing: Standing) -> Why | None:
-        """Why not, or None where it is done."""
-        why = _refusal(act, run.target, standing)
-        if why is None and standing.version != item.version:
-            why = Why.CHANGED
-        if why is None and act is Act.DONE and self._transaction.promises.with_open([item.case_id]):
-            why = Why.PROMISED
-        if why is not None:
-            return why
-        if act is Act.LABEL:
-            return self._label(run, item)
-        if act is Act.SNOOZE:
-            return self._put_off(run, item)
-        transaction, case_id = self._transaction, item.case_id
-        if act is Act.ASSIGN:
-            transaction.cases.assign(case_id, run.target, version=standing.version, now=self._now)
-            facts = {"from": standing.owner or "nobody", "to": run.target or "nobody"}
-            self._record(run.person, EventKind.ASSIGNED, case_id, facts)
-            self._note_owner(run.person, case_id, standing.owner, run.target)
-            before = standing.owner
-        else:
-            self._set_state(case_id, CaseState.CLOSED)
-            self._record(run.person, EventKind.CLOSED, case_id, {})
-            before = standing.state.value
-        transaction.bulk.set_item(run.id, case_id, ItemState.DONE, before=before, done_at=self._now)
-        return None
-
-    def _label(self, run: Run, item: Item) -> Why | None:
-        transaction, label = self._transaction, run.target or ""
-        shown = _shown_message(transaction, item.case_id)
-        if shown is None:
-            return Why.NOT_JUDGED
-        name = shown.mention.id
-        earlier = transaction.mentions.labels([name]).get(name)
-        judged = transaction.verdicts.latest([name]).get(name)
-        before = earlier[0] if earlier else judged.decision if judged else None
-        if before == label:
-            return Why.SAME
-        if judged is None:
-            return Why.NOT_JUDGED
-        transaction.mentions.relabel(name, label, person=run.person, now=self._now)
-        facts = {"from": before, "to": label}
-        self._record(run.person, EventKind.RELABELLED, item.case_id, facts, mention_id=name)
-        self._judge_again(name)
-        transaction.bulk.set_item(
-            run.id, item.case_id, ItemState.DONE, before=before, mention_id=name, done_at=self._now
-        )
-        return None
-
-    def _put_off(self, run: Run, item: Item) -> Why | None:
-        transaction, until = self._transaction, _until(run.target)
-        case, earlier = transaction.cases.get(item.case_id), transaction.snoozes.get(item.case_id)
-        if earlier is not None or until <= self._now:
-            return Why.SAME if earlier is not None else Why.STOPPED
-        if case is None or why_not(case, now=self._now) is not None:
-            return Why.CLOCK
-        transaction.snoozes.put_off(case.id, until, version=case.version, by=run.person, now=self._now)
-        facts = {"until": until.isoformat(sep=" ", timespec="minutes")}
-        self._record(run.person, EventKind.SNOOZED, item.case_id, facts)
-        transaction.bulk.set_item(run.id, item.case_id, ItemState.DONE, done_at=self._now)
-        return None
-
-    def _put_back(self, run: Run, item: Item, standing: Standing) -> None:
-        act, bulk = Act(run.act), self._transaction.bulk
-        person = run.undo_by or run.person
-        why = self._stands_in_the_way(act, run, item, standing)
-        if why is not None:
-            bulk.set_item(run.id, item.case_id, ItemState.KEPT, reason=why.value)
-            return
-        facts: dict[str, object] = {"undone": True}
-        if act is Act.SNOOZE:
-            wake(self._transaction, item.case_id, Back.PERSON, now=self._now, person=person)
-        elif act is Act.ASSIGN:
-            self._transaction.cases.assign(item.case_id, item.before, version=standing.version, now=self._now)
-            facts |= {"from": run.target or "nobody", "to": item.before or "nobody"}
-            self._record(person, EventKind.ASSIGNED, item.case_id, facts, is_undo=True)
-            self._note_owner(person, item.case_id, run.target, item.before, is_undo=True)
-        elif act is Act.DONE:
-            self._set_state(item.case_id, CaseState.OPEN)
-            if item.before == CaseState.ANSWERED:
-                self._transaction.cases.set_state(item.case_id, CaseState.ANSWERED, now=self._now)
-            self._record(person, EventKind.REOPENED, item.case_id, facts, is_undo=True)
-        elif item.mention_id is not None and item.done_at is not None:
-            bulk.take_back_label(item.mention_id, run.target or "", person=run.person, at=item.done_at)
-            self._judge_again(item.mention_id)
-            facts |= {"from": run.target, "to": item.before}
-            self._record(person, EventKind.RELABELLED, item.case_id, facts, mention_id=item.mention_id, is_undo=True)
-        bulk.set_item(run.id, item.case_id, ItemState.UNDONE)
-
-    def _note_owner(
-        self, person: str, case_id: int, before: str | None, to: str | None, *, is_undo: bool = False
-    ) -> None:
-        key = self._key(case_id, is_undo=is_undo)
-        owner_changed(self._transaction, case_id, before, to, key=key, reason="assigned", by=person, at=self._now)
-
-    def _stands_in_the_way(self, act: Act, run: Run, item: Item, standing: Standing) -> Why | None:
-        """What somebody did since is not undone."""
-        if standing.state is CaseState.MERGED:
-            return Why.MERGED
-        if act is Act.SNOOZE:
-            snooze = self._transaction.snoozes.get(item.case_id)
-            is_ours = snooze is not None and (snooze.by, snooze.since) == (run.person, item.done_at)
-            return None if is_ours else Why.CHANGED
-        if act is not Act.ASSIGN and is_live_complaint(standing):
-            return Why.COMPLAINT
-        if act is Act.ASSIGN:
-            is_as_left = standing.owner == run.target
-            if item.before is not None and not _is_here(self._transaction, item.before):
-                return Why.OWNER_LEFT
-        elif act is Act.DONE:
-            is_as_left = standing.state is CaseState.CLOSED
-        else:
-            name = item.mention_id or ""
-            is_as_left = self._transaction.mentions.labels([name]).get(name) == (run.target, run.person)
-        return None if is_as_left and not self._was_touched(act, item) else Why.CHANGED
-
-    def _was_touched(self, act: Act, item: Item) -> bool:
-        """Whether somebody did the like on this case after the run did."""
-        likes = {
-            Act.ASSIGN: {EventKind.ASSIGNED},
-            Act.DONE: {EventKind.CLOSED, EventKind.REOPENED},
-            Act.LABEL: {EventKind.RELABELLED},
-        }[act]
-        ours, events = self._key(item.case_id), self._transaction.events.of_case(item.case_id)
-        since = [event for event in events if item.done_at is not None and event.at >= item.done_at]
-        return any(event.kind in likes and event.key != ours for event in since)
-
-    def _set_state(self, case_id: int, state: CaseState) -> None:
-        case = self._transaction.cases.get(case_id)
-        if case is None:
-            raise RecordError(f"case {case_id} is gone")
-        change_state(self._transaction, case, state, now=self._now)
-
-    def _judge_again(self, mention_id: str) -> None:
-        self._transaction.mentions.send_back([mention_id], to=MentionState.CLASSIFIED)
-        self.to_judge.append(mention_id)
-
-    def _key(self, case_id: int, *, is_undo: bool = False) -> str:
-        return f"bulk{'-undo' if is_undo else ''}:{self._bulk_id}:{case_id}"
-
-    def _record(
-        self,
-        person: str,
-        kind: EventKind,
-        case_id: int,
-        facts: Mapping[str, object],
-        *,
-        mention_id: str | None = None,
-        is_undo: bool = False,
-    ) -> None:
-        key, told = self._key(case_id, is_undo=is_undo), dict(facts) | {"bulk": self._bulk_id}
-        event = Event(key, kind, self._now, ActorKind.PERSON, person, case_id, mention_id, told)
-        self._transaction.events.record([event], now=self._now)
-
-
-def _shown_message(transaction: Transaction, case_id: int) -> StoredMention | None:
-    """The message that the queue shows of the case, where it is judged: the author's newest, else the newest."""
-    case = transaction.cases.get(case_id)
-    found = transaction.mentions.newest_of_case(case_id, limit=MESSAGES_LOOKED_AT)
-    theirs = [one for one in found if case is not None and one.author_key == case.author_key]
-    newest = (theirs or found)[-1:]
-    return newest[0] if newest and newest[0].state in (MentionState.TRIAGED, MentionState.CLASSIFIED) else None
-
-
-def _is_here(transaction: Transaction, name: str) -> bool:
+def is_here(transaction: Transaction, name: str) -> bool:
     user = transaction.accounts.by_name(name)
     return user is not None and user.disabled_at is None

@@ -78,6 +78,14 @@ def set_by_hand(
     return True
 
 
+def put_back(
+    transaction: Transaction, policy: Policy, case: StoredCase, earlier: SetByHand | None, by: By, *, desk: str
+) -> None:
+    """What a person had set before stands again. Raises: RefusedError in words."""
+    _check_open(case)
+    _put(transaction, policy, case, earlier, "", by, desk)
+
+
 def leave_to_rules(transaction: Transaction, policy: Policy, case: StoredCase, by: By, *, desk: str) -> bool:
     """What was set is taken back. False where nothing was. Raises: RefusedError in words."""
     _check_open(case)

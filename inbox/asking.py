@@ -42,9 +42,7 @@ def untold(visit: Visit, draft: Composer) -> str | None:
 
 def hand_in(visit: Visit, transaction: Transaction, draft: Composer, case: StoredCase) -> Response:
     """Raises: RefusedError where nobody else could approve it; nothing was changed then."""
-    user = visit.user
-    if user is None:
-        raise RefusedError(401, _("You are not logged in"), _("Nothing was changed. Log in and try again."))
+    user = visit.me
     if transaction.events.is_recorded(f"{EventKind.APPROVAL_ASKED.value}:{draft.form_key}"):
         return visit.go(f"/cases/{case.id}", notice="already", anchor="#end")
     if not can_be_approved(transaction, user.id):

@@ -21,6 +21,10 @@ def not_found(what: str) -> RefusedError:
     )
 
 
+def not_logged_in() -> RefusedError:
+    return RefusedError(401, _("You are not logged in"), _("Nothing was changed. Log in and try again."))
+
+
 def not_allowed(role: str) -> RefusedError:
     advice = _("Nothing was changed. An administrator can give you another role.")
     return RefusedError(403, _("The role %(role)s may not do this", role=role), advice)

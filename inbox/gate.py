@@ -16,7 +16,7 @@ from inbox.access import KNOWN_FOR, Opened, Rules, new_token
 from inbox.access_log import Noted
 from inbox.approvals import waiting_for
 from inbox.bodies import read_body
-from inbox.errors import RefusedError, not_allowed
+from inbox.errors import RefusedError, not_allowed, not_logged_in
 from inbox.languages import PREFERENCE, _, chosen_reading, read_in
 from inbox.roles import EVERYBODY, Role
 from inbox.visit import Inbox, Visit
@@ -181,8 +181,7 @@ class Gate:
         """A page leads to the log-in and back; a form or a fragment is refused plainly."""
         request = visit.request
         if request.method not in ("GET", "HEAD") or "hx-request" in request.headers:
-            error = RefusedError(401, _("You are not logged in"), _("Nothing was changed. Log in and try again."))
-            return error_page(visit, error)
+            return error_page(visit, not_logged_in())
         path = request.url.path.removeprefix(self._inbox.urls.root)
         target = f"{path}?{request.url.query}" if request.url.query else path
         asks = {Stage.CODE: "/login/code", Stage.SET_UP: "/me/second-factor"}.get(visit.stage or Stage.OPEN, "/login")

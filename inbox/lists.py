@@ -22,12 +22,21 @@ FILTER_NAMES = Sayings(
         "tier": N_("Tier"),
         "priority": N_("Priority"),
         "team": N_("Team"),
+        "audience": N_("Audience"),
         "owner": N_("Owner"),
         "lang": N_("Language"),
         "tag": N_("Tag"),
     }
 )
-SORT_NAMES = Sayings({"score": N_("Score"), "newest": N_("Newest"), "oldest": N_("Oldest"), "due": N_("Next due")})
+SORT_NAMES = Sayings(
+    {
+        "score": N_("Score"),
+        "newest": N_("Newest"),
+        "oldest": N_("Oldest"),
+        "due": N_("Next due"),
+        "reach": N_("Reach"),
+    }
+)
 ORDER_EXPLAINED = Sayings(
     {
         "score": N_(
@@ -40,6 +49,10 @@ ORDER_EXPLAINED = Sayings(
         "due": N_(
             "The case whose next clock ends first, those overdue at the top. Cases without a clock come last, highest "
             "score first."
+        ),
+        "reach": N_(
+            "The case whose author reaches the most people first; of two with the same reach the higher score. Cases "
+            "of which no platform told any followers come last."
         ),
     }
 )
@@ -128,10 +141,12 @@ def choice_words(name: str, value: str) -> str:
         "tier": lambda given: wording.tier(Tier(int(given))),
         "priority": wording.words,
         "team": wording.words,
+        "audience": lambda given: AUDIENCES.get(given, given),
         "tag": wording.words,
         "lang": lambda given: LANGUAGES.get(given, given),
     }
     return say[name](value)
 
 
+AUDIENCES = Sayings({"public": N_("public posts only"), "private": N_("with private messages")})
 LANGUAGES = Sayings({"en": N_("English"), "tr": N_("Turkish"), "bg": N_("Bulgarian"), "und": N_("unknown")})

@@ -3,8 +3,8 @@
 from datetime import timedelta
 
 from inbox.composer import sent_form_key
-from inbox.errors import RefusedError
-from inbox.languages import N_, _
+from inbox.errors import not_logged_in
+from inbox.languages import N_
 from inbox.visit import Visit
 from store.store import Transaction
 
@@ -30,5 +30,5 @@ def is_first(visit: Visit, transaction: Transaction) -> bool:
 
 def _person(visit: Visit) -> int:
     if visit.session is None:
-        raise RefusedError(401, _("You are not logged in"), _("Nothing was changed. Log in and try again."))
+        raise not_logged_in()
     return visit.session.user.id

@@ -12,7 +12,7 @@ from inbox.presence import Others, others_of
 from inbox.visit import Visit
 from models import CaseState, EventKind
 from store.cases import StoredCase
-from store.drafts import Draft, DraftKind
+from store.drafts import Draft, DraftKind, SharedDraft
 from store.store import Transaction
 
 EARLIER_SHOWN = 20
@@ -61,8 +61,14 @@ def together(visit: Visit, transaction: Transaction, case: StoredCase, drafts: S
         "opened_ms": int(visit.now.timestamp() * 1000),
         "note_draft": note.text if note is not None else "",
         "drafted": {draft.mention_id: draft.saved_at for draft in drafts if draft.kind is DraftKind.REPLY},
+        "shared_drafts": _shared_drafts(visit, transaction, case),
+        "sharing": [draft for draft in drafts if draft.is_shared],
         "earlier_cases": earlier_cases(transaction, case),
     }
+
+
+def _shared_drafts(visit: Visit, transaction: Transaction, case: StoredCase) -> list[SharedDraft]:
+    return transaction.drafts.shared_of(case.id, but=visit.user.id) if visit.user is not None else []
 
 
 def told(case_id: int, others: Others) -> dict[str, object]:

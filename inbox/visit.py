@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from connectors.base import Channel
 from connectors.single_sign_on import SingleSignOn
 from flow.promises import House as PromiseHouse
-from inbox.errors import bad_form, merged_away, not_found
+from inbox.errors import bad_form, merged_away, not_found, not_logged_in
 from inbox.keys import PREFERENCE, Keys, keys_of
 from inbox.languages import Reading, _
 from inbox.lists import kept_list
@@ -105,6 +105,13 @@ class Visit:
     def person(self) -> str:
         """Name of who asks; a page behind the gate always has one."""
         return self.user.name if self.user is not None else ""
+
+    @property
+    def me(self) -> User:
+        """Raises: RefusedError (401) where nobody is logged in."""
+        if self.user is None:
+            raise not_logged_in()
+        return self.user
 
     @property
     def role(self) -> Role:

@@ -21,6 +21,9 @@ NOTICES = Sayings(
             "The crisis is declared. What is frozen is frozen now, and who is on the list is called."
         ),
         "crisis_lifted": N_("The crisis is lifted. Saved replies are back, and its log is kept."),
+        "draft_shared": N_("The draft is shared with colleagues who open the case; nothing was sent."),
+        "draft_unshared": N_("The draft is yours alone again."),
+        "draft_taken": N_("It is a draft of yours now; the colleague keeps theirs."),
         "view_removed": N_("The view is removed; the cases in it stay as they are."),
         "queued": N_("The reply is on its way; its state shows beside it."),
         "judging": N_("Saved. The case is judged again with your label."),

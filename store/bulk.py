@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, delete, func, or_, select, update
 
-from models import CaseState
+from models import CaseState, Priority
 from models.complaint import Status
 from store.bulk_tables import bulk_items, bulk_runs
 from store.complaint_tables import complaints
@@ -38,6 +38,8 @@ class Standing:
     label: str
     is_complaint: bool
     complaint: Status | None
+    priority: Priority
+    tags: tuple[str, ...]
     updated_at: datetime
 
 
@@ -238,6 +240,8 @@ def _standing(row: Row[Any]) -> Standing:
         row.label,
         row.is_complaint,
         Status(row.status) if row.status is not None else None,
+        Priority(row.priority),
+        tuple(row.decision["tags"]),
         row.updated_at,
     )
 

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, bindparam, func, select, update
 from sqlalchemy import case as choose
 
-from models import CaseState, Decision, Due
+from models import CaseState, Decision, Due, Kind
 from models.case import SetByHand
 from models.errors import RecordError
 from store.aside_tables import snoozes
@@ -24,6 +24,8 @@ from store.worklist import Worklist, newest_words
 
 __all__ = ["VIEWS", "Came", "Cases", "QueueRow", "StaleCaseError", "StoredCase", "StoredClock"]
 
+PUBLIC, PRIVATE = "public", "private"
+UNKNOWN_REACH = -1.0
 EXCERPT_CHARACTERS = 1_000
 """Of a message's text, in a line of the queue."""
 
@@ -135,6 +137,7 @@ class Cases:
                 "received_at": min(case.received_at, said_at),
                 "last_message_at": max(case.last_message_at, said_at),
                 "mention_count": case.mention_count + 1,
+                **({"audience": PRIVATE} if item.mention.kind is Kind.DM else {}),
                 "state": (case.state if is_quiet else self._state_after(case, item)).value,
             },
             now=now,
@@ -373,6 +376,7 @@ def _opened(item: StoredMention, decision: Decision, *, key: str, now: datetime)
         "account": mention.account,
         "author_id": item.author_key,
         "state": CaseState.OPEN.value,
+        "audience": PRIVATE if mention.kind is Kind.DM else PUBLIC,
         "received_at": mention.created_at,
         "last_message_at": mention.created_at,
         "mention_count": 0,
@@ -391,6 +395,7 @@ def _decided(decision: Decision) -> dict[str, Any]:
         "score": decision.score,
         "needs_person": decision.needs_person,
         "is_complaint": decision.is_complaint,
+        "reach": UNKNOWN_REACH if decision.reach.score is None else decision.reach.score,
         "decision": encode(decision),
     }
 

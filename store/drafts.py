@@ -1,12 +1,14 @@
-"""What people have begun to write: of each person for each case and message, for nobody else to read."""
+"""What each person has begun to write to a message of a case: nobody else reads it until they share it."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import Connection, delete, or_, select
+from sqlalchemy import Connection, Row, delete, or_, select, update
 
 from store.statements import insert
+from store.tables import users
 from store.together_tables import drafts
 
 KEPT = timedelta(days=30)
@@ -27,6 +29,16 @@ class Draft:
     form_key: str
     step: int
     saved_at: datetime
+    is_shared: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SharedDraft:
+    """A reply that its author lets colleagues read."""
+
+    user_id: int
+    by: str
+    draft: Draft
 
 
 class Drafts:
@@ -75,7 +87,37 @@ class Drafts:
             .where(drafts.c.user_id == user_id, drafts.c.case_id == case_id, drafts.c.text != "")
             .order_by(drafts.c.saved_at.desc(), drafts.c.mention_id)
         )
-        return [
-            Draft(DraftKind(row.kind), row.mention_id, row.text, row.is_private, row.form_key, row.step, row.saved_at)
-            for row in rows
-        ]
+        return [_draft(row) for row in rows]
+
+    def share(self, user_id: int, case_id: int, mention_id: str, *, is_shared: bool) -> None:
+        same = (drafts.c.user_id == user_id, drafts.c.case_id == case_id, drafts.c.mention_id == mention_id)
+        is_reply = drafts.c.kind == DraftKind.REPLY.value
+        self._connection.execute(update(drafts).where(*same, is_reply).values(is_shared=is_shared))
+
+    def shared_of(self, case_id: int, *, but: int) -> list[SharedDraft]:
+        """What others share at this case, the last saved first."""
+        rows = self._connection.execute(
+            select(drafts, users.c.name.label("by"))
+            .join_from(drafts, users)
+            .where(drafts.c.case_id == case_id, drafts.c.is_shared, drafts.c.text != "", drafts.c.user_id != but)
+            .order_by(drafts.c.saved_at.desc(), drafts.c.user_id, drafts.c.mention_id)
+        )
+        return [SharedDraft(row.user_id, row.by, _draft(row)) for row in rows]
+
+    def answered(self, case_id: int, mention_id: str) -> None:
+        """Somebody answered the message: nobody is asked any more to go on with an answer to it."""
+        there = (drafts.c.case_id == case_id, drafts.c.mention_id == mention_id, drafts.c.is_shared)
+        self._connection.execute(update(drafts).where(*there).values(is_shared=False))
+
+
+def _draft(row: Row[Any]) -> Draft:
+    return Draft(
+        DraftKind(row.kind),
+        row.mention_id,
+        row.text,
+        row.is_private,
+        row.form_key,
+        row.step,
+        row.saved_at,
+        row.is_shared,
+    )

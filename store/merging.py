@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, delete, func, or_, select, update
 
-from models import CaseState
+from models import CaseState, Kind
 from models.digests import canonical, digest
 from store.approval_tables import approvals
 from store.aside_tables import snoozes
@@ -210,11 +210,13 @@ class Merges:
         self._connection.execute(update(drafts).where(which, drafts.c.case_id != to, ~is_taken).values(case_id=to))
 
     def recount(self, case_id: int) -> None:
-        """How many messages it holds, and from when they are; an empty case keeps its instants."""
+        """How many messages it holds, from when, and whether one is private; an empty case keeps its instants."""
         table = mentions.c
-        wanted = select(func.count(), func.min(table.created_at), func.max(table.created_at))
-        count, first, last = self._connection.execute(wanted.where(table.case_id == case_id)).one()
-        values = {"mention_count": count} | ({"received_at": first, "last_message_at": last} if count else {})
+        private = func.count().filter(table.kind == Kind.DM.value)
+        wanted = select(func.count(), func.min(table.created_at), func.max(table.created_at), private)
+        count, first, last, private_count = self._connection.execute(wanted.where(table.case_id == case_id)).one()
+        values = {"mention_count": count, "audience": "private" if private_count else "public"}
+        values |= {"received_at": first, "last_message_at": last} if count else {}
         self._connection.execute(update(cases).where(cases.c.id == case_id).values(values))
 
     def held_by(self, case_id: int) -> str:

@@ -3,7 +3,7 @@
 So no code can forget them: when words are redacted or deleted, they leave the index in the same transaction.
 """
 
-from sqlalchemy import Column, ForeignKey, Index, String, Table, Text, UniqueConstraint
+from sqlalchemy import Boolean, Column, ForeignKey, Index, String, Table, Text, UniqueConstraint
 from sqlalchemy.dialects.postgresql import TSVECTOR
 
 from store.columns import Instant, Serial
@@ -41,7 +41,9 @@ saved_views = Table(
     Column("name", String(40), nullable=False),
     Column("query", Text, nullable=False, comment="View, filters, words and order, as in the address of the queue"),
     Column("created_at", Instant, nullable=False),
+    Column("is_shared", Boolean, nullable=False, default=False),
     UniqueConstraint("user_id", "name"),
+    Index("ix_saved_views_shared", "is_shared"),
     sqlite_autoincrement=True,
 )
 

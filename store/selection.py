@@ -23,8 +23,8 @@ VIEWS = (
     + ("every",)
 )
 NOT_ONLY_OPEN = frozenset({"waiting", "snoozed", "noise", "every", "target_soon", "target_missed"})
-SORTS = ("score", "newest", "oldest", "due")
-FILTERS = ("channel", "label", "tier", "priority", "team", "owner", "lang", "tag")
+SORTS = ("score", "newest", "oldest", "due", "reach")
+FILTERS = ("channel", "label", "tier", "priority", "team", "audience", "owner", "lang", "tag")
 FACETS = ("lang", "tag")
 """Filters by what a case may have several of; the others are columns of a case."""
 NOBODY = "-"
@@ -43,6 +43,7 @@ class Selection:
     tier: int | None = None
     priority: str | None = None
     team: str | None = None
+    audience: str | None = None
     owner: str | None = None
     lang: str | None = None
     tag: str | None = None
@@ -76,7 +77,7 @@ def base(view: str) -> Any:
 def narrowing(wanted: Selection, *, is_postgres: bool) -> Any:
     """What a list asks for beyond its base."""
     parts = [_VIEWS[wanted.view]]
-    for name in ("channel", "label", "tier", "priority", "team"):
+    for name in ("channel", "label", "tier", "priority", "team", "audience"):
         chosen = getattr(wanted, name)
         if chosen is not None:
             parts.append(cases.c[name] == chosen)
@@ -154,5 +155,6 @@ def order(sort: str) -> tuple[Any, ...]:
         "newest": (cases.c.last_message_at.desc(), cases.c.id),
         "oldest": (cases.c.last_message_at, cases.c.id),
         "due": (cases.c.next_due_at.asc().nulls_last(), cases.c.score.desc(), cases.c.id),
+        "reach": (cases.c.reach.desc(), cases.c.score.desc(), cases.c.id),
     }
     return orders[sort]

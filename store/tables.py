@@ -66,6 +66,12 @@ author_histories = Table(
     Column("posts", Json, nullable=False, comment="Seven days, as the platform showed them; oldest first"),
 )
 
+WORKED_BY = (
+    *("state", "score", "tier", "label", "owner", "is_complaint", "needs_person", "next_due_at", "channel"),
+    *("priority", "team", "audience", "last_message_at", "updated_at"),
+)
+"""Everything that the queue counts and filters by, so that no case itself is read for that."""
+
 cases = Table(
     "cases",
     metadata,
@@ -92,28 +98,16 @@ cases = Table(
     Column("next_due_at", Instant),
     Column("decision", Json, nullable=False),
     Column("by_hand", Json, comment="What a person set in place of what rules worked out"),
+    Column("audience", String(10), nullable=False, default="public", comment="private where one of its messages is"),
+    Column("reach", Float, nullable=False, default=-1.0, comment="Highest of its messages; -1 where none was told"),
     Column("version", Integer, nullable=False, default=1, comment="Raised by every change: a stale form is refused"),
     Column("updated_at", Instant, nullable=False),
-    Index(
-        "ix_cases_work",  # everything that the queue counts and filters by, so that no case itself is read for that
-        "state",
-        "score",
-        "tier",
-        "label",
-        "owner",
-        "is_complaint",
-        "needs_person",
-        "next_due_at",
-        "channel",
-        "priority",
-        "team",
-        "last_message_at",
-        "updated_at",
-    ),
+    Index("ix_cases_work", *WORKED_BY),
     Index("ix_cases_tier", "tier", "score", "last_message_at", "next_due_at"),
     Index("ix_cases_score", "score"),
     Index("ix_cases_last", "last_message_at"),
     Index("ix_cases_due", "next_due_at"),
+    Index("ix_cases_reach", "reach"),
     Index("ix_cases_author", "author_id"),
     sqlite_autoincrement=True,
 )

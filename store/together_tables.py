@@ -28,6 +28,7 @@ drafts = Table(
     Column("form_key", String(32), nullable=False, comment="Of the form it is typed into"),
     Column("step", BigInteger, nullable=False, comment="Grows in one form: an older text never replaces a newer one"),
     Column("saved_at", Instant, nullable=False),
+    Column("is_shared", Boolean, nullable=False, default=False),
     Index("ix_drafts_saved", "saved_at"),
 )
 

@@ -206,6 +206,8 @@ def _case_row(
         "score": decision.score,
         "needs_person": decision.needs_person,
         "is_complaint": decision.is_complaint,
+        "audience": dice.choices(("public", "private"), (70, 30))[0],
+        "reach": round(dice.random(), 3),
         "next_due_at": due if is_open else None,
         "complaint_id": f"C-{number}" if decision.is_complaint else None,
         "complaint_received_at": at if decision.is_complaint else None,

@@ -24,6 +24,7 @@ from inbox.lists import list_query, read_list
 from inbox.roles import Role
 from inbox.snoozing import chosen_time
 from inbox.visit import Visit
+from models import Priority
 from store.bulk import ItemState, Run
 from store.cases import StoredCase
 from store.queue import Lane
@@ -32,6 +33,7 @@ from store.store import Transaction
 FIRST = 10
 RUNS_SHOWN = 20
 STAYED_SHOWN = 50
+EXCERPT_CHARACTERS = 60
 MOST_TICKED = 200
 MAY_UNDO_OTHERS = frozenset({Role.LEAD, Role.ADMIN})
 
@@ -46,6 +48,7 @@ REASONS = Sayings(
         Why.OWNER_LEFT: N_("the owner does not work here any more"),
         Why.STOPPED: N_("stopped before it was their turn"),
         Why.MERGED: N_("merged into another case"),
+        Why.TAGS: N_("as many tags as a case may have"),
         Why.PROMISED: N_("a promise to the customer is open: closed one by one"),
     }
 )
@@ -89,7 +92,13 @@ def bar(visit: Visit, transaction: Transaction) -> dict[str, object]:
     """What the bulk bar of the queue needs; empty for those who may not act."""
     names = [user.name for user in transaction.accounts.all() if user.disabled_at is None] if visit.may_act else []
     times = presets(visit.now, visit.inbox.policy.zone)
-    return {"bulk_people": names, "bulk_labels": LABELS, "bulk_times": times, "bulk_query": _list_query(visit)}
+    return {
+        "bulk_people": names,
+        "bulk_labels": LABELS,
+        "bulk_priorities": list(Priority),
+        "bulk_times": times,
+        "bulk_query": _list_query(visit),
+    }
 
 
 def _list_query(visit: Visit) -> list[tuple[str, str]]:
@@ -130,7 +139,9 @@ def preview(visit: Visit) -> Response:
 
 def _order(visit: Visit, wish: Wish) -> str:
     """The query of the order: the list, and the moment it was looked at."""
-    own = [(name, value) for name, value in visit.request.query_params.multi_items() if name in ("act", "case")]
+    own = [
+        (name, value) for name, value in visit.request.query_params.multi_items() if name in ("act", "case", "words")
+    ]
     scope = [("scope", "all")] if visit.query("scope") == "all" else []
     since = [("since", str(int(wish.seen_at.timestamp() * 1000)))]
     return urlencode(_list_query(visit) + own + scope + since)
@@ -205,7 +216,7 @@ def _line(visit: Visit, run: Run, counts: Mapping[tuple[ItemState, str | None], 
         return [(count, said[Why(why)]) for (one, why), count in sorted(counts.items()) if one is state and why]
 
     is_theirs = run.person == visit.person or visit.role in MAY_UNDO_OTHERS
-    is_possible = run.undo_asked_at is None and visit.now <= run.asked_at + UNDO
+    is_possible = run.undo_asked_at is None and visit.now <= run.asked_at + UNDO and run.act != Act.NOTE
     return RunLine(
         run,
         _does(visit, Act(run.act), run.target),
@@ -232,7 +243,15 @@ def _does(visit: Visit, act: Act, target: str | None) -> str:
         Act.ASSIGN: _("assign to %(name)s", name=target) if target else _("assign to nobody"),
         Act.DONE: _("mark done"),
         Act.LABEL: _("label as %(label)s", label=wording.words(target)),
+        Act.PRIORITY: _("set the priority %(priority)s", priority=wording.words(target)),
+        Act.TAG: _("add the tag %(tag)s", tag=target),
+        Act.NOTE: _("write the note “%(words)s”", words=_excerpt(target or "")),
     }[act]
+
+
+def _excerpt(words: str) -> str:
+    line = " ".join(words.split())
+    return line if len(line) <= EXCERPT_CHARACTERS else f"{line[:EXCERPT_CHARACTERS]}…"
 
 
 def _wish(visit: Visit, transaction: Transaction) -> tuple[Wish, str]:
@@ -259,6 +278,9 @@ def _wish(visit: Visit, transaction: Transaction) -> tuple[Wish, str]:
         if until is None:
             raise bad_form(_("it does not say until when: choose one of the times"))
         target = until.isoformat(timespec="seconds")
+    if name in (Act.TAG, Act.NOTE):
+        target = visit.query("words").replace("\r\n", "\n").strip()
+        target = target.casefold() if name == Act.TAG else target
     return Wish(Act(name), target or None, ids, seen_at), chosen
 
 

@@ -12,11 +12,12 @@ from inbox.languages import _
 from inbox.lists import FILTER_NAMES, ORDER_EXPLAINED, SORT_NAMES, chips, choice_words, list_query, read_list
 from inbox.pages import bulk
 from inbox.queue_rows import QueueItem, here_now, queue_items
+from inbox.roles import MANAGING
 from inbox.targets import in_queue
 from inbox.tour import tour_for
 from inbox.visit import Visit
 from models import Label
-from store.saved_views import LONGEST_NAME, MOST_OF_ONE_PERSON
+from store.saved_views import LONGEST_NAME, MOST_OF_ONE_PERSON, MOST_SHARED
 from store.selection import NOT_ONLY_OPEN, VIEWS, Selection
 from store.store import Transaction
 
@@ -32,6 +33,8 @@ class SavedLink:
     query: dict[str, str]
     count: int
     is_current: bool
+    shared_by: str | None
+    may_remove: bool
 
 
 def show(visit: Visit) -> Response:
@@ -72,6 +75,7 @@ def show(visit: Visit) -> Response:
         "newest": newest,
         "since": int(visit.now.timestamp() * 1000),
         "longest_name": LONGEST_NAME,
+        "may_share": visit.role in MANAGING,
         "may_save": visit.may_act and (wanted.is_narrowed or wanted.sort != "score"),
     }
     return visit.page("queue.html", context)
@@ -102,28 +106,35 @@ def save_view(visit: Visit) -> Response:
     if not 0 < len(name) <= LONGEST_NAME or not name.isprintable():
         raise bad_form(_("the name of a view has 1 to %(longest_name)s characters", longest_name=LONGEST_NAME))
     query = list_query(read_list(_pairs(visit.field("query"))))
+    is_shared = bool(visit.form.get("shared"))
+    if is_shared and visit.role not in MANAGING:
+        raise RefusedError(
+            403, _("Only a lead or an administrator shares a view"), _("Save it for yourself, or ask one of them.")
+        )
     with visit.inbox.store.writing() as transaction:
-        there = transaction.saved_views.of(_user_id(visit))
-        if len(there) >= MOST_OF_ONE_PERSON and name not in {each.name for each in there}:
+        own = [each for each in transaction.saved_views.of(visit.me.id) if each.is_own]
+        earlier = next((each for each in own if each.name == name), None)
+        if len(own) >= MOST_OF_ONE_PERSON and earlier is None:
             raise RefusedError(
                 400,
                 _("You have many views already"),
                 _("Remove one of your %(most_of_one_person)s first.", most_of_one_person=MOST_OF_ONE_PERSON),
             )
-        transaction.saved_views.save(_user_id(visit), name, urlencode(query), now=visit.now)
+        if is_shared and transaction.saved_views.shared_count() - bool(earlier and earlier.is_shared) >= MOST_SHARED:
+            raise RefusedError(
+                400,
+                _("There are many shared views already"),
+                _("Remove one of the %(count)s first: everybody sees them in the queue.", count=MOST_SHARED),
+            )
+        transaction.saved_views.save(visit.me.id, name, urlencode(query), now=visit.now, is_shared=is_shared)
     return visit.go("/", notice="saved", **query)
 
 
 def remove_view(visit: Visit) -> Response:
     with visit.inbox.store.writing() as transaction:
-        transaction.saved_views.remove(_user_id(visit), visit.path_id())
+        may_remove_shared = visit.role in MANAGING
+        transaction.saved_views.remove(visit.me.id, visit.path_id(), may_remove_shared=may_remove_shared)
     return visit.go("/", notice="view_removed")
-
-
-def _user_id(visit: Visit) -> int:
-    if visit.user is None:
-        raise RefusedError(401, _("You are not logged in"), _("Log in and try again."))
-    return visit.user.id
 
 
 def _pairs(query: str) -> dict[str, str]:
@@ -149,7 +160,7 @@ def _list_context(wanted: Selection) -> dict[str, object]:
 
 
 def _counts(visit: Visit, transaction: Transaction, wanted: Selection) -> tuple[dict[str, int], list[SavedLink]]:
-    """Of every view, of the person's own, and under `list` of what is shown, where that is not a view."""
+    """Of every view, own and shared ones too, and under `list` of what is shown, where that is not a view."""
     mine = transaction.saved_views.of(visit.user.id) if visit.user else []
     own = {each.id: read_list(_pairs(each.query)) for each in mine}
     asked = {view: Selection(view) for view in VIEWS}
@@ -164,6 +175,8 @@ def _counts(visit: Visit, transaction: Transaction, wanted: Selection) -> tuple[
             list_query(own[each.id]),
             counts[f"{COUNTED_SAVED}{each.id}"],
             is_current=own[each.id] == wanted,
+            shared_by=each.by if each.is_shared else None,
+            may_remove=visit.may_act and (each.is_own or visit.role in MANAGING),
         )
         for each in mine
     ]

@@ -101,6 +101,7 @@ def reply(visit: Visit) -> Response:
         outbox_id = _queue(visit, transaction, draft, case, item) if is_known else None
         if is_known and visit.user is not None:
             transaction.drafts.drop(visit.user.id, case.id, DraftKind.REPLY, draft.mention_id)
+            transaction.drafts.answered(case.id, draft.mention_id)
     if earlier is not None and not is_known:
         fault = _("%(says_who)s answered this message already. Send yours as well?", says_who=_says_who(earlier))
         return case_page(visit, case.id, replace(draft, fault=fault, anyway=earlier.outbox_id), status=409)

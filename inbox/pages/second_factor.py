@@ -8,7 +8,7 @@ from starlette.responses import RedirectResponse, Response
 from flow.accounts import end_sessions, remove_second_factor, tell
 from flow.teamwork import By
 from inbox import access, second_factor
-from inbox.errors import RefusedError, not_found
+from inbox.errors import RefusedError, not_found, not_logged_in
 from inbox.gate import Gate, Page
 from inbox.languages import N_, Sayings, _, say
 from inbox.once import WAS_SENT, is_first, is_sent
@@ -188,7 +188,7 @@ def _is_demanded(visit: Visit) -> bool:
 def _user(visit: Visit) -> User:
     """Also of who is only half-way in. The gate lets nobody else here."""
     if visit.session is None:
-        raise RefusedError(401, _("You are not logged in"), _("Nothing was changed. Log in and try again."))
+        raise not_logged_in()
     return visit.session.user
 
 

@@ -6,7 +6,7 @@ from flow import accounts
 from flow.teamwork import By
 from inbox import access, passwords
 from inbox.composer import sent_form_key
-from inbox.errors import RefusedError, bad_form
+from inbox.errors import bad_form, not_logged_in
 from inbox.gate import Gate, Page
 from inbox.languages import _
 from inbox.once import is_first, is_sent
@@ -96,7 +96,7 @@ def end_others(visit: Visit) -> Response:
 
 def _me(visit: Visit) -> tuple[User, Session]:
     if visit.user is None or visit.session is None:
-        raise RefusedError(401, _("You are not logged in"), _("Nothing was changed. Log in and try again."))
+        raise not_logged_in()
     return visit.user, visit.session
 
 

@@ -9,7 +9,19 @@
     rest.textContent = ticked ? told("%(count)s ticked", { count: ticked }) : "";
     bar.classList.toggle("has-ticked", ticked > 0);
     if (ticked) bar.open = true;
+    ask();
   }
+  // Only a tag and a note take words.
+  function ask() {
+    const chosen = document.querySelector("#bulk-act option:checked");
+    const words = document.getElementById("bulk-words");
+    words.hidden = !chosen.hasAttribute("data-words");
+    words.disabled = words.hidden;
+    words.required = !words.hidden;
+  }
+  document.addEventListener("change", (event) => {
+    if (event.target instanceof Element && event.target.id === "bulk-act") ask();
+  });
   let last = null;
   document.addEventListener("click", (event) => {
     if (!(event.target instanceof Element) || !event.target.matches(".tick")) return;

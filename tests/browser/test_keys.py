@@ -7,13 +7,12 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from flow.bulk import carry_out
 from inbox.roles import Role
 from models import CaseState
 from store.outbox import Effect
 from tests.browser.conftest import listened_to, log_in
 from tests.inbox.conftest import add_person
-from tests.inbox.factory import DEMO, add
+from tests.inbox.factory import DEMO, add, carry_out
 
 pytestmark = pytest.mark.browser
 

@@ -25,6 +25,7 @@ from store.cases import StaleCaseError, StoredCase
 from store.drafts import Draft, DraftKind
 from store.mentions import StoredMention
 from store.outbox import Effect
+from store.selection import Selection
 from store.store import Store, Transaction
 from tests.flow.bench import Bench, message
 from tests.flow.test_complaints import assert_sound, case_of, clocks_of, life_of
@@ -119,6 +120,13 @@ def kinds(bench: Bench, case_id: int) -> list[EventKind]:
         return [event.kind for event in transaction.events.of_case(case_id)]
 
 
+def private_cases(bench: Bench) -> set[int]:
+    """Those that the queue finds where it is filtered by private messages."""
+    with bench.store.reading() as transaction:
+        wanted = Selection("every", audience="private")
+        return set(transaction.cases.ids_of_view(wanted, person="", now=bench.time, limit=100))
+
+
 def register_of(bench: Bench) -> list[str]:
     with bench.store.reading() as transaction:
         return [entry.digest for entry in transaction.register.entries()]
@@ -132,6 +140,7 @@ def test_all_messages_of_a_merged_case_lie_in_the_other_public_and_private(two: 
     assert EventKind.MERGED in kinds(two, 1)
     assert EventKind.MERGED in kinds(two, 2)
     assert two.counts()["cases_total"] == 1
+    assert private_cases(two) == {1}
 
 
 def test_a_later_message_of_the_merged_conversation_goes_to_the_case_that_stands_for_it(two: Bench) -> None:
@@ -151,6 +160,7 @@ def test_taking_a_merge_back_restores_the_case_and_gives_it_what_came_since(two:
     assert where(two) == {"1": 1, "2": 2}
     assert (after.state, after.owner, after.decision) == (before.state, before.owner, before.decision)
     assert (after.received_at, after.last_message_at) == (before.received_at, before.last_message_at)
+    assert private_cases(two) == {2}
     merge(two, 1, 2)
     say(two, "3", "nobody answers", conversation="2", private=True)
     say(two, "4", "hello?", conversation="1")

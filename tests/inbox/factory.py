@@ -1,9 +1,11 @@
 """Cases as the pipeline leaves them, written through the store, with invented content."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from flow import bulk_run
 from flow.chain import append
 from models import (
     ActorKind,
@@ -32,10 +34,18 @@ from models import (
     Verdict,
 )
 from models.identity import mention_id
+from policy.loading import load_policy
 from register.facts import due_facts
+from settings import Settings
 from store.mentions import NewMention
 from store.outbox import Effect, OutboxState
 from store.store import Store, Transaction
+
+
+def carry_out(store: Store, bulk_id: int, *, now: Callable[[], datetime], **more: float) -> bulk_run.Outcome:
+    """What a worker does with a run over many cases."""
+    return bulk_run.carry_out(store, load_policy(**Settings().policy), bulk_id, desk="memory", now=now, **more)
+
 
 SYDNEY = ZoneInfo("Australia/Sydney")
 WORKER = "factory"

@@ -111,6 +111,8 @@ POST /cases/{id}/macro
 POST /called/{id}
 POST /cases/{id}/here
 POST /cases/{id}/drafts
+POST /cases/{id}/drafts/share
+POST /cases/{id}/drafts/take
 POST /cases/{id}/take-over
 POST /cases/{id}/hand-over
 POST /cases/{id}/advise

@@ -5,12 +5,12 @@ from urllib.parse import urlencode
 
 import pytest
 
-from flow.bulk import UNDO, carry_out
+from flow.bulk import UNDO
 from inbox.roles import Role
 from models import CaseState, EventKind, MentionState
 from store.bulk import ItemState
 from tests.inbox.conftest import add_person, log_in
-from tests.inbox.factory import NOW, Said, add, add_demo
+from tests.inbox.factory import NOW, Said, add, add_demo, carry_out
 
 ORDER = re.compile(r'action="(/bulk\?[^"]+)"')
 KEY = re.compile(r'name="form_key" value="([^"]+)"')
@@ -194,6 +194,78 @@ def test_undo_puts_back_what_nobody_changed_since(plain, sqlite_store, agent, cl
     assert "Undo" not in agent.get("/bulk?run=1").text.split("bulk-run")[1].replace("Undone", "")
 
 
+def tags_of(store, case_id: int) -> tuple[str, ...]:
+    return case_of(store, case_id).decision.tags
+
+
+def test_a_tag_is_added_to_many_and_taken_back_where_nobody_set_anything_since(
+    plain, sqlite_store, agent, clock, queues
+):
+    before = [tags_of(sqlite_store, each) for each in plain]
+    page = agent.get(ticked("tag:", *plain, words=" Press ")).text
+    assert "Add the tag press: 3 cases" in page
+    order(agent, ticked("tag:", *plain, words=" Press "))
+    run(sqlite_store, clock, queues)
+    assert all("press" in tags_of(sqlite_store, each) for each in plain)
+    [event] = events_of(sqlite_store, plain[0], EventKind.SET_BY_HAND)
+    assert (event.actor, event.facts["tags"]) == ("agent person", ["press"])
+    assert "already so" in agent.get(ticked("tag:", *plain, words="press", since=0)).text
+    clock.move(minutes=1)
+    fields = {"tier": "1", "priority": "medium", "tags": "press, branch", "reason": "as agreed", "form_key": "ab" * 16}
+    assert agent.post(f"/cases/{plain[0]}/by-hand", version=agent.version(plain[0]), **fields).status_code == 303
+    undo(agent, sqlite_store, clock, queues)
+    assert [tags_of(sqlite_store, each) for each in plain] == [("branch", "press"), *before[1:]]
+    assert case_of(sqlite_store, plain[1]).by_hand is None
+    assert "<strong>1</strong> changed since by somebody" in agent.get("/bulk?run=1").text
+
+
+def test_a_priority_is_set_for_complaints_too_and_their_tier_and_clocks_stay(demo, sqlite_store, agent, clock, queues):
+    with sqlite_store.reading() as transaction:
+        clocks = {each: transaction.cases.clocks_of(each) for each in demo}
+    before = {each: case_of(sqlite_store, each).decision for each in demo}
+    order(agent, ticked("priority:urgent", *demo))
+    run(sqlite_store, clock, queues)
+    for each in demo:
+        now = case_of(sqlite_store, each).decision
+        assert (now.priority.value, now.tier) == ("urgent", before[each].tier)
+    with sqlite_store.reading() as transaction:
+        assert {each: transaction.cases.clocks_of(each) for each in demo} == clocks
+    undo(agent, sqlite_store, clock, queues)
+    assert {each: case_of(sqlite_store, each).decision.priority for each in demo} == {
+        each: decision.priority for each, decision in before.items()
+    }
+
+
+def test_what_was_set_by_hand_before_stands_again_after_an_undo(plain, sqlite_store, agent, clock, queues):
+    fields = {"tier": "2", "priority": "high", "tags": "vip", "reason": "as agreed", "form_key": "cd" * 16}
+    assert agent.post(f"/cases/{plain[0]}/by-hand", version=agent.version(plain[0]), **fields).status_code == 303
+    standing = case_of(sqlite_store, plain[0])
+    clock.move(minutes=1)
+    since = int(clock.now.timestamp() * 1000)
+    order(agent, f"/bulk/preview?view=all&act=priority:low&since={since}&case={plain[0]}")
+    run(sqlite_store, clock, queues)
+    assert case_of(sqlite_store, plain[0]).decision.priority.value == "low"
+    undo(agent, sqlite_store, clock, queues)
+    assert case_of(sqlite_store, plain[0]).by_hand == standing.by_hand
+    assert case_of(sqlite_store, plain[0]).decision == standing.decision
+
+
+def test_one_note_goes_to_many_calls_whom_it_names_once_a_case_and_is_not_undone(
+    demo, sqlite_store, agent, clock, queues
+):
+    add_person(sqlite_store, "Priti", Role.AGENT)
+    order(agent, ticked("note:", *demo[:3], words="the outage is over\n@Priti please answer"))
+    run(sqlite_store, clock, queues)
+    for each in demo[:3]:
+        [event] = events_of(sqlite_store, each, EventKind.NOTED)
+        assert event.facts["text"] == "the outage is over\n@Priti please answer"
+    page = agent.get("/bulk?run=1").text
+    assert "Write the note “the outage is over @Priti please answer”" in page
+    assert 'action="/bulk/1/undo"' not in page
+    refused = agent.post("/bulk/1/undo")
+    assert refused.status_code == 409 and "stays in the log" in refused.text
+
+
 def test_undo_says_what_it_could_not_put_back(plain, sqlite_store, agent, clock, queues):
     add_person(sqlite_store, "Priti", Role.AGENT)
     order(agent, ticked("assign:agent person", *plain))
@@ -248,6 +320,12 @@ def test_only_who_did_it_or_a_lead_undoes_it(plain, sqlite_store, agent, as_role
         ("/bulk/preview?act=label:complaint&case=1", 422),
         ("/bulk/preview?act=label:&case=1", 422),
         ("/bulk/preview?act=assign:nobody+here&case=1", 422),
+        ("/bulk/preview?act=priority:very&case=1", 422),
+        ("/bulk/preview?act=tag:&case=1", 422),
+        ("/bulk/preview?act=tag:&words=two,tags&case=1", 422),
+        ("/bulk/preview?act=tag:&words=%3Cb%3E&case=1", 422),
+        ("/bulk/preview?act=note:&words=+&case=1", 422),
+        (f"/bulk/preview?act=note:&words={'x' * 2001}&case=1", 422),
         ("/bulk/preview?act=done", 422),
         ("/bulk/preview?act=done&case=x&case=²", 422),
         ("/bulk/preview?act=done&scope=all&view=nonsense", 404),

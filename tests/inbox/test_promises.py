@@ -5,13 +5,13 @@ from datetime import timedelta
 
 import pytest
 
-from flow import bulk, promises
+from flow import promises
 from inbox.composer import CHECKS
 from inbox.roles import Role
 from models import CaseState, EventKind
 from models.promise import PromiseKind, PromiseState
 from tests.inbox.conftest import Browser, add_person, log_in
-from tests.inbox.factory import NOW, SYDNEY, Said, add
+from tests.inbox.factory import NOW, SYDNEY, Said, add, carry_out
 from tests.inbox.test_bulk import order, ticked
 
 QUESTION = Said("how do I log in?", label="enquiry")
@@ -266,7 +266,7 @@ def test_in_bulk_a_case_with_an_open_promise_stays(sqlite_store, agent, clock, c
     page = ticked("done", case_id, other)
     assert "a promise to the customer is open" in agent.get(page).text
     order(agent, page)
-    bulk.carry_out(sqlite_store, 1, now=clock)
+    carry_out(sqlite_store, 1, now=clock)
     with sqlite_store.reading() as transaction:
         states = [transaction.cases.get(each).state for each in (case_id, other)]
     assert states == [CaseState.OPEN, CaseState.CLOSED]

@@ -147,6 +147,8 @@ def rows_of(page: str) -> list[int]:
         ("tag=charge", 2),
         ("tag=charge&channel=facebook", 1),
         ("tag=charge&q=groceries", 1),
+        ("audience=public", 8),
+        ("audience=private", 1),
         ("channel=%3Cscript%3E", 0),
         ("sort=sideways", 9),
     ],
@@ -191,7 +193,7 @@ def test_a_filter_that_is_set_can_be_taken_off_by_its_link(sqlite_store, agent):
     assert 'href="/?view=all&amp;lang=bg"' in page
 
 
-@pytest.mark.parametrize("sort", ["score", "newest", "oldest", "due"])
+@pytest.mark.parametrize("sort", ["score", "newest", "oldest", "due", "reach"])
 def test_every_order_is_kept_and_explained(store, sort):
     add_demo(store, now=NOW)
     with store.reading() as transaction:
@@ -201,6 +203,7 @@ def test_every_order_is_kept_and_explained(store, sort):
         "newest": [-row.case.last_message_at.timestamp() for row in rows],
         "oldest": [row.case.last_message_at.timestamp() for row in rows],
         "due": [(row.case.next_due_at or LATEST).timestamp() for row in rows],
+        "reach": [-(row.case.decision.reach.score or -1.0) for row in rows],
     }[sort]
     assert len(keys) == 9
     assert keys == sorted(keys)
@@ -229,6 +232,42 @@ def test_a_person_saves_a_view_sees_its_count_and_removes_it(sqlite_store, agent
     assert "Double charges" in agent.get("/").text
     assert agent.post("/views/1/remove").status_code == 303
     assert "Double charges" not in agent.get("/").text
+
+
+def test_a_lead_shares_a_view_with_everybody(sqlite_store, agent, as_role):
+    add_demo(sqlite_store, now=NOW)
+    lead = as_role(Role.LEAD)
+    query = "view=all&tag=charge"
+    assert "for everybody" in lead.get(f"/?{query}").text
+    assert lead.post("/views", name="Charges", query=query, shared="1").status_code == 303
+    page = agent.get("/").text
+    assert "Shared views" in page and "Charges</bdi>" in page and 'id="count-saved-1" class="count">2<' in page
+    assert "Remove the view Charges" not in page
+    assert agent.post("/views/1/remove").status_code == 303
+    assert "Charges" in agent.get("/").text
+    assert lead.post("/views", name="Charges", query=query).status_code == 303  # saved again, for the lead alone
+    assert "Charges" not in agent.get("/").text
+
+
+def test_a_lead_removes_what_another_shares_and_an_agent_shares_nothing(agent, as_role):
+    assert "for everybody" not in agent.get("/?view=all&tag=charge").text
+    refused = agent.post("/views", name="Charges", query="view=all&tag=charge", shared="1")
+    assert refused.status_code == 403 and "Save it for yourself" in refused.text
+    admin, lead = as_role(Role.ADMIN), as_role(Role.LEAD)
+    assert admin.post("/views", name="Charges", query="view=all&tag=charge", shared="1").status_code == 303
+    assert lead.post("/views/1/remove").status_code == 303
+    assert "Charges" not in admin.get("/").text
+
+
+def test_twenty_shared_views_are_enough_and_one_of_them_can_be_changed(agent, as_role):
+    admin, lead = as_role(Role.ADMIN), as_role(Role.LEAD)
+    for number in range(20):
+        who = admin if number % 2 else lead
+        assert who.post("/views", name=f"view {number}", query="view=mine&q=card", shared="1").status_code == 303
+    refused = lead.post("/views", name="one more", query="view=mine", shared="1")
+    assert refused.status_code == 400 and "many shared views" in refused.text
+    assert lead.post("/views", name="view 0", query="view=every", shared="1").status_code == 303
+    assert lead.post("/views", name="one more", query="view=mine").status_code == 303
 
 
 @pytest.mark.parametrize(

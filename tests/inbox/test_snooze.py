@@ -4,12 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from flow.bulk import carry_out
 from flow.snoozing import wake_due
 from inbox.roles import Role
 from models import EventKind
 from tests.inbox.conftest import add_person, log_in
-from tests.inbox.factory import NOW, SYDNEY, Said, add
+from tests.inbox.factory import NOW, SYDNEY, Said, add, carry_out
 from tests.inbox.test_bulk import order, ticked
 
 QUESTION = Said("how do I log in?", label="enquiry")

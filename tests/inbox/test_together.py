@@ -353,6 +353,58 @@ def test_a_draft_is_there_on_return_and_on_another_device_and_for_nobody_else(
     assert "only mine" not in keiko.get(f"/cases/{case_id}").text
 
 
+def test_a_shared_draft_is_read_by_colleagues_and_one_goes_on_with_it(sqlite_store, agent, keiko, case_id):
+    mention_id = _mention_id(sqlite_store, case_id)
+    typed = {"mention_id": mention_id, "audience": "public", "form_key": KEYS[5]}
+    shared = agent.post(f"/cases/{case_id}/drafts/share", **typed, text="Dear Joss, we")
+    assert shared.headers["location"] == f"/cases/{case_id}?notice=draft_shared&reply_to={mention_id}#composer"
+    assert "Stop sharing" in agent.get(f"/cases/{case_id}").text
+    seen = keiko.get(f"/cases/{case_id}").text
+    assert "Draft of <bdi>agent person</bdi>" in seen and "Dear Joss, we" in seen
+    later = _draft_fields(mention_id, text="Dear Joss, we look", step="9999999999999")
+    agent.post(f"/cases/{case_id}/drafts", **later)
+    assert "Dear Joss, we look" in keiko.get(f"/cases/{case_id}").text  # as it is typed
+    author = seen.split('name="author" value="')[1].split('"')[0]
+    assert keiko.post(f"/cases/{case_id}/drafts/take", author=author, mention_id=mention_id).status_code == 303
+    (mine,) = keiko.get(f"/cases/{case_id}/drafts").json()["drafts"]
+    assert mine["text"] == "Dear Joss, we look"
+    assert "Dear Joss, we look" not in agent.get(f"/cases/{case_id}").text.split("Draft of")[1:]
+    agent.post(f"/cases/{case_id}/drafts/share", mention_id=mention_id, off="1")
+    assert "Draft of" not in keiko.get(f"/cases/{case_id}").text
+    gone = keiko.post(f"/cases/{case_id}/drafts/take", author=author, mention_id=mention_id)
+    assert gone.status_code == 409 and "keeps it for themselves" in gone.text
+
+
+def test_what_one_has_begun_stays_before_what_a_colleague_shares(sqlite_store, agent, keiko, case_id):
+    mention_id = _mention_id(sqlite_store, case_id)
+    typed = {"mention_id": mention_id, "audience": "private", "form_key": KEYS[5]}
+    agent.post(f"/cases/{case_id}/drafts/share", **typed, text="the branch opens at nine")
+    keiko.post(f"/cases/{case_id}/drafts", **_draft_fields(mention_id, text="Dear Joss", form_key=KEYS[4]))
+    author = keiko.get(f"/cases/{case_id}").text.split('name="author" value="')[1].split('"')[0]
+    keiko.post(f"/cases/{case_id}/drafts/take", author=author, mention_id=mention_id)
+    (mine,) = keiko.get(f"/cases/{case_id}/drafts").json()["drafts"]
+    assert (mine["text"], mine["is_private"]) == ("Dear Joss\n\nthe branch opens at nine", True)
+
+
+def test_an_answer_ends_the_sharing_of_drafts_to_the_same_message(sqlite_store, agent, keiko, case_id):
+    fields = _reply_fields(sqlite_store, agent, case_id)
+    typed = {"mention_id": fields["mention_id"], "audience": "public", "form_key": KEYS[5]}
+    keiko.post(f"/cases/{case_id}/drafts/share", **typed, text="Dear Joss, hold on")
+    assert "hold on" in agent.get(f"/cases/{case_id}").text
+    assert agent.post(f"/cases/{case_id}/reply", **fields).status_code == 303
+    assert "hold on" not in agent.get(f"/cases/{case_id}").text
+    (mine,) = keiko.get(f"/cases/{case_id}/drafts").json()["drafts"]
+    assert mine["text"] == "Dear Joss, hold on"
+
+
+@pytest.mark.parametrize("changed", [{"text": " "}, {"audience": "note"}, {"mention_id": ""}, {"text": "x" * 100_001}])
+def test_what_is_no_draft_of_a_reply_is_not_shared(sqlite_store, agent, keiko, case_id, changed):
+    typed = {"mention_id": _mention_id(sqlite_store, case_id), "audience": "public", "form_key": KEYS[5]}
+    typed["text"] = "Dear Joss"
+    assert agent.post(f"/cases/{case_id}/drafts/share", **(typed | changed)).status_code == 400
+    assert "Draft of" not in keiko.get(f"/cases/{case_id}").text
+
+
 def test_a_draft_for_an_earlier_message_opens_with_that_message(sqlite_store, agent, case_id):
     with sqlite_store.reading() as transaction:
         first = transaction.mentions.of_case(case_id)[0].mention.id
