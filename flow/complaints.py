@@ -17,6 +17,7 @@ from models.clock import CLOSE, last_limit
 from models.complaint import Basis, DelayReason, Evidence, Life, Outcome, Remedy, WrittenResponse
 from models.digests import digest
 from models.errors import RecordError
+from policy.custom_fields import FieldPlace, changed, fields_of
 from register.act_facts import check_money, evidence_facts, outcome_of, remedies_of, standing_of
 from register.facts import receipt_facts
 from register.transitions import (
@@ -225,9 +226,13 @@ class Complaints(PeopleActs):
         issues: Sequence[str] | None = None,
         brand: str | None = None,
         category: str | None = None,
+        custom_fields: Mapping[str, str] | None = None,
         key: str = "",
     ) -> Life:
-        """What it is about; None leaves a thing as it is."""
+        """What it is about; None leaves a thing as it is. `custom_fields`: as typed, an empty one is taken away.
+
+        Raises: RefusedActError, RecordError.
+        """
         given: Mapping[str, object | None] = {
             "product": product,
             "issues": list(issues) if issues is not None else None,
@@ -235,9 +240,25 @@ class Complaints(PeopleActs):
             "category": category,
         }
         facts = {name: value for name, value in given.items() if value is not None}
-        if not facts:
-            raise RecordError(f"{complaint_id}: nothing to correct; give product, issues, brand or category")
-        return self._act(complaint_id, because(Act.CORRECT, EntryKind.CORRECTED, person, at, reason, key), facts)
+        doing = because(Act.CORRECT, EntryKind.CORRECTED, person, at, reason, key)
+        life = self._begin(complaint_id, doing)
+        if life is None:
+            return self.life(complaint_id)
+        plain, personal = self._fields(life, custom_fields or {})
+        facts |= {"custom_fields": plain} if plain is not None else {}
+        if not facts and personal is None:
+            raise RecordError(f"{complaint_id}: nothing to correct; give product, issues, brand, category or a field")
+        return self._write(life, doing, facts, {"personal_fields": personal} if personal is not None else None)
+
+    def _fields(self, life: Life, given: Mapping[str, str]) -> tuple[dict[str, str] | None, dict[str, str] | None]:
+        """All values as they are to stand, those that are personal apart; None where none of them changes."""
+        fields = fields_of(self._policy.house.custom_fields, FieldPlace.COMPLAINT)
+        found = []
+        for is_personal, held in ((False, life.custom_fields), (True, life.personal_fields)):
+            before = dict(held)
+            now = changed([field for field in fields if field.is_personal is is_personal], before, given)
+            found.append(now if now != before else None)
+        return found[0], found[1]
 
     def recount(self, complaint_id: str, *, person: str, at: datetime, reason: str, key: str = "") -> Life:
         """Work out every clock anew, e.g. after a holiday was declared; what was said before stays in the history."""

@@ -33,6 +33,7 @@ SAYINGS = Sayings(
         EventKind.UNMERGED: N_("took a merge of cases back"),
         EventKind.SPLIT: N_("split messages off into a case of their own"),
         EventKind.UNSPLIT: N_("took a split back"),
+        EventKind.FIELDS_SET: N_("filled in fields of the firm"),
         EventKind.SET_BY_HAND: N_("set tier, priority or tags by hand"),
         EventKind.SNOOZED: N_("put the case off"),
         EventKind.WOKEN: N_("brought the case back"),

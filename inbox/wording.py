@@ -24,6 +24,7 @@ NOTICES = Sayings(
         "draft_shared": N_("The draft is shared with colleagues who open the case; nothing was sent."),
         "draft_unshared": N_("The draft is yours alone again."),
         "draft_taken": N_("It is a draft of yours now; the colleague keeps theirs."),
+        "already_so": N_("All of it stands so already; nothing was changed."),
         "view_removed": N_("The view is removed; the cases in it stay as they are."),
         "queued": N_("The reply is on its way; its state shows beside it."),
         "judging": N_("Saved. The case is judged again with your label."),

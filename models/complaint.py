@@ -278,6 +278,10 @@ class Life:
     issues: tuple[str, ...] = ()
     brand: str | None = None
     category: str | None = None
+    custom_fields: tuple[tuple[str, str], ...] = ()
+    """The firm's own, key and value."""
+    personal_fields: tuple[tuple[str, str], ...] = ()
+    """As above, of those that may say something about a person; none once redacted."""
     channel: str = ""
     account: str = ""
     language: str | None = None

@@ -53,6 +53,8 @@ class EventKind(StrEnum):
     UNSPLIT = "unsplit"
     SET_BY_HAND = "set_by_hand"
     """Tier, priority or tags, in place of what the rules worked out; its facts say what was before."""
+    FIELDS_SET = "fields_set"
+    """Fields of the firm's own: each as it was and as it is, of a personal one only that it changed."""
     SNOOZED = "snoozed"
     """A person put the case off; its facts say until when. No clock moves by it."""
     WOKEN = "woken"

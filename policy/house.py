@@ -6,6 +6,7 @@ from datetime import date
 from enum import StrEnum
 
 from models.case import Priority, Tier
+from policy.custom_fields import CustomField
 from policy.phrases import PhraseIndex
 
 
@@ -184,6 +185,7 @@ class HousePack:
     definition: DefinitionRule
     ticket: TicketRule
     thresholds: Thresholds
+    custom_fields: tuple[CustomField, ...] = ()
     queues: Mapping[str, str] = field(default_factory=dict)
     """Category of the classifier → the firm's own name for its queue, from the sector pack; empty without one."""
 

@@ -6,6 +6,7 @@ from itertools import chain
 from typing import TypeVar
 
 from models.case import Priority, Tier
+from policy.custom_fields import read_custom_fields
 from policy.house import (
     ContactableBy,
     DefinitionRule,
@@ -48,6 +49,7 @@ def read_house(table: Table) -> HousePack:
         definition=_read_section(table, "definition", _read_definition),
         ticket=_read_section(table, "ticket", _read_ticket),
         thresholds=_read_section(table, "thresholds", _read_thresholds),
+        custom_fields=read_custom_fields(table) if "custom_fields" in table else (),
     )
     table.done()
     return pack

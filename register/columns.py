@@ -63,8 +63,10 @@ COLUMNS = (
     "missing",
     "corrections",
     "entries",
+    "custom_fields",
+    "personal_fields",
 )
-PERSONAL = ("complainant", "text", "text_sha256", "url", "native_id")
+PERSONAL = ("complainant", "text", "text_sha256", "url", "native_id", "personal_fields")
 """Kept apart in an entry, and gone from it once redacted."""
 MASKED = (*PERSONAL, "support_need")
 """Shown only to those whose role permits it."""

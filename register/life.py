@@ -183,6 +183,9 @@ def _described(life: Life, said: _Said) -> Life:
         key: facts[key] for key in ("product", "brand", "category", "tier", "priority") if key in facts
     }
     changed |= {key: said.texts(key) for key in ("issues", "tags") if key in facts}
+    for key, held in (("custom_fields", facts), ("personal_fields", said.personal)):
+        if key in held:
+            changed[key] = tuple(sorted((name, str(value)) for name, value in held[key].items()))
     if "dues" in facts:
         pairs = sorted((key, datetime.fromisoformat(at)) for key, at in facts["dues"].items())
         changed["dues"] = tuple(pairs)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from register.export import Written
 from register.selection import EVERYTHING, Selection
 
-FORMAT_VERSION = "2026.1"
+FORMAT_VERSION = "2026.2"
 """Of the columns and of how cells are written; raised when either changes."""
 SUFFIX = ".manifest.json"
 

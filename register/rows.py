@@ -60,6 +60,9 @@ def _row(life: Life, entries: Sequence[Entry]) -> Row:
     found: Row = dict.fromkeys(COLUMNS)
     found |= _nature(life) | _handling(life) | _closing(life) | _links(life) | _told(entries)
     found["recorded_at"] = entries[0].recorded_at
+    found["custom_fields"] = _pairs(life.custom_fields)
+    if found["personal_fields"] != REDACTED:
+        found["personal_fields"] = _pairs(life.personal_fields)
     found["closed_on"], found["days_to_resolve"] = _closed_on(life, found["time_zone"])
     found["entries"] = f"{entries[0].seq}-{entries[-1].seq}" if len(entries) > 1 else str(entries[0].seq)
     found["missing"] = missing(
@@ -106,6 +109,10 @@ def _told(entries: Iterable[Entry]) -> Row:
             facts = json.loads(entry.facts)
             found |= {name: facts.get(name) for name in ("acknowledged_on_channel", "acknowledged_by")}
     return found
+
+
+def _pairs(fields: Sequence[tuple[str, str]]) -> str | None:
+    return "; ".join(f"{key}: {value}" for key, value in fields) or None
 
 
 def _personal(entry: Entry) -> Row:

@@ -58,6 +58,7 @@ class StoredCase:
     version: int
     by_hand: SetByHand | None
     """What a person set; `decision` holds it already."""
+    custom_fields: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +156,9 @@ class Cases:
     def set_by_hand(self, case_id: int, wanted: SetByHand | None, *, now: datetime) -> None:
         """None: what rules worked out stands again. The decision is another step."""
         self._change(case_id, {"by_hand": encode(wanted) if wanted is not None else None}, now=now)
+
+    def set_custom_fields(self, case_id: int, values: Mapping[str, str], *, now: datetime) -> None:
+        self._change(case_id, {"custom_fields": dict(values) or None}, now=now)
 
     def register(self, case_id: int, complaint_id: str, *, received_at: datetime, now: datetime) -> None:
         """Tie the case to its complaint in the register."""
@@ -418,6 +422,7 @@ def _case(row: Row[Any]) -> StoredCase:
         next_due_at=row.next_due_at,
         version=row.version,
         by_hand=decode(SetByHand, row.by_hand) if row.by_hand is not None else None,
+        custom_fields=row.custom_fields or {},
     )
 
 

@@ -79,7 +79,7 @@ class Erasing:
     def forget_case(self, case_id: int, author_key: str) -> None:
         """Whose case it is, where it stood, who was asked how they were served, and what people began to write."""
         theirs = (cases.c.id == case_id, cases.c.author_id == author_key)
-        values = {"author_id": None, "conversation_key": f"redacted:{case_id}"}
+        values = {"author_id": None, "conversation_key": f"redacted:{case_id}", "custom_fields": None}
         if self._connection.execute(update(cases).where(*theirs).values(values)).rowcount:
             FollowUps(self._connection).redact([case_id])
             self._connection.execute(delete(drafts).where(drafts.c.case_id == case_id))

@@ -91,7 +91,7 @@ class Redaction:
             self.message(mention_id, REDACTED)
             self.forget_place(mention_id, key)
         self._connection.execute(
-            update(cases).where(cases.c.id == case_id).values(conversation_key=key, author_id=None)
+            update(cases).where(cases.c.id == case_id).values(conversation_key=key, author_id=None, custom_fields=None)
         )
         self.decision_of_case(case_id)
         return len(ids)

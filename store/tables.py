@@ -98,6 +98,7 @@ cases = Table(
     Column("next_due_at", Instant),
     Column("decision", Json, nullable=False),
     Column("by_hand", Json, comment="What a person set in place of what rules worked out"),
+    Column("custom_fields", Json, comment="Key to value, as the house pack names them"),
     Column("audience", String(10), nullable=False, default="public", comment="private where one of its messages is"),
     Column("reach", Float, nullable=False, default=-1.0, comment="Highest of its messages; -1 where none was told"),
     Column("version", Integer, nullable=False, default=1, comment="Raised by every change: a stale form is refused"),

@@ -149,6 +149,10 @@ class _Reader:
     def details_of_event(self, value: Any) -> str:
         return ", ".join(f"{wording.words(key)} {one}" for key, one in value.items())
 
+    def fields(self, value: Any) -> str:
+        names = words.names_of_fields(self.policy)
+        return ", ".join(f"{names.get(key, key)} {one}" for key, one in value.items())
+
     def written_response(self, value: Any) -> str:
         return f"{value}: {words.known(words.WRITTEN_RESPONSES, value)}"
 
@@ -175,7 +179,7 @@ def _saying(kind: EntryKind, facts: Mapping[str, Any]) -> str:
     return ENDED[kind] if is_end and kind in ENDED else SAYINGS[kind]
 
 
-PERSONAL = frozenset({"name", "contact", "who", "quote", "note", "safe_contact"})
+PERSONAL = frozenset({"name", "contact", "who", "quote", "note", "safe_contact", "personal_fields"})
 """Of those, what a person wrote down about people; the complainant's words stand in the conversation."""
 DETAILS: Mapping[str, tuple[str, Callable[[_Reader, Any], str]]] = {
     "of": (N_("Of"), _Reader.text),
@@ -218,6 +222,8 @@ DETAILS: Mapping[str, tuple[str, Callable[[_Reader, Any], str]]] = {
     "issues": (N_("Issues"), _Reader.codes),
     "brand": (N_("Brand"), _Reader.text),
     "category": (N_("Category"), _Reader.code),
+    "custom_fields": (N_("Fields of the firm"), _Reader.fields),
+    "personal_fields": (N_("Fields of the firm, personal"), _Reader.fields),
     "respond_due_on": (N_("Respond by"), _Reader.day),
 }
 """Key of a fact → how it is called and said, in the order shown."""

@@ -20,9 +20,11 @@ from inbox.roles import Role
 from models.complaint import WrittenResponse
 from models.entry import EntryKind
 from models.errors import RecordError
+from policy.custom_fields import CustomField, FieldKind, FieldPlace, fields_of
 from register.transitions import Act
 
 CORRECTING = frozenset({Role.LEAD, Role.COMPLIANCE, Role.ADMIN})
+FIELD_PREFIX = "field."
 HOLDING = frozenset({Role.COMPLIANCE, Role.ADMIN})
 
 
@@ -76,10 +78,30 @@ def _about_parts(setting: Setting) -> tuple[Part, ...]:
                 Field("product", _("Product or service"), value=life.product or ""),
                 Field("issues", _("Issues"), value=", ".join(life.issues), hint=_("Several are separated by commas.")),
                 Field("brand", _("Brand"), value=life.brand or ""),
+                *_custom_fields(setting),
                 why(),
             )
         ),
     )
+
+
+def _custom_fields(setting: Setting) -> tuple[Field, ...]:
+    held = dict(setting.life.custom_fields + setting.life.personal_fields)
+    return tuple(
+        _custom_field(field, held.get(field.key, ""))
+        for field in fields_of(setting.policy.house.custom_fields, FieldPlace.COMPLAINT)
+    )
+
+
+def _custom_field(field: CustomField, value: str) -> Field:
+    name = FIELD_PREFIX + field.key
+    if field.kind is FieldKind.YES_NO:
+        offered = (Choice("", ""), Choice("yes", _("yes")), Choice("no", _("no")))
+        return Field(name, field.name, Sort.SELECT, choices=offered, value=value)
+    if field.kind is FieldKind.CHOICE:
+        of_firm = (Choice(one, one, is_data=True) for one in field.choices)
+        return Field(name, field.name, Sort.SELECT, choices=(Choice("", ""), *of_firm), value=value)
+    return Field(name, field.name, Sort.DAY if field.kind is FieldKind.DAY else Sort.LINE, value=value)
 
 
 def _correct_about(acts: Complaints, sent: Sent) -> object:
@@ -91,6 +113,9 @@ def _correct_about(acts: Complaints, sent: Sent) -> object:
         product=sent.text("product") or None,
         issues=issues or None,
         brand=sent.text("brand") or None,
+        custom_fields={
+            name.removeprefix(FIELD_PREFIX): sent.text(name) for name in sent.values if name.startswith(FIELD_PREFIX)
+        },
     )
 
 

@@ -114,6 +114,11 @@ def complaint_type(policy: Policy, name: str) -> str:
     return translated(policy.regulation.types.get(name, "")) or wording.sentence(name)
 
 
+def names_of_fields(policy: Policy) -> dict[str, str]:
+    """Key of a field of the firm's own → how the firm calls it."""
+    return {field.key: field.name for field in policy.house.custom_fields}
+
+
 def channel(name: str) -> str:
     return WAYS.get(name) or wording.channel(name)
 

@@ -35,6 +35,7 @@ from inbox.visit import Visit
 from inbox.why import clock_lines, why
 from models import CaseState, Label, Verdict
 from models.complaint import Status
+from policy.custom_fields import FieldPlace, fields_of
 from store.cases import StoredCase
 from store.mentions import StoredMention
 from store.outbox import VISIBILITY, Effect
@@ -102,6 +103,7 @@ def _context(visit: Visit, transaction: Transaction, case: StoredCase, seen: Sho
         "case": case,
         "merged": merged(visit, transaction, case, family),
         "channel": wording.channel(case.channel),
+        "custom_fields": fields_of(visit.inbox.policy.house.custom_fields, FieldPlace.CASE),
         "tier_words": wording.tier(decision.tier),
         "label_words": wording.sentence(decision.label),
         "items": in_place(

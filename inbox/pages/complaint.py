@@ -69,8 +69,10 @@ def complaint_page(
 def _context(visit: Visit, read: Read, refused: Refused | None) -> dict[str, object]:
     life, policy = read.life, visit.inbox.policy
     clocks = clock_panel(life, policy, now=visit.now)
+    names = words.names_of_fields(policy)
     return {
         "life": life,
+        "custom_fields": [(names.get(key, key), value) for key, value in life.custom_fields + life.personal_fields],
         "case": read.case,
         "status_words": words.STATUSES[life.status],
         "status_colour": LIVE_COLOURS.get(life.status.value, "under-way"),

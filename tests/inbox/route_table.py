@@ -110,6 +110,7 @@ POST /cases/{id}/count
 POST /cases/{id}/macro
 POST /called/{id}
 POST /cases/{id}/here
+POST /cases/{id}/fields
 POST /cases/{id}/drafts
 POST /cases/{id}/drafts/share
 POST /cases/{id}/drafts/take

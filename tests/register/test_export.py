@@ -249,7 +249,7 @@ def test_a_manifest_says_how_the_file_was_made_and_nothing_of_when() -> None:
         "notice": "first",
         "file": "register.csv",
         "format": "csv",
-        "format_version": "2026.1",
+        "format_version": "2026.2",
         "rows": 0,
         "sha256": written.sha256,
         "period": {"from": "2026-01-01", "to": None, "by": "received"},
