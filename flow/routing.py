@@ -136,6 +136,7 @@ def asking_of(transaction: Transaction, case: StoredCase) -> Asking:
         category=likeliest_category(verdict) if verdict is not None else "",
         tags=frozenset(case.decision.tags),
         is_complaint=case.decision.is_complaint,
+        tier=case.decision.tier,
     )
 
 

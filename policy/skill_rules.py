@@ -6,6 +6,7 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 
+from models import Tier
 from policy.table import Table, read_table
 
 FILE = Path(__file__).parent / "skills" / "skills.toml"
@@ -22,6 +23,7 @@ class Skill:
     categories: frozenset[str]
     tags: frozenset[str]
     of_complaints: bool
+    tiers: frozenset[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +83,10 @@ def _read_skill(row: Table) -> Skill:
         categories=_texts(row, "categories"),
         tags=_texts(row, "tags"),
         of_complaints=row.flag("complaint", otherwise=False),
+        tiers=frozenset(row.wholes("tiers", most=max(Tier))) if "tiers" in row else frozenset(),
     )
     row.done()
-    if not (skill.langs or skill.categories or skill.tags or skill.of_complaints):
+    if not (skill.langs or skill.categories or skill.tags or skill.of_complaints or skill.tiers):
         raise row.refuse("code", "has no condition: no case would ever ask for it")
     return skill
 

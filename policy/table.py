@@ -13,6 +13,10 @@ from models.errors import SetupError
 Choice = TypeVar("Choice", bound=StrEnum)
 
 
+def _is_whole(value: object, most: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= most
+
+
 class Table:
     """Remembers which keys were read, so that `done` can refuse the ones nobody knows."""
 
@@ -47,6 +51,12 @@ class Table:
             raise self.refuse(name, "must be a list of texts")
         if len(set(value)) < len(value):
             raise self.refuse(name, "names the same thing twice")
+        return tuple(value)
+
+    def wholes(self, name: str, *, most: int) -> tuple[int, ...]:
+        value = self._value(name)
+        if not isinstance(value, list) or not value or not all(_is_whole(item, most) for item in value):
+            raise self.refuse(name, f"must be a list of whole numbers from 0 to {most}, not {value!r}")
         return tuple(value)
 
     def whole(self, name: str, *, least: int = 0, most: int = 100_000_000) -> int:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from models import Tier
 from policy.skill_rules import Skill, SkillRules
 
 NEVER = datetime.min.replace(tzinfo=UTC)
@@ -17,6 +18,7 @@ class Asking:
     category: str
     tags: frozenset[str]
     is_complaint: bool
+    tier: Tier
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,7 @@ def _is_asked(skill: Skill, asking: Asking) -> bool:
         or asking.category in skill.categories
         or bool(skill.tags & asking.tags)
         or (skill.of_complaints and asking.is_complaint)
+        or asking.tier in skill.tiers
     )
 
 

@@ -17,6 +17,9 @@ def test_as_shipped_cases_are_not_given_out_by_skills() -> None:
         ('langs = ["tr"]\n', "", "no case would ever ask for it"),
         ('code = "fraud"', 'code = "app"', "names a code twice"),
         ("capacity = 20", "capacity = 0", "capacity"),
+        ("tiers = [3]", "tiers = [4]", "tiers"),
+        ("tiers = [3]", "tiers = []", "tiers"),
+        ("tiers = [3]", "tiers = [true]", "tiers"),
     ],
 )
 def test_rules_that_make_no_sense_are_refused(tmp_path: Path, old: str, new: str, why: str) -> None:

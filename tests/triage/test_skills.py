@@ -4,19 +4,29 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
+from models import Tier
 from policy.skill_rules import load_skill_rules
 from triage.skills import Able, Asking, asked_for, best
 
 NOW = datetime(2026, 6, 5, 14, 0, tzinfo=UTC)
 RULES = load_skill_rules()
 CODES = [skill.code for skill in RULES.skills]
-BILLING = Asking("en", "billing_payment", frozenset(), is_complaint=False)
+BILLING = Asking("en", "billing_payment", frozenset(), is_complaint=False, tier=Tier.PERSONAL_REPLY)
 ANN = Able("Ann", frozenset({"billing"}), 0, 5, is_away=False, given_at=None)
 
 
 def test_a_case_asks_by_its_language_its_category_its_tags_and_whether_it_is_a_complaint() -> None:
-    asking = Asking("tr", "billing_payment", frozenset({"hardship"}), is_complaint=True)
+    asking = Asking("tr", "billing_payment", frozenset({"hardship"}), is_complaint=True, tier=Tier.PERSONAL_REPLY)
     assert [skill.code for skill in asked_for(RULES, asking)] == ["turkish", "hardship", "complaints", "billing"]
+
+
+def test_a_serious_case_asks_for_somebody_senior_and_goes_to_a_junior_where_no_senior_has_room() -> None:
+    asked = asked_for(RULES, replace(BILLING, tier=Tier.HIGH_PRIORITY))
+    assert [skill.code for skill in asked] == ["billing", "senior"]
+    senior = replace(ANN, name="Sue", skills=frozenset({"billing", "senior"}), open_cases=4)
+    assert best([ANN, senior], asked).name == "Sue"
+    assert best([ANN, replace(senior, open_cases=5)], asked).name == "Ann"
+    assert best([ANN, senior], asked_for(RULES, BILLING)).name == "Ann"
 
 
 def test_who_has_most_of_what_is_asked_for_comes_first_then_the_least_loaded_then_who_waited_longest() -> None:
@@ -57,7 +67,7 @@ people = st.lists(
 def test_whoever_is_chosen_has_room_is_here_has_what_must_be_had_and_the_order_of_people_does_not_matter(
     found, lang, tags, is_complaint
 ) -> None:
-    asked = asked_for(RULES, Asking(lang, "app_website", tags, is_complaint))
+    asked = asked_for(RULES, Asking(lang, "app_website", tags, is_complaint, Tier.SAVED_REPLY))
     choice = best(found, asked)
     assert choice == best(found[::-1], asked)
     must = {skill.code for skill in asked if skill.is_must}
