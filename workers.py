@@ -265,7 +265,7 @@ class Flow:
     def tick(self) -> int:
         """Say once which clocks are due soon or missed, what drifted, and what `look_around` finds; gives how many."""
         return (
-            tell_of_all_clocks(self.store, now=self.now())
+            tell_of_all_clocks(self.store, self.policy, now=self.now())
             + look_at_targets(self.store, self.policy, self.world.channel, now=self.now())
             + self.look_at_drift()
             + self.look_at_silence()

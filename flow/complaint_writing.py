@@ -15,6 +15,7 @@ from register.facts import due_facts
 from register.life import fold
 from register.transitions import Act, check, owes_response
 from store.store import Transaction
+from triage.score import with_clocks
 
 ENDED = frozenset({Status.CLOSED, Status.WITHDRAWN, Status.AT_AFCA, Status.MERGED_AWAY})
 CLOCKS_AHEAD = timedelta(minutes=2)
@@ -163,7 +164,8 @@ class Acts:
         case = cases.get(case_id)
         if case is None:
             return
-        decision = decided(case.decision, after, dues)
+        weights = self._policy.house.weights
+        decision = with_clocks(decided(case.decision, after, dues), case.next_due_at, weights, now=self._now)
         if decision != case.decision:
             cases.decide(case_id, decision, now=self._now)
         if case.complaint_received_at != after.own_received_at:

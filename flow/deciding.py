@@ -13,6 +13,7 @@ from store.cases import StoredCase
 from store.store import Transaction
 from triage.by_hand import with_by_hand
 from triage.combine import combine_all
+from triage.score import with_clocks_of
 
 
 def decide_anew(transaction: Transaction, policy: Policy, case: StoredCase, *, now: datetime) -> Decision:
@@ -33,7 +34,7 @@ def as_lived(transaction: Transaction, policy: Policy, case: StoredCase, standin
     """What people made of the complaint since, no message undoes: its type, its clocks, the safe-contact path.
 
     What warned early of the case, and what its author is worth to the firm, stay in its score, and what a person set
-    of it stays set.
+    of it stays set. So does the place that the clocks of a complaint gave it: they are looked at in `flow.clockwork`.
     """
     if case.mention_count:
         standing = warned(transaction, policy, case.id, standing)
@@ -41,5 +42,6 @@ def as_lived(transaction: Transaction, policy: Policy, case: StoredCase, standin
     standing = with_by_hand(standing, case.by_hand, policy.house)
     if case.complaint_id is None or not standing.is_complaint:
         return standing
+    standing = with_clocks_of(standing, case.decision)
     life = fold(transaction.register.of_complaint(case.complaint_id))
     return decided(standing, life, dues_of(life, policy))

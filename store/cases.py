@@ -32,6 +32,7 @@ EXCERPT_CHARACTERS = 1_000
 
 # Built once: building them costs more than running them.
 _OF_CONVERSATION = select(cases).where(cases.c.conversation_key == bindparam("key")).with_for_update()
+_PLACE = update(cases).where(cases.c.id == bindparam("placed_id"))
 _CHANGE = update(cases).where(cases.c.id == bindparam("changed_id")).values(version=cases.c.version + 1)
 
 
@@ -202,10 +203,17 @@ class Cases:
         row = self._connection.execute(select(cases).where(cases.c.id == case_id)).one_or_none()
         return _case(row) if row is not None else None
 
-    def several(self, case_ids: Collection[int]) -> list[StoredCase]:
-        """By number."""
+    def several(self, case_ids: Collection[int], *, are_locked: bool = False) -> list[StoredCase]:
+        """By number; locked for this transaction where they are to be changed."""
         found = select(cases).where(cases.c.id.in_(case_ids)).order_by(cases.c.id)
-        return [_case(row) for row in self._connection.execute(found)]
+        rows = self._connection.execute(found.with_for_update() if are_locked else found)
+        return [_case(row) for row in rows]
+
+    def place(self, decisions: Mapping[int, Decision]) -> None:
+        """Where cases stand in the queue, by time alone: no form that somebody has open is out of date by it."""
+        rows = [{"placed_id": number, "score": one.score, "decision": encode(one)} for number, one in decisions.items()]
+        if rows:
+            self._connection.execute(_PLACE, rows)
 
     def of_author(self, key: str, *, limit: int = 50) -> list[StoredCase]:
         """Newest first."""
@@ -333,9 +341,10 @@ class Cases:
         rows = self._connection.execute(select(clocks).where(clocks.c.case_id == case_id).order_by(clocks.c.due_at))
         return [_clock(row) for row in rows]
 
-    def due_soon(self, *, until: datetime, limit: int) -> list[StoredClock]:
-        """Running clocks that end by `until` and that nobody was told of."""
-        return self._running(clocks.c.due_at <= until, clocks.c.warned_at.is_(None), limit=limit)
+    def due_soon(self, *, now: datetime, until: datetime, limit: int) -> list[StoredClock]:
+        """Running clocks that end by `until` and not before `now`, and that nobody was told of."""
+        is_soon = (clocks.c.due_at >= now, clocks.c.due_at <= until)
+        return self._running(*is_soon, clocks.c.warned_at.is_(None), limit=limit)
 
     def overdue(self, *, now: datetime, limit: int) -> list[StoredClock]:
         return self._running(clocks.c.due_at < now, limit=limit)

@@ -1,13 +1,15 @@
 """The score that sorts the queue, as a sum of named parts that can be shown."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
-from models.case import Priority, Reach, ScorePart, Tier
+from models.case import Decision, Priority, Reach, ScorePart, Tier
 from models.clock import Due
 from models.verdict import Verdict
 from policy.house import Weights
 
+DUE_SOON = "due_soon"
 _WORST_SEVERITY = 4
 _MEDIUM_URGENCY = 0.4
 _SECONDS_PER_HOUR = 3600
@@ -33,7 +35,7 @@ def score_parts(
         "urgency": (weights.urgency, _share(urgency)),
         "reach": (weights.reach, reach.score or 0.0),
         "sentiment": (weights.sentiment, _share(verdict.sentiment.get("negative", 0.0))),
-        "due_soon": (weights.due_soon, due_soon(dues, now, weights.due_soon_hours)),
+        DUE_SOON: (weights.due_soon, due_soon([due.at for due in dues], now, weights.due_soon_hours)),
         "bad_faith": (-weights.bad_faith, _share(verdict.bad_faith_score)),
     }
     by_complaint, *others = (ScorePart(name, round(points * share, 4)) for name, (points, share) in shares.items())
@@ -52,12 +54,29 @@ def total(parts: Sequence[ScorePart]) -> float:
     return round(sum(part.points for part in parts), 4)
 
 
-def due_soon(dues: Sequence[Due], now: datetime, hours: float) -> float:
+def due_soon(dues: Sequence[datetime], now: datetime, hours: float) -> float:
     """0 while the earliest clock is `hours` or more away, 1 once it is due or past."""
     if not dues:
         return 0.0
-    left = min((due.at - now).total_seconds() for due in dues) / _SECONDS_PER_HOUR
+    left = (min(dues) - now).total_seconds() / _SECONDS_PER_HOUR
     return _share(1 - left / hours)
+
+
+def with_clocks(decision: Decision, next_due_at: datetime | None, weights: Weights, *, now: datetime) -> Decision:
+    """The decision in the place in the queue that its next clock gives it now; None where no clock runs."""
+    share = due_soon([next_due_at] if next_due_at is not None else [], now, weights.due_soon_hours)
+    return _with_points(decision, round(weights.due_soon * share, 4))
+
+
+def with_clocks_of(decision: Decision, standing: Decision) -> Decision:
+    """The decision with what the clocks gave the case when they were looked at last."""
+    points = next((part.points for part in standing.score_parts if part.name == DUE_SOON), None)
+    return decision if points is None else _with_points(decision, points)
+
+
+def _with_points(decision: Decision, points: float) -> Decision:
+    parts = tuple(ScorePart(DUE_SOON, points) if part.name == DUE_SOON else part for part in decision.score_parts)
+    return decision if parts == decision.score_parts else replace(decision, score_parts=parts, score=total(parts))
 
 
 def _share(value: float) -> float:

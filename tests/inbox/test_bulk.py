@@ -216,6 +216,7 @@ def test_a_tag_is_added_to_many_and_taken_back_where_nobody_set_anything_since(
     undo(agent, sqlite_store, clock, queues)
     assert [tags_of(sqlite_store, each) for each in plain] == [("branch", "press"), *before[1:]]
     assert case_of(sqlite_store, plain[1]).by_hand is None
+    assert 'id="case-' not in agent.get("/?view=every&tag=press").text.replace(f'id="case-{plain[0]}"', "")
     assert "<strong>1</strong> changed since by somebody" in agent.get("/bulk?run=1").text
 
 

@@ -88,7 +88,7 @@ def test_every_part_is_named_and_they_add_up():
 )
 def test_a_clock_adds_points_the_nearer_it_comes(now, share):
     dues = due_dates(NSW, complaint_type="standard", received_at=datetime.fromisoformat("2026-06-05T23:50+10:00"))
-    assert due_soon(dues, datetime.fromisoformat(now), 48) == pytest.approx(share, abs=0.01)
+    assert due_soon([due.at for due in dues], datetime.fromisoformat(now), 48) == pytest.approx(share, abs=0.01)
 
 
 def test_without_clocks_nothing_is_due_soon():

@@ -1,0 +1,81 @@
+"""The place of a complaint in the queue follows its clocks: up when one is due soon, down when it is met."""
+
+from datetime import timedelta
+
+import pytest
+
+from store.store import Store
+from tests.flow.bench import NOW, Bench
+from tests.flow.test_complaints import C1, acting
+from tests.flow.test_merging import case, say
+from triage.score import DUE_SOON, total
+
+HOURS = 48
+
+
+@pytest.fixture
+def bench(store: Store) -> Bench:
+    """A complaint that came at `NOW`, to be acknowledged within 24 hours."""
+    bench = Bench(store)
+    say(bench, "1", "you charged twice, give me a refund", conversation="1")
+    return bench
+
+
+def points(bench: Bench, number: int = 1) -> float:
+    decision = case(bench, number).decision
+    assert decision.score == total(decision.score_parts)
+    with bench.store.reading() as transaction:
+        [row] = [
+            each for each in transaction.cases.queue("every", person="", now=NOW, limit=50) if each.case.id == number
+        ]
+    assert row.case.decision == decision
+    return next(part.points for part in decision.score_parts if part.name == DUE_SOON)
+
+
+def look(bench: Bench, after: timedelta) -> None:
+    bench.time = NOW + after
+    bench.flow.tick()
+
+
+def most(bench: Bench) -> float:
+    return bench.flow.policy.house.weights.due_soon
+
+
+def test_it_moves_up_when_its_clock_is_due_soon_and_when_it_ran_out_and_no_open_form_is_stale(bench: Bench) -> None:
+    at_first, version = points(bench), case(bench, 1).version
+    due_at = case(bench, 1).next_due_at
+    assert due_at is not None
+    soon = due_at - NOW - timedelta(hours=3)
+    look(bench, soon)
+    assert points(bench) == pytest.approx(most(bench) * (1 - 3 / HOURS), abs=0.001)
+    assert points(bench) > at_first
+    look(bench, soon + timedelta(hours=4))
+    assert points(bench) == most(bench)
+    assert case(bench, 1).version == version
+
+
+def test_it_moves_down_when_the_clock_is_met_and_the_next_is_far(bench: Bench) -> None:
+    due_at = case(bench, 1).next_due_at
+    assert due_at is not None
+    look(bench, due_at - NOW - timedelta(hours=1))
+    assert points(bench) > 4
+    with acting(bench) as (acts, who):
+        acts.acknowledge(C1, **who, channel="phone", text="we have it")
+    assert points(bench) == 0.0
+
+
+def test_a_later_message_and_a_corrected_label_leave_it_where_the_clocks_put_it(bench: Bench) -> None:
+    with acting(bench) as (acts, who):
+        acts.acknowledge(C1, **who, channel="phone", text="we have it")
+    say(bench, "2", "any news?", conversation="1")
+    assert points(bench) == 0.0
+    bench.relabel("2", "enquiry")
+    bench.drain()
+    assert points(bench) == 0.0
+
+
+def test_a_case_without_clocks_is_left_alone(bench: Bench) -> None:
+    say(bench, "9", "where is the branch?", conversation="9")
+    before = case(bench, 2)
+    look(bench, timedelta(days=40))
+    assert case(bench, 2).decision == before.decision
