@@ -1,8 +1,8 @@
 """The clocks are looked at: what is due soon and what was missed is said once, and moves up in the queue."""
 
-from collections.abc import Collection
 from datetime import datetime
 
+from flow.complaint_clocks import place_by_clocks
 from flow.late import CallsOfTheLate, Late
 from models import ActorKind, Event, EventKind
 from models.clock import DUE_SOON
@@ -10,7 +10,6 @@ from policy.loading import Policy
 from store.callouts import Call
 from store.cases import StoredClock
 from store.store import Store, Transaction
-from triage.score import with_clocks
 
 MOST_AT_ONCE = 1000
 CALLS = {EventKind.CLOCK_MISSED: Call.CLOCK_MISSED, EventKind.CLOCK_DUE_SOON: Call.CLOCK_DUE_SOON}
@@ -31,7 +30,7 @@ def tell_of_clocks(transaction: Transaction, policy: Policy, *, now: datetime) -
     """Gives how many were said: as many as `MOST_AT_ONCE` of a kind means that there may be more."""
     missed = transaction.cases.overdue(now=now, limit=MOST_AT_ONCE)
     soon = transaction.cases.due_soon(now=now, until=now + DUE_SOON, limit=MOST_AT_ONCE)
-    _move_up(transaction, policy, {clock.case_id for clock in (*missed, *soon)}, now=now)
+    place_by_clocks(transaction, policy, {clock.case_id for clock in (*missed, *soon)}, now=now)
     transaction.cases.mark_missed(missed, now=now)
     transaction.cases.mark_warned(soon, now=now)
     events = [_event(EventKind.CLOCK_MISSED, clock, clock.due_at) for clock in missed]
@@ -41,16 +40,6 @@ def tell_of_clocks(transaction: Transaction, policy: Policy, *, now: datetime) -
     late = [Late(event.key, cases[event.case_id], CALLS[event.kind]) for event in events if event.case_id in cases]
     CallsOfTheLate(transaction, now=now).add(late)
     return len(events)
-
-
-def _move_up(transaction: Transaction, policy: Policy, case_ids: Collection[int], *, now: datetime) -> None:
-    """In the queue, as their next clock asks for now. The cases are locked before their clocks, as everywhere."""
-    found = {}
-    for case in transaction.cases.several(case_ids, are_locked=True):
-        decision = with_clocks(case.decision, case.next_due_at, policy.house.weights, now=now)
-        if decision != case.decision:
-            found[case.id] = decision
-    transaction.cases.place(found)
 
 
 def _event(kind: EventKind, clock: StoredClock, at: datetime) -> Event:

@@ -20,6 +20,7 @@ from register.life import fold
 from store.cases import StoredCase
 from store.store import Store, Transaction
 from triage.replaying import Replayed, replay
+from triage.score import with_clocks_of
 
 BATCH = 100
 """Cases read together, in one short transaction."""
@@ -106,9 +107,9 @@ class _Lived:
             life = replace(life, received_at=since)
         return decided(standing, life, dues_of(life, policy))
 
-    def is_as(self, was: Shown) -> bool:
-        """Whether the case really has this. Clocks are those that tick, not the copy in the decision."""
-        has = _shown(self.case.decision)
+    def is_as(self, decision: Decision) -> bool:
+        """Whether the case really has this. Clocks are those that tick, and what they give in the queue is theirs."""
+        has, was = _shown(self.case.decision), _shown(with_clocks_of(decision, self.case.decision))
         ticking = self._transaction.cases.clocks_of(self.case.id)
         return replace(has, clocks=was.clocks) == was and all(was.clocks.get(one.key) == one.due_at for one in ticking)
 
@@ -122,9 +123,10 @@ def _outcome(
     if before is None or after is None:
         return None
     case = lived.case
-    was = _shown(lived.decision(before, before, question.present))
+    decision = lived.decision(before, before, question.present)
+    was = _shown(decision)
     would = _shown(lived.decision(after, before, question.other))
-    return Outcome(case.id, case.channel, case.received_at, is_touched, lived.is_as(was), was, would)
+    return Outcome(case.id, case.channel, case.received_at, is_touched, lived.is_as(decision), was, would)
 
 
 def _shown(decision: Decision) -> Shown:

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from store.store import Store
-from tests.flow.bench import NOW, Bench
+from tests.flow.bench import NOW, Bench, message
 from tests.flow.test_complaints import C1, acting
 from tests.flow.test_merging import case, say
 from triage.score import DUE_SOON, total
@@ -72,6 +72,17 @@ def test_a_later_message_and_a_corrected_label_leave_it_where_the_clocks_put_it(
     bench.relabel("2", "enquiry")
     bench.drain()
     assert points(bench) == 0.0
+
+
+def test_a_message_that_was_said_earlier_moves_it_up_with_its_clocks(bench: Bench) -> None:
+    was, due_at = points(bench), case(bench, 1).next_due_at
+    said_at = (NOW - timedelta(hours=10)).isoformat()
+    bench.read(message("you charged twice, a refund please", id="0", conversation_id="1", created_at=said_at))
+    bench.drain()
+    now_due = case(bench, 1).next_due_at
+    assert now_due is not None and due_at is not None and now_due < due_at
+    assert points(bench) == pytest.approx(most(bench) * (1 - (now_due - bench.time) / timedelta(hours=HOURS)), abs=0.01)
+    assert points(bench) > was
 
 
 def test_a_case_without_clocks_is_left_alone(bench: Bench) -> None:

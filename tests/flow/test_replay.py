@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text as sql
 
@@ -104,6 +104,16 @@ MESSAGES = st.lists(
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(MESSAGES, st.booleans())
+@example(
+    [
+        ("u1", "I was charged twice", "reply", 331, False),
+        ("u1", "perhaps a refund", "reply", 950, True),
+        (None, "thank you", "dm", 459, False),
+        ("u2", "thank you", "mention", 1127, True),
+        ("u2", "I was charged twice", "mention", 0, False),
+    ],
+    False,
+)
 def test_the_same_rules_change_nothing_in_any_untouched_history(
     empty_sqlite: Path, tmp_path: Path, history: list[tuple[str | None, str, str, int, bool]], together: bool
 ) -> None:
