@@ -15,14 +15,13 @@ from policy.approval_rules import ApprovalRules, load_approval_rules
 from policy.edited import Rules
 from policy.loading import Policy
 from policy.paths import EscalationPaths, load_paths
-from policy.targets import TargetRules
 from store.cases import StoredCase
 from store.outbox import Effect, OutboxRow
 from store.store import Store, Transaction
 from triage.approval import Written, approval_reasons
 from triage.paths import answer_since, automatic, due_after, facts_of
 from triage.targets import Targeting, work_out
-from triage.working_time import WorkingTime, working_time_of
+from triage.working_time import WorkingTime, working_time_of, working_times_of_channels
 
 BATCH = 100
 Held = Mapping[str, datetime]
@@ -72,7 +71,8 @@ def _held(
         }
     if isinstance(rules, EscalationPaths):
         return {case.id: _path(transaction, case, rules, question.until, time) for case in cases}
-    return _targets(transaction, cases, rules, time, question.until)
+    targeting = Targeting(rules, time, working_times_of_channels(question.policy))
+    return _targets(transaction, cases, targeting, question.until)
 
 
 def _approvals(
@@ -129,11 +129,11 @@ def _first_decided(events: Sequence[Event]) -> datetime | None:
 
 
 def _targets(
-    transaction: Transaction, cases: Sequence[StoredCase], rules: TargetRules, time: WorkingTime, until: datetime
+    transaction: Transaction, cases: Sequence[StoredCase], targeting: Targeting, until: datetime
 ) -> dict[int, Held]:
     """Targets that would have been missed by the end of the time asked about, each with when its time ran out."""
     known = transaction.targets.cases([case.id for case in cases])
-    targeting, held = Targeting(rules, time), dict[int, Held]()
+    held = dict[int, Held]()
     for case_id, facts in facts_of_cases(transaction, known).items():
         held[case_id] = {
             f"{target.priority} {target.key} missed": target.due_at

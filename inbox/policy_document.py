@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import time
 
 from inbox import wording
 from inbox.escalations import KINDS, reason_of, said_of, said_of_span, team_of
@@ -11,7 +12,7 @@ from models.case import Priority
 from policy.approval_rules import ApprovalRules
 from policy.loading import Policy
 from policy.paths import EscalationPath, EscalationPaths, Team
-from policy.service_hours import DAYS, Counted, Span
+from policy.service_hours import DAYS, Counted, OtherHours, Span
 from policy.targets import OverWhen, TargetKey, Where
 
 PREFERENCE = "policy_read"
@@ -61,6 +62,8 @@ class Document:
     targets: list[TargetShown]
     warn_percent: int
     hours: list[tuple[str, str]]
+    others: list[tuple[str, str, list[tuple[str, str]]]]
+    """(name, its channels and place, its hours) of who looks after some channels at other times."""
     teams: list[tuple[Team, str, list[str]]]
     """(team, who answers for it while nobody is entered, its people)."""
     paths: list[PathShown]
@@ -107,7 +110,8 @@ def document_of(
         tiers=[(wording.tier(tier), rule.meaning) for tier, rule in sorted(house.tiers.items())],
         targets=_targets(policy),
         warn_percent=policy.targets.warn_percent,
-        hours=_hours(policy),
+        hours=_hours(policy.service.by_day),
+        others=[(one.name, _whose(one), _hours(one.by_day)) for one in policy.service.others],
         teams=[
             (team, _answers_for(paths, team), list((people or {}).get(team.key, ()))) for team in paths.teams.values()
         ],
@@ -170,11 +174,16 @@ def _working(span: Span) -> str:
     return _("%(amount)s of working time", amount=amount)
 
 
-def _hours(policy: Policy) -> list[tuple[str, str]]:
+def _whose(other: OtherHours) -> str:
+    where = [place for place in (other.place, other.zone.key if other.zone else None) if place]
+    return ", ".join([*(wording.channel(name) for name in sorted(other.channels)), *where])
+
+
+def _hours(by_day: Mapping[int, tuple[time, time]]) -> list[tuple[str, str]]:
     """(day of the week, its hours)."""
     return [
         (wording.sentence(DAYS[day]), f"{opens:%H:%M}–{closes:%H:%M}")
-        for day, (opens, closes) in sorted(policy.service.by_day.items())
+        for day, (opens, closes) in sorted(by_day.items())
     ]
 
 

@@ -103,6 +103,10 @@ def load_policy(
     if both:
         raise SetupError(f"{both[0]} is both an extra and an excluded holiday; leave it in one of the two lists")
     rules = house_for(regulation, _load(folder, house, "topics", read_house))
+    service = load_service_hours()
+    for other in service.others:
+        if other.place is not None:
+            regulation.place(other.place)
     chosen = load_sector(folder, sector, rules) if sector else None
     return Policy(
         regulation=regulation,
@@ -115,6 +119,7 @@ def load_policy(
         declared=read_declared_days(holidays_file, places=regulation.places) if holidays_file else (),
         strictest_of=_strictest_of(regulation, where, strictest_places) if strictest else (),
         firm_days=dict(firm_days or {}),
+        service=service,
         paths=load_paths(sector),
     )
 

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import date, time, timedelta
 from enum import StrEnum
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
+from policy.pack import read_zone
 from policy.table import Table, read_table
 
 FILE = Path(__file__).parent / "service" / "service.toml"
@@ -28,6 +30,19 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
+class OtherHours:
+    """When those are at work who look after some channels."""
+
+    name: str
+    channels: frozenset[str]
+    place: str | None
+    """Code of the place whose public holidays they keep; None for the firm's own."""
+    zone: ZoneInfo | None
+    """None for that of the place."""
+    by_day: Mapping[int, tuple[time, time]]
+
+
+@dataclass(frozen=True, slots=True)
 class ServiceHours:
     name: str
     version: str
@@ -35,6 +50,8 @@ class ServiceHours:
     source: str
     by_day: Mapping[int, tuple[time, time]]
     """`date.weekday()` → opens, closes; local time. Days off are left out; never all of them."""
+    others: tuple[OtherHours, ...] = ()
+    """A channel is in one of them at most; in none, the firm's own hours hold."""
 
     @property
     def title(self) -> str:
@@ -50,7 +67,12 @@ def load_service_hours(file: Path = FILE) -> ServiceHours:
         from_on=table.day("from"),
         source=table.text("source"),
         by_day=_read_hours(table.table("hours")),
+        others=tuple(_read_other(row) for row in table.tables("calendars")) if "calendars" in table else (),
     )
+    channels = [channel for other in hours.others for channel in other.channels]
+    twice = next((channel for channel in channels if channels.count(channel) > 1), None)
+    if twice is not None:
+        raise table.refuse("calendars", f"names the channel {twice} twice: which hours hold for it?")
     table.done()
     return hours
 
@@ -68,6 +90,22 @@ def read_span(row: Table, name: str) -> Span:
     if counted == Counted.WORKING and whole == units["days"]:
         raise row.refuse(name, "counts working time in hours or minutes: a working day has no length of its own")
     return Span(int(number) * whole, Counted(counted))
+
+
+def _read_other(row: Table) -> OtherHours:
+    channels = frozenset(row.texts("channels"))
+    if not channels:
+        raise row.refuse("channels", "is empty: nothing would ever go by these hours")
+    zone = row.text("zone") if "zone" in row else None
+    other = OtherHours(
+        name=row.text("name"),
+        channels=channels,
+        place=row.text("place") if "place" in row else None,
+        zone=read_zone(zone, row.refuse("zone", f"{zone!r} is unknown; use an IANA name")) if zone else None,
+        by_day=_read_hours(row.table("hours")),
+    )
+    row.done()
+    return other
 
 
 def _read_hours(row: Table) -> dict[int, tuple[time, time]]:

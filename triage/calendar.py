@@ -57,12 +57,12 @@ class Calendar:
 
 def calendar_of(policy: Policy) -> Calendar:
     """Of the licensee's own place."""
-    return _calendar(policy, policy.place)
+    return calendar_in(policy, policy.place)
 
 
 def calendars_of(policy: Policy) -> tuple[Calendar, ...]:
     """Of the licensee's place or, where the strictest counts, of every place chosen."""
-    return tuple(_calendar(policy, place) for place in policy.strictest_of or (policy.place,))
+    return tuple(calendar_in(policy, place) for place in policy.strictest_of or (policy.place,))
 
 
 def passed_over(skipped: Iterable[tuple[date, str]]) -> tuple[str, ...]:
@@ -71,7 +71,8 @@ def passed_over(skipped: Iterable[tuple[date, str]]) -> tuple[str, ...]:
     return (f"passed over: {days}",) if days else ()
 
 
-def _calendar(policy: Policy, place: Place) -> Calendar:
+def calendar_in(policy: Policy, place: Place) -> Calendar:
+    """Of one place, with the days that the firm declared."""
     declared = [day for day in policy.declared if day.is_kept_in(place.code)]
     extra = dict.fromkeys(policy.extra_holidays, "extra holiday")
     extra |= {day.on: f"extra holiday: {day.name}" for day in declared if day.is_extra}

@@ -5,7 +5,7 @@ nothing that happened to it: no target moves by it.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -13,7 +13,7 @@ from models.case import CaseState, Priority
 from policy.loading import Policy
 from policy.service_hours import Counted, Span
 from policy.targets import OverWhen, TargetKey, TargetRow, TargetRules, Where
-from triage.working_time import WorkingTime, working_time_of
+from triage.working_time import WorkingTime, working_time_of, working_times_of_channels
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 NAMES = {TargetKey.FIRST_ANSWER: "first answer", TargetKey.UPDATE: "update", TargetKey.RESOLUTION: "resolution"}
@@ -85,10 +85,16 @@ class Targeting:
 
     rules: TargetRules
     time: WorkingTime
+    by_channel: Mapping[str, WorkingTime] = field(default_factory=dict)
+    """Where others look after a channel than the firm at large."""
+
+    def of(self, channel: str) -> "Targeting":
+        time = self.by_channel.get(channel)
+        return self if time is None else Targeting(self.rules, time)
 
 
 def targeting_of(policy: Policy) -> Targeting:
-    return Targeting(policy.targets, working_time_of(policy))
+    return Targeting(policy.targets, working_time_of(policy), working_times_of_channels(policy))
 
 
 def facts_of(
@@ -134,6 +140,7 @@ def work_out(facts: Facts, targeting: Targeting, *, earlier: Sequence[Target] = 
 
     Raises: RecordError where the calendar holds no working time.
     """
+    targeting = targeting.of(facts.channel)
     row = targeting.rules.row(facts.priority, facts.channel, facts.where)
     known = {target.key: target for target in earlier}
     found = []

@@ -4,14 +4,14 @@ Times are local and days are laid out in the firm's zone, so a working day keeps
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from models.errors import RecordError
 from policy.loading import Policy
-from policy.service_hours import Counted, ServiceHours, Span
-from triage.calendar import Calendar, calendar_of
+from policy.service_hours import Counted, OtherHours, ServiceHours, Span
+from triage.calendar import Calendar, calendar_in, calendar_of
 
 _DAY = timedelta(days=1)
 _ZERO = timedelta()
@@ -85,3 +85,15 @@ class WorkingTime:
 
 def working_time_of(policy: Policy) -> WorkingTime:
     return WorkingTime(policy.service, calendar_of(policy), policy.zone)
+
+
+def working_times_of_channels(policy: Policy) -> dict[str, WorkingTime]:
+    """Of channels that others look after than the firm at large. Raises: SetupError for a place that no pack knows."""
+    return {channel: _other(policy, other) for other in policy.service.others for channel in other.channels}
+
+
+def _other(policy: Policy, other: OtherHours) -> WorkingTime:
+    place = policy.regulation.place(other.place) if other.place is not None else policy.place
+    own_zone = place.zone if other.place is not None else policy.zone
+    hours = replace(policy.service, name=f"{policy.service.name}, {other.name}", by_day=other.by_day, others=())
+    return WorkingTime(hours, calendar_in(policy, place), other.zone or own_zone)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from models.case import CaseState, Priority
 from policy.loading import load_policy
-from policy.service_hours import Counted, Span
+from policy.service_hours import FILE, Counted, Span, load_service_hours
 from policy.targets import OverWhen, TargetKey
 from triage.targets import Facts, Moment, Target, What, facts_of, said, targeting_of, work_out
 
@@ -228,3 +228,15 @@ def test_whatever_happens_targets_are_the_same_each_time_and_never_before_what_t
 )
 def test_an_amount_of_time_is_said_as_the_policy_writes_it(amount: timedelta, counted: Counted, words: str) -> None:
     assert said(Span(amount, counted)) == words
+
+
+def test_a_channel_that_others_look_after_counts_in_their_hours_and_the_steps_say_so(tmp_path) -> None:
+    rows = '\n[[calendars]]\nname = "evening desk"\nchannels = ["x"]\nhours = { wednesday = ["12:00", "20:00"] }\n'
+    path = tmp_path / "service.toml"
+    path.write_text(FILE.read_text(encoding="utf-8") + rows, encoding="utf-8")
+    evening = targeting_of(replace(POLICY, service=load_service_hours(path)))
+    found = targets(facts(), by=evening)[FIRST]
+    assert found.due_at == local("2026-11-18T16:00")
+    assert "nights, days off and public holidays do not count (service, evening desk 2026-11)" in found.steps
+    elsewhere = targets(replace(facts(), channel="email"), by=evening)[FIRST]
+    assert elsewhere.due_at == targets(facts())[FIRST].due_at

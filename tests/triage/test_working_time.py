@@ -12,7 +12,7 @@ from models.errors import RecordError, SetupError
 from policy.loading import load_policy
 from policy.service_hours import FILE, Counted, Span, load_service_hours, read_span
 from policy.table import Table
-from triage.working_time import WorkingTime, working_time_of
+from triage.working_time import WorkingTime, working_time_of, working_times_of_channels
 
 POLICY = load_policy(pack="asic-rg271", house="house", place="AU-NSW")
 WORK = working_time_of(POLICY)
@@ -113,3 +113,66 @@ def test_hours_nobody_could_work_are_refused(tmp_path, old: str, new: str) -> No
     changed.write_text(FILE.read_text(encoding="utf-8").replace(old, new, 1), encoding="utf-8")
     with pytest.raises(SetupError, match=r"service\.toml"):
         load_service_hours(changed)
+
+
+CALENDARS = """
+[[calendars]]
+name = "evening desk"
+channels = ["whatsapp"]
+hours = { wednesday = ["12:00", "20:00"], saturday = ["10:00", "14:00"] }
+
+[[calendars]]
+name = "Melbourne"
+channels = ["x", "bluesky"]
+place = "AU-VIC"
+hours = { monday = ["09:00", "17:00"], tuesday = ["09:00", "17:00"] }
+
+[[calendars]]
+name = "London"
+channels = ["email"]
+zone = "Europe/London"
+hours = { wednesday = ["09:00", "17:00"] }
+"""
+
+
+def with_calendars(tmp_path, text=CALENDARS):
+    path = tmp_path / "service.toml"
+    path.write_text(f"{FILE.read_text(encoding='utf-8')}\n{text}", encoding="utf-8")
+    return replace(POLICY, service=load_service_hours(path))
+
+
+def test_a_channel_that_others_look_after_has_their_hours_their_holidays_and_their_zone(tmp_path) -> None:
+    times = working_times_of_channels(with_calendars(tmp_path))
+    assert set(times) == {"whatsapp", "x", "bluesky", "email"}
+    evening, melbourne, london = times["whatsapp"], times["x"], times["email"]
+    assert evening.after(local("2026-11-18T09:00"), working(hours=4)) == local("2026-11-18T16:00")
+    assert evening.after(local("2026-11-18T19:00"), working(hours=2)) == local("2026-11-21T11:00")
+    cup_day = local("2026-11-03T10:00")
+    assert not melbourne.is_open(cup_day), "a public holiday in Melbourne alone"
+    assert WORK.is_open(cup_day)
+    assert london.is_open(datetime(2026, 11, 18, 10, tzinfo=UTC))
+    assert evening.hours.title == f"{WORK.hours.name}, evening desk {WORK.hours.version}"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "why"),
+    [
+        ('channels = ["whatsapp"]', "channels = []", "channels"),
+        ('channels = ["whatsapp"]', 'channels = ["email"]', "names the channel email twice"),
+        ('zone = "Europe/London"', 'zone = "Europe/Londen"', "unknown"),
+        ('zone = "Europe/London"', 'colour = "red"', "colour"),
+        ('{ wednesday = ["09:00", "17:00"] }', "{}", "nobody is ever at work"),
+    ],
+)
+def test_calendars_that_make_no_sense_are_refused(tmp_path, old, new, why) -> None:
+    assert old in CALENDARS
+    with pytest.raises(SetupError, match=why):
+        with_calendars(tmp_path, CALENDARS.replace(old, new, 1))
+
+
+def test_a_place_that_the_pack_does_not_know_is_refused_at_the_start(tmp_path, monkeypatch) -> None:
+    text = CALENDARS.replace("AU-VIC", "AU-XXX")
+    service = with_calendars(tmp_path, text).service
+    monkeypatch.setattr("policy.loading.load_service_hours", lambda: service)
+    with pytest.raises(SetupError, match="AU-XXX"):
+        load_policy(pack="asic-rg271", house="house", place="AU-NSW")
