@@ -13,7 +13,7 @@ from flow.named import RefusedError
 from flow.teamwork import By, record
 from models import ActorKind, CaseState, Event, EventKind
 from policy.loading import Policy
-from policy.skill_rules import MOST_CAPACITY
+from policy.skill_rules import MOST_CAPACITY, SkillRules
 from store.accounts import User
 from store.callouts import Call
 from store.cases import StoredCase
@@ -97,12 +97,27 @@ class Routing:
         self._transaction.events.record([event], now=self._now)
 
     def _said(self, choice: Choice) -> str:
-        """In the words of the policy."""
-        names = {skill.code: skill.name for skill in self._rules.skills}
-        fits = ", ".join(names[code] for code in choice.fits)
         if choice.is_stand_in:
             return "nobody who fits has room"
-        return fits or "the least loaded"
+        return fits_in_words(self._rules, choice) or "the least loaded"
+
+
+def who_fits(transaction: Transaction, policy: Policy, case: StoredCase) -> Choice | None:
+    """Of the people with room, who has most of what the case asks for; None where nobody has any of it.
+
+    Only told: nobody is locked and nothing is given, also where cases are not given out by skills.
+    """
+    asked = asked_for(policy.skills, asking_of(transaction, case))
+    if not asked:
+        return None
+    users = [user for user in transaction.accounts.all() if is_here(user) and user.role in GIVEN_OUT_TO]
+    choice = best(able(transaction, users, policy.skills.capacity).values(), asked)
+    return choice if choice is not None and choice.fits else None
+
+
+def fits_in_words(rules: SkillRules, choice: Choice) -> str:
+    """Of the policy."""
+    return ", ".join(rules.by_code[code].name for code in choice.fits)
 
 
 def is_here(user: User) -> bool:

@@ -1,10 +1,13 @@
-"""Why a case was given to somebody, on its page."""
+"""Why a case was given to somebody, and who could take one that nobody owns, on its page."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from models import Event, EventKind
+from flow.routing import fits_in_words, who_fits
+from inbox.visit import Visit
+from models import CaseState, Event, EventKind, Tier
 from store.cases import StoredCase
+from store.store import Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,3 +27,15 @@ def routed_to(case: StoredCase, events: Sequence[Event]) -> RoutedShown | None:
     numbers = [facts.get(name) for name in ("open_cases", "capacity")]
     open_cases, capacity = (one if isinstance(one, int) else 0 for one in numbers)
     return RoutedShown(case.owner, str(facts.get("because", "")), open_cases, capacity)
+
+
+def suggested(visit: Visit, transaction: Transaction, case: StoredCase) -> RoutedShown | None:
+    """For an open case of tier 2 or 3 that nobody owns: what tier 1 asks for is a saved reply, not a person."""
+    is_asked = visit.may_act and case.owner is None and case.state is CaseState.OPEN
+    if not is_asked or case.decision.tier < Tier.PERSONAL_REPLY:
+        return None
+    policy = visit.inbox.policy
+    choice = who_fits(transaction, policy, case)
+    if choice is None:
+        return None
+    return RoutedShown(choice.name, fits_in_words(policy.skills, choice), choice.open_cases, choice.capacity)

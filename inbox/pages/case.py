@@ -25,7 +25,7 @@ from inbox.moderation import moderation
 from inbox.pane import pane_for
 from inbox.promises import promises_on
 from inbox.roles import EXPORTING, MANAGING, UNMASKING
-from inbox.skills import routed_to
+from inbox.skills import routed_to, suggested
 from inbox.snoozing import snooze_form
 from inbox.targets import on_case as targets_on_case
 from inbox.timeline import thread_of, timeline
@@ -142,6 +142,7 @@ def _context(visit: Visit, transaction: Transaction, case: StoredCase, seen: Sho
         "targets": targets_on_case(visit, transaction, case),
         "value": value_shown(visit, transaction, case),
         "routed": routed_to(case, events),
+        "suggested": suggested(visit, transaction, case),
         "promises": promises_on(visit, transaction, case),
         "follow_up": follow_up_on_case(visit, transaction, case, family),
         "form_key": secrets.token_hex(16),

@@ -10,10 +10,10 @@ from flow import routing
 from flow.escalating import Escalating
 from flow.escalation_steps import look
 from flow.named import RefusedError
-from flow.routing import change_room, change_skill, give_next, give_waiting
+from flow.routing import change_room, change_skill, give_next, give_waiting, who_fits
 from flow.teams import change_team
 from flow.teamwork import By, hand_over, take_over
-from models import Event, EventKind
+from models import Event, EventKind, Tier
 from policy.loading import Policy
 from store.store import Store
 from tests.flow.test_escalations import POLICY as SHIPPED
@@ -143,6 +143,24 @@ def test_the_next_is_given_at_a_leads_word_once_for_one_form(store: Store) -> No
         room(store, name, 0)
     with pytest.raises(RefusedError, match="no case waits that anybody with room fits"), store.writing() as transaction:
         give_next(transaction, POLICY, by(key="b" * 32))
+
+
+def test_who_fits_is_told_without_giving_anything_also_where_it_is_off(store: Store) -> None:
+    skill(store, "Ann", "billing")
+    skill(store, "Bo", "billing", "senior")
+    number = case(store, tier=Tier.HIGH_PRIORITY)
+
+    def told(policy: Policy) -> str | None:
+        with store.reading() as transaction:
+            choice = who_fits(transaction, policy, transaction.cases.get(number))
+        return choice.name if choice is not None else None
+
+    assert told(POLICY) == told(SHIPPED) == "Bo"
+    assert owners(store, number) == [None]
+    room(store, "Bo", None, away=True)
+    assert told(POLICY) == "Ann", "payments alone"
+    room(store, "Ann", 0)
+    assert told(POLICY) is None, "nobody else has any of what it asks for"
 
 
 def test_off_as_shipped_nothing_is_given_out(store: Store) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 import inbox.app
 from inbox.roles import Role
+from models import Tier
 from tests.inbox.conftest import FORM_KEY, Browser, add_person
 from tests.inbox.factory import NOW, Said, add
 
@@ -118,6 +119,24 @@ def switched_on(monkeypatch) -> None:
     monkeypatch.setattr(inbox.app, "load_policy", loaded)
 
 
+def test_a_case_that_nobody_owns_says_who_fits_best_and_is_assigned_by_one_button(sqlite_store, as_role, agent):
+    lead = as_role(Role.LEAD)
+    said = Said("Kartım çalındı, ne yapmalıyım?", lang="tr", tier=Tier.HIGH_PRIORITY, native_id="tr1")
+    number = add(sqlite_store, said, now=NOW)
+    assert "Fits best" not in agent.get(f"/cases/{number}").text, "nobody has any of what it asks for"
+    lead.post(
+        "/skills", user_id=me(lead, "agent person"), skill="turkish", has="yes", form_key=form_key(lead, "/skills")
+    )
+    page = agent.get(f"/cases/{number}").text
+    assert "Fits best: <bdi>agent person</bdi> for <bdi>Turkish</bdi> (0 of 20 open cases)." in page
+    done = agent.post(f"/cases/{number}/assign", owner="agent person", version=agent.version(number))
+    assert done.status_code == 303
+    assert "Fits best" not in agent.get(f"/cases/{number}").text
+    simple = replace(said, tier=Tier.SAVED_REPLY, label="enquiry", native_id="tr2", conversation="c2")
+    easy = add(sqlite_store, simple, now=NOW)
+    assert "Fits best" not in agent.get(f"/cases/{easy}").text, "a saved reply is enough"
+
+
 def test_the_next_case_is_given_to_who_fits_and_the_case_says_why(switched_on, sqlite_store, as_role, case_id):
     lead = as_role(Role.LEAD)
     add_person(sqlite_store, "Bo", Role.AGENT)
@@ -128,8 +147,8 @@ def test_the_next_case_is_given_to_who_fits_and_the_case_says_why(switched_on, s
     assert "Given to <bdi>Bo</bdi> because" in page and "0 of 20 open cases then" in page
 
 
-def me(browser: Browser) -> str:
-    return re.search(r'id="who-(\d+)"><bdi>lead person', browser.get("/skills").text)[1]
+def me(browser: Browser, name: str = "lead person") -> str:
+    return re.search(rf'id="who-(\d+)"><bdi>{name}', browser.get("/skills").text)[1]
 
 
 def test_as_shipped_nothing_is_given_out_and_it_is_said_where_to_switch_it_on(lead, case_id):
