@@ -238,6 +238,11 @@ def _listed(roles: frozenset[Role]) -> str:
 # fields that many forms share
 
 
+def issues_of(sent: Sent) -> list[str]:
+    """As typed, with commas between them."""
+    return [issue.strip() for issue in sent.text("issues").split(",") if issue.strip()]
+
+
 def when(label: str = N_("When it happened")) -> Field:
     return Field("at", label, Sort.MOMENT, hint=_("Local time. Leave it empty for now."))
 

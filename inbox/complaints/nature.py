@@ -12,6 +12,7 @@ from inbox.complaints.forms import (
     Setting,
     Sort,
     choices,
+    issues_of,
     when,
     why,
 )
@@ -105,7 +106,7 @@ def _custom_field(field: CustomField, value: str) -> Field:
 
 
 def _correct_about(acts: Complaints, sent: Sent) -> object:
-    issues = [issue.strip() for issue in sent.text("issues").split(",") if issue.strip()]
+    issues = issues_of(sent)
     return acts.correct(
         sent.complaint_id,
         **sent.who,

@@ -12,12 +12,13 @@ from inbox.complaints.forms import (
     Setting,
     Sort,
     choices,
+    issues_of,
     when,
     why,
 )
 from inbox.languages import N_, _
 from models.clock import CLOSE, last_limit
-from models.complaint import Basis, Evidence, Outcome, Remedy
+from models.complaint import Basis, Evidence, Life, Outcome, Remedy
 from models.entry import EntryKind
 from models.errors import RecordError
 from register.transitions import Act, RefusedActError, check_closing
@@ -90,8 +91,21 @@ def _close_parts(setting: Setting) -> tuple[Part, ...]:
             _("Evidence that they are satisfied"),
             _("Needed for the first ground only (RG 271.73). A like, an emoji or silence is not enough."),
         ),
+        *_about(life),
         Part((Field("reason", _("Why, or what was explained"), Sort.LONG, rows=2), when(_("When it was closed")))),
     )
+
+
+def _about(life: Life) -> tuple[Part, ...]:
+    """What the register has to say before a complaint is closed, and does not say yet."""
+    fields = []
+    if not life.product:
+        fields.append(Field("product", _("Product or service"), is_needed=True))
+    if not life.issues:
+        hint = _("Several are separated by commas.")
+        fields.append(Field("issues", _("Issues"), is_needed=True, hint=hint))
+    title, why_needed = _("What it was about"), _("The register has to hold it (RG 271.182).")
+    return (Part(tuple(fields), title, why_needed),) if fields else ()
 
 
 def _outcomes(has_response: bool) -> tuple[Choice, ...]:
@@ -130,8 +144,12 @@ def _ground(setting: Setting, basis: Basis) -> Choice:
 
 def _close(acts: Complaints, sent: Sent) -> object:
     basis = sent.one("basis", Basis)
+    product, issues = sent.text("product") or None, issues_of(sent)
+    if product or issues:
+        reason = _("said when it was closed")
+        acts.correct(sent.complaint_id, **sent.who, reason=reason, product=product, issues=issues or None)
     amount, currency = sent.amount("amount"), sent.text("currency").upper()
-    return acts.close(
+    closed = acts.close(
         sent.complaint_id,
         **sent.who,
         basis=basis,
@@ -142,6 +160,11 @@ def _close(acts: Complaints, sent: Sent) -> object:
         evidence=_evidence(sent) if basis is Basis.SATISFIED_IN_5BD else None,
         reason=sent.text("reason", longest=LONGEST_TEXT_CHARACTERS),
     )
+    about = ((_("Product or service"), closed.product), (_("Issues"), closed.issues))
+    lacks = [name for name, held in about if not held]
+    if lacks:
+        raise RecordError(_("%(names)s: say it first, for the register has to hold it", names=", ".join(lacks)))
+    return closed
 
 
 def _evidence(sent: Sent) -> Evidence | None:

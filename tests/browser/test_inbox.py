@@ -80,6 +80,8 @@ def test_a_complaint_is_given_a_delay_notice_and_closed_without_leaving_its_page
     page.get_by_label("Explained or apologised").check()
     page.get_by_label("Outcome").select_option("rejected")
     page.get_by_label("Apology").check()
+    page.locator("#act-close").get_by_label("Product or service").fill("Home loan")
+    page.locator("#act-close").get_by_label("Issues").fill("double charge")
     page.get_by_role("button", name="Close the complaint").click()
     expect(page.get_by_role("alert").first).to_contain_text("no further reasonable action")
     page.get_by_label("Why, or what was explained").fill("Both charges were theirs; we said why and are sorry.")

@@ -163,6 +163,7 @@ def test_an_entry_that_was_tampered_with_is_told_instead_of_shown(agent, complai
 
 # acts
 
+ABOUT = {"product": "Home loan", "issues": "double charge"}
 ACTS = {
     "acknowledge": ({"channel": "phone", "text": "We have it"}, "acknowledged it"),
     "investigate": ({}, "started the investigation"),
@@ -180,7 +181,7 @@ ACTS = {
     ),
     "hold": ({"reason": REASON}, "placed a legal hold"),
     "close": (
-        {"basis": "5bd_explained", "outcome": "rejected", "remedies.apology": "1", "reason": REASON},
+        {"basis": "5bd_explained", "outcome": "rejected", "remedies.apology": "1", "reason": REASON} | ABOUT,
         "Explained or apologised within five business days",
     ),
 }
@@ -192,7 +193,7 @@ def test_an_act_is_one_entry_with_who_did_it_and_shows_in_the_history(act, compl
     answer = _do(compliance, act, **fields)
     assert (answer.status_code, answer.headers.get("location")) == (303, f"{PAGE}?notice=recorded")
     entries = _entries(sqlite_store)
-    assert len(entries) == 2
+    assert len(entries) == (3 if act == "close" else 2), "what it was about is an entry of its own"
     assert entries[-1].kind == BY_NAME[act].kind
     assert _life(sqlite_store).history[-1].by == "compliance person"
     page = compliance.get(answer.headers["location"]).text
@@ -333,6 +334,18 @@ def test_an_act_is_for_those_roles_alone(act, allowed, as_role, complaint, sqlit
     assert len(_entries(sqlite_store)) == 1
 
 
+def test_a_complaint_is_closed_only_when_the_register_says_what_it_was_about(agent, complaint, sqlite_store):
+    ground = {"basis": "5bd_explained", "outcome": "rejected", "remedies.apology": "1", "reason": "explained"}
+    refused = _do(agent, "close", **ground, product="Home loan")
+    assert refused.status_code == 422
+    assert "Issues: say it first, for the register has to hold it" in refused.text
+    assert len(_entries(sqlite_store)) == 1, "nothing of it was written"
+    assert _do(agent, "about", product="Home loan", issues="double charge", reason="told").status_code == 303
+    assert 'id="close-product"' not in agent.get(PAGE).text
+    assert _do(agent, "close", **ground).status_code == 303
+    assert [entry.kind for entry in _entries(sqlite_store)] == ["opened", "corrected", "closed"]
+
+
 def test_a_complaint_is_closed_with_money_and_reopened_with_its_clocks(agent, complaint, sqlite_store, clock):
     _do(
         agent,
@@ -344,9 +357,11 @@ def test_a_complaint_is_closed_with_money_and_reopened_with_its_clocks(agent, co
             "amount": "2,184.00",
             "currency": "aud",
             "message_id": _message_id(sqlite_store),
-        },
+        }
+        | ABOUT,
     )
     life = _life(sqlite_store)
+    assert (life.product, life.issues) == ("Home loan", ("double charge",))
     assert life.closing is not None
     assert (life.closing.compensation_amount, life.closing.compensation_currency) == ("2184.00", "AUD")
     assert life.closing.evidence is not None
