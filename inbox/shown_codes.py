@@ -46,6 +46,7 @@ from policy.loading import PACKS, known_packs, load_policy, load_regulation
 from policy.public_replies import RevealKind
 from policy.retention import load_retention
 from policy.service_hours import DAYS
+from policy.statements import load_statements
 from policy.warning_signs import Sign
 from register.columns import COLUMNS
 from register.transitions import Act as ComplaintAct
@@ -161,6 +162,7 @@ def _codes() -> Iterator[tuple[str, str]]:
     yield from ((name, "age of a case") for name, _start in AGES)
     yield from ((stretch.name, "period") for stretch in stretches(datetime(2026, 1, 1, tzinfo=UTC), ZoneInfo("UTC")))
     yield from ((name, "why a message was hidden, muted or reported") for name in GROUNDS.values())
+    yield from ((one.name, "what a holding statement is about") for one in load_statements().statements)
     yield from ((why, "how a reply may sound") for why in answer_rules().why.values())
     yield from ((keep.period, "how long it is kept") for keep in load_retention().keep.values())
     yield from _of_house(load_policy(**Settings().policy).house)

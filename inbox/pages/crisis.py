@@ -19,6 +19,7 @@ from inbox.roles import ACTING, role_of
 from inbox.visit import Visit
 from models.errors import RecordError
 from policy.crisis_rules import CrisisRules, load_crisis_rules
+from policy.statements import load_statements
 from store.cases import StaleCaseError
 from store.crises import Crisis, StaleCrisisError
 from store.store import Transaction
@@ -62,6 +63,9 @@ def _page(visit: Visit, refused: Refused | None, *, status: int) -> Response:
             "rules": rules,
             "may_declare": visit.may_act and visit.role.value in rules.may_declare,
             "define": DEFINITIONS,
+            "library": load_statements().statements,
+            "begun": load_statements().of(visit.query("statement")),
+            "begun_for": visit.query("for") or "declare",
             "refused": refused,
             "form_key": secrets.token_hex(16),
         }

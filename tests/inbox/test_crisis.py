@@ -116,6 +116,23 @@ def test_a_form_sent_twice_declares_once(sqlite_store, lead, complaint):
     assert len(running(sqlite_store)) == 1
 
 
+def test_a_statement_is_begun_from_the_library_and_goes_nowhere_with_a_brace_in_it(sqlite_store, lead, complaint):
+    page = lead.get("/crisis").text
+    assert "Something does not work" in page and "Right now {what}" not in page
+    begun = lead.get("/crisis?statement=outage&for=declare").text
+    assert "Right now {what} does not work" in begun and "Şu anda {what}" in begun
+    refused = declare(lead, **{"statement.en": "Right now {what} does not work for some customers."})
+    assert refused.status_code == 422 and "leave { and } out" in refused.text
+    assert running(sqlite_store) == []
+    declare(lead)
+    [crisis] = running(sqlite_store)
+    anew = lead.get(f"/crisis?statement=payments&for=statement-{crisis.id}").text
+    assert "Some payments of {what} are late" in anew.split('id="declare"')[0]
+    assert "Some payments of {what} are late" not in anew.split('id="declare"')[1]
+    assert WORDS in anew
+    assert "Right now" not in lead.get("/crisis?statement=nothing%20known&for=declare").text
+
+
 def test_the_writer_of_the_statement_does_not_approve_it(sqlite_store, lead, admin, complaint):
     declare(lead)
     [crisis] = running(sqlite_store)
