@@ -29,7 +29,11 @@ WORDS = "Thank you for telling us. We look into it now and write to you again to
 HEIGHTS = {"case": 1240, "complaint": 1100, "board": 1500}
 SMALLER = (900, 800, 700, 600)
 """Heights that are tried where a picture is too large; one that is too large is not written."""
-SHOTS = ("queue", "case", "complaint", "board", "channels", "register", "health")
+SHOTS = (
+    *("queue", "case", "complaint", "complaints", "board", "channels", "register", "health"),
+    *("escalations", "promises", "replies", "approvals", "crisis", "figures", "follow-up", "desk"),
+    *("compliance", "people", "policy", "operations"),
+)
 
 
 def main() -> int:
