@@ -29,6 +29,7 @@ from training.artefacts import EncoderArtefact
 from training.augmentation import Augmentation
 from training.fitting import SEED
 from training.heads import HEADS, UNKNOWN, Head, Kind, target_of
+from training.resuming import UnderWay
 from training.rows import Row
 
 logger = logging.getLogger(__name__)
@@ -162,11 +163,14 @@ def artefact_of(network: Network, base: str) -> EncoderArtefact:
     return EncoderArtefact(described, arrays, network.tokenizer.to_str())
 
 
-def tune(network: Network, rows: Sequence[Row], passes: npt.NDArray[np.float64], recipe: Recipe) -> Network:
+def tune(
+    network: Network, rows: Sequence[Row], passes: npt.NDArray[np.float64], recipe: Recipe, kept: Path | None = None
+) -> Network:
     """Learns from each row as many times as `passes` says, on average, and returns the averaged weights.
 
     Args:
         passes: `(len(rows),)`; 0.5 is every second row, 2.5 is twice and every second row once more.
+        kept: file from which a run that was stopped goes on; the caller removes it once it has the result.
     """
     chance = np.random.default_rng(SEED)
     chosen = np.repeat(np.arange(len(rows)), _times(passes, chance))
@@ -175,9 +179,12 @@ def tune(network: Network, rows: Sequence[Row], passes: npt.NDArray[np.float64],
     learner = torch.optim.AdamW(network.parameters(), lr=rate, weight_decay=0.01, fused=True)
     pace = torch.optim.lr_scheduler.LambdaLR(learner, lambda step: _pace(step, len(plan)))
     augmentation = Augmentation(chance, recipe.augmented_share)
-    average = torch.optim.swa_utils.AveragedModel(nn.ModuleList([network.encoder, network.heads]))
+    learning = nn.ModuleList([network.encoder, network.heads])
+    average = torch.optim.swa_utils.AveragedModel(learning)
+    under_way = UnderWay({"weights": learning, "average": average, "learner": learner, "pace": pace}, chance, kept)
     network.encoder.train()
-    for step, batch in enumerate(plan):
+    done = under_way.go_on()
+    for step, batch in enumerate(plan[done:], start=done):
         taken = [augmentation.of(rows[at]) for at in batch]
         ids, mask = _padded(network.read([text for text, _ in taken]), network.device())
         with _half_precision(network.device()):
@@ -189,9 +196,10 @@ def tune(network: Network, rows: Sequence[Row], passes: npt.NDArray[np.float64],
         pace.step()
         learner.zero_grad()
         if step >= (1 - recipe.averaged_share) * len(plan):
-            average.update_parameters(nn.ModuleList([network.encoder, network.heads]))
+            average.update_parameters(learning)
         if step % 100 == 0:
             logger.info("step %d of %d: loss %.3f", step, len(plan), loss.item())
+        under_way.keep(step + 1)
     encoder, heads = cast(nn.ModuleList, average.module)
     encoder.train(mode=False)
     return Network(cast(PreTrainedModel, encoder), cast(nn.Linear, heads), network.tokenizer)

@@ -91,9 +91,13 @@ def tuned_encoder(work: Work, rows: Sequence[Row], encoder: str, schedule: Sched
     """Folder of the encoder that has learnt from everything but what it is measured on."""
     trunk, whole = work.folder / "trunk", work.folder / "encoder"
     if not trunk.exists():
-        save_network(tune(open_network(encoder), rows, trunk_passes(rows, schedule), TRUNK), trunk)
+        kept = _under_way(trunk)
+        save_network(tune(open_network(encoder), rows, trunk_passes(rows, schedule), TRUNK, kept), trunk)
+        kept.unlink(missing_ok=True)
     if not whole.exists():
-        save_network(_polished(trunk, rows, EVERY_PART, schedule), whole)
+        kept = _under_way(whole)
+        save_network(_polished(trunk, rows, EVERY_PART, schedule, kept), whole)
+        kept.unlink(missing_ok=True)
     return whole
 
 
@@ -116,11 +120,17 @@ def encoder_logits(work: Work, rows: Sequence[Row], schedule: Schedule) -> Logit
 
 def _make_logits(folder: Path, trunk: Path, rows: Sequence[Row], part: int, schedule: Schedule) -> None:
     torch.set_num_threads(1)
-    network = load_network(folder / "encoder") if part == EVERY_PART else _polished(trunk, rows, part, schedule)
+    kept = _under_way(folder / f"logits-{part}")
+    network = load_network(folder / "encoder") if part == EVERY_PART else _polished(trunk, rows, part, schedule, kept)
     texts = [rows[at].text for at in np.flatnonzero(scored_by(rows, part)).tolist()]
     np.save(folder / f"logits-{part}.part.npy", logits_of(network, texts))
     (folder / f"logits-{part}.part.npy").rename(folder / f"logits-{part}.npy")
+    kept.unlink(missing_ok=True)
 
 
-def _polished(trunk: Path, rows: Sequence[Row], part: int, schedule: Schedule) -> Network:
-    return tune(load_network(trunk), rows, polish_passes(rows, part, schedule), POLISH)
+def _polished(trunk: Path, rows: Sequence[Row], part: int, schedule: Schedule, kept: Path) -> Network:
+    return tune(load_network(trunk), rows, polish_passes(rows, part, schedule), POLISH, kept)
+
+
+def _under_way(result: Path) -> Path:
+    return result.with_name(result.name + ".under-way")

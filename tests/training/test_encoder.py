@@ -1,5 +1,6 @@
 import io
 import json
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -15,6 +16,8 @@ from tests.classify.tiny_blend import write_manifest
 from tests.training.tiny import tiny_rows
 from tests.training.tiny_encoder import KINDS, make_encoder
 from tests.triage.build import mention
+from training import encoder as learning
+from training import resuming
 from training.__main__ import Plan, train
 from training.artefacts import Folder
 from training.base import MINILM, base_of
@@ -25,6 +28,7 @@ from training.rows import Row, read
 from training.schedule import EVERY_PART, MEASURED_FOLD, Schedule, is_near, polish_passes, scored_by, trunk_passes
 
 QUICK = Recipe(rate=3e-3, batch=16, augmented_share=0.0)
+BY_CHANCE = replace(QUICK, augmented_share=0.5)
 
 
 @pytest.fixture(scope="module")
@@ -113,6 +117,35 @@ def test_a_run_can_be_repeated(encoder, rows):
     texts = [one.text for one in rows[:20]]
 
     assert np.array_equal(logits_of(first, texts), logits_of(second, texts))
+
+
+def test_a_run_that_was_stopped_goes_on_where_it_was(monkeypatch, encoder, rows, tmp_path):
+    monkeypatch.setattr(resuming, "EVERY", 4)
+    passes, texts = np.ones(len(rows)), [one.text for one in rows[:20]]
+    at_once, kept = tune(open_network(encoder), rows, passes, BY_CHANCE), tmp_path / "under-way"
+    steps, costs = [], learning._loss
+
+    def stopped_in_step(last):
+        steps.clear()
+
+        def loss(logits, batch, smoothing):
+            steps.append(len(steps))
+            if len(steps) > last:
+                raise KeyboardInterrupt
+            return costs(logits, batch, smoothing)
+
+        return loss
+
+    with monkeypatch.context() as stopping, pytest.raises(KeyboardInterrupt):
+        stopping.setattr(learning, "_loss", stopped_in_step(10))
+        tune(open_network(encoder), rows, passes, BY_CHANCE, kept)
+    with monkeypatch.context() as counting:
+        counting.setattr(learning, "_loss", stopped_in_step(1_000))
+        again = tune(open_network(encoder), rows, passes, BY_CHANCE, kept)
+
+    whole = math.ceil(len(rows) / BY_CHANCE.batch)
+    assert len(steps) == whole - 8, "two of the ten steps are lost, not more"
+    assert np.array_equal(logits_of(again, texts), logits_of(at_once, texts))
 
 
 @pytest.mark.parametrize(("instruction", "form"), [("avx512_bf16", torch.bfloat16), ("avx512_f", torch.float32)])
