@@ -1,6 +1,6 @@
 """The figures of a period: the event log folded into cases, and what surveys, promises, samples and scores add."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -25,6 +25,8 @@ WEEKS_CHARTED = 26
 WEEKS_BEFORE = 26
 """Weeks before those that are shown, for the limits of the first."""
 CHARTED_BY = ("channel", "issue", "product")
+CHARTS_DRAWN = 4
+"""Of each group, those with most cases."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,10 +189,14 @@ def _of_classifier(transaction: Transaction, period: Period, asked: Asked) -> It
 # the control chart
 
 
+Charts = dict[tuple[str, str], list[Charted]]
+"""By (group, name); ("", "") is all cases."""
+
+
 def escalation_chart(
     transaction: Transaction, choice: Choice, zone: ZoneInfo, *, now: datetime, weeks: int = WEEKS_CHARTED
-) -> dict[tuple[str, str], list[Charted]]:
-    """Weeks up to the end of the period (or now), by (group, name); ("", "") is all, then the largest of each group."""
+) -> Charts:
+    """Weeks up to the end of the period (or now), each against those before it."""
     last = min(choice.period.end, now.astimezone(zone).date())
     last_monday = last - timedelta(days=last.weekday())
     first_monday = last_monday - timedelta(weeks=weeks + WEEKS_BEFORE - 1)
@@ -200,6 +206,25 @@ def escalation_chart(
     for key, counts in groups.items():
         charted[key] = control_chart(_counted(counts, first_monday, last_monday, zone, now))[-weeks:]
     return charted
+
+
+def drawn(charts: Charts) -> list[tuple[tuple[str, str], list[Charted]]]:
+    """Of those with a name: all cases, then the largest of each group."""
+    found, counted = [], Counter[str]()
+    for (group, name), weeks in sorted(charts.items(), key=lambda item: (item[0][0], -_cases(item[1]))):
+        if counted[group] < CHARTS_DRAWN and _cases(weeks) and name != UNKNOWN:
+            counted[group] += 1
+            found.append(((group, name), weeks))
+    return found
+
+
+def _cases(weeks: Sequence[Charted]) -> int:
+    return sum(one.week.total for one in weeks)
+
+
+def name_of(one: Begun, group: str) -> str:
+    """In one of the groups that there are charts by."""
+    return str(getattr(one, group) or UNKNOWN)
 
 
 Counts = Mapping[date, Sequence[int]]
@@ -215,7 +240,7 @@ def _weeks(begun: Sequence[Begun], choice: Choice, zone: ZoneInfo, *, until: dat
         day = one.first_at.astimezone(zone).date()
         monday = day - timedelta(days=day.weekday())
         is_hit = one.flagged_at is not None and one.flagged_at <= one.first_at + ESCALATED_WITHIN
-        for key in [("", ""), *((group, getattr(one, group) or UNKNOWN) for group in CHARTED_BY)]:
+        for key in [("", ""), *((group, name_of(one, group)) for group in CHARTED_BY)]:
             if monday <= until:
                 found[key][monday][0] += is_hit
                 found[key][monday][1] += 1

@@ -34,6 +34,12 @@ class Late:
     """Beside them: those who had it did not answer."""
 
 
+def leads_of(people: Iterable[User]) -> list[User]:
+    """Who is called where nobody else is: of those who may log in, the leads; the admins where there are none."""
+    here = [user for user in people if user.disabled_at is None]
+    return next((found for role in LEADS if (found := [user for user in here if user.role == role])), [])
+
+
 class CallsOfTheLate:
     def __init__(self, transaction: Transaction, *, now: datetime) -> None:
         self._transaction = transaction
@@ -68,5 +74,4 @@ class CallsOfTheLate:
 
     @cached_property
     def _leads(self) -> list[User]:
-        here = self._people.values()
-        return next((found for role in LEADS if (found := [user for user in here if user.role == role])), [])
+        return leads_of(self._people.values())

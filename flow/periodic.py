@@ -15,6 +15,7 @@ from flow import (
     escalation_steps,
     follow_up,
     promises,
+    rate_watch,
     review,
     routing,
     systemic_look,
@@ -67,6 +68,7 @@ def look_back(store: Store, policy: Policy, settings: Settings, *, now: datetime
         + review.draw(store, zone=policy.zone, now=now)
         + vips.forget_ended(store, now=now)
         + systemic_look.look(store, zone=policy.zone, now=now)
+        + rate_watch.look(store, zone=policy.zone, now=now)
     )
 
 

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from flow.late import PROGRAM, leads_of
 from flow.topics import EVERYTHING, topics_of
 from measure.hours_of_week import cells, hour_of
 from measure.spike_replay import Replayed, replay
@@ -41,8 +42,6 @@ MOST_SERIES = 300
 EXAMPLES = 5
 SAME = 0.5
 """A series whose messages are so far those of a spike that is open is that spike."""
-LEADS = ("lead", "admin")
-TICK = "Earshot"
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,9 +189,8 @@ def _begin(
     event = Event(key, EventKind.SPIKE_FOUND, now, ActorKind.RULE, rules.title, case_id, facts=facts)
     transaction.events.record([event], now=now)
     if case_id is not None:
-        here = [user for user in transaction.accounts.all() if user.disabled_at is None]
-        called = [user.id for user in here if user.role == LEADS[0]] or [u.id for u in here if u.role in LEADS]
-        transaction.callouts.add(key, called, case_id, Call.SPIKE, by=TICK, now=now)
+        called = [user.id for user in leads_of(transaction.accounts.all())]
+        transaction.callouts.add(key, called, case_id, Call.SPIKE, by=PROGRAM, now=now)
     return True
 
 

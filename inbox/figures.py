@@ -1,15 +1,14 @@
 """From figures to what a dashboard shows: cards with words, tables by group, and the control chart as a drawing."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from flow.figures import Choice, Rules
+from flow.figures import Charts, Choice, Rules, drawn
 from inbox import wording
 from inbox.charts import Chart, chart
 from inbox.languages import N_, Sayings, _, translated
 from inbox.visit import Inbox
 from measure.control_chart import ALARMS, LEAST_CASES, Charted, Signal
-from measure.handling import UNKNOWN
 from measure.handling_definitions import DEFINITIONS, GROUPS, LEFT_OUT, Unit
 from measure.handling_sheet import Figure
 from models import Tier
@@ -35,8 +34,6 @@ BARS = {
     "complaints": ("resolution", "case"),
 }
 WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 720, 220, 44, 12, 26
-CHARTS_SHOWN = 4
-"""Of each group, those with most cases."""
 AS_WRITTEN = frozenset({"person", "team", "product"})
 """What the firm named itself: shown as it is."""
 
@@ -231,20 +228,13 @@ class Plot:
     alarms: int
 
 
-def plots(charts: Mapping[tuple[str, str], Sequence[Charted]]) -> list[Plot]:
+def plots(charts: Charts) -> list[Plot]:
     """All, then the largest of each group."""
-    found, shown = [], dict.fromkeys(GROUPS, 0)
-    for (group, name), weeks in sorted(charts.items(), key=lambda item: (item[0][0], -_cases(item[1]))):
-        if shown[group] >= CHARTS_SHOWN or not _cases(weeks) or name == UNKNOWN:
-            continue
-        shown[group] += 1
-        title = f"{translated(GROUPS[group])}: {named(group, name)}" if group else _("All cases")
-        found.append(_plot(wording.capital(title), group, weeks))
-    return found
+    return [_plot(chart_title(group, name), group, weeks) for (group, name), weeks in drawn(charts)]
 
 
-def _cases(weeks: Sequence[Charted]) -> int:
-    return sum(one.week.total for one in weeks)
+def chart_title(group: str, name: str) -> str:
+    return wording.capital(f"{translated(GROUPS[group])}: {named(group, name)}") if group else _("All cases")
 
 
 def _plot(title: str, group: str, weeks: Sequence[Charted]) -> Plot:

@@ -90,6 +90,7 @@ SAYINGS = Sayings(
         EventKind.CLASSIFIER_PROMOTED: N_("put another classifier to work"),
         EventKind.CLASSIFIER_ROLLED_BACK: N_("returned to the classifier before"),
         EventKind.CLASSIFIER_SHADOWED: N_("changed which classifier runs in the shadow"),
+        EventKind.RATE_JUDGED: N_("judged the week's share of escalated cases"),
         EventKind.CLASSIFIER_DRIFTED: N_("noted a change of the drift alarm"),
         EventKind.SAVED_REPLY_CHANGED: N_("changed a saved reply"),
         EventKind.MACRO_CHANGED: N_("changed a macro"),

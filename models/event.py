@@ -100,6 +100,8 @@ class EventKind(StrEnum):
     CLASSIFIER_ROLLED_BACK = "classifier_rolled_back"
     CLASSIFIER_SHADOWED = "classifier_shadowed"
     """A version was put into the shadow, or taken out of it."""
+    RATE_JUDGED = "rate_judged"
+    """A week's share of escalated cases was held against the weeks before it; the facts hold the alarms."""
     CLASSIFIER_DRIFTED = "classifier_drifted"
     """The drift alarm went on, changed, or went off."""
     HOLD_PLACED = "hold_placed"

@@ -49,6 +49,8 @@ class Call(StrEnum):
     """The house's own target ran out in a case of theirs, or in a pressing one of nobody's."""
     PATH_USED_UP = "path_used_up"
     """Nobody answered after the last step of a case's escalation path."""
+    RATE_OFF = "rate_off"
+    """The share of escalated cases was out of the ordinary in a week; the case is one of that week."""
     NOT_SENT = "not_sent"
     """An answer in a case of theirs, or one that they wrote, could not be delivered and is not tried any more."""
 

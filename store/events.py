@@ -62,6 +62,10 @@ class Events:
     def is_recorded(self, key: str) -> bool:
         return self._connection.scalar(select(events.c.id).where(events.c.key == key)) is not None
 
+    def of_key(self, key: str) -> Event | None:
+        row = self._connection.execute(select(events).where(events.c.key == key)).one_or_none()
+        return _event(row) if row is not None else None
+
     def recorded(self, keys: Collection[str]) -> set[str]:
         """Those of these keys that are."""
         return set(self._connection.scalars(select(events.c.key).where(events.c.key.in_(keys))))

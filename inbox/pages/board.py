@@ -8,10 +8,12 @@ from weakref import WeakKeyDictionary
 
 from starlette.responses import Response
 
+from flow.rate_watch import alarms_now
 from inbox import wording
 from inbox.agreement import DAYS, agreement
 from inbox.board import AGE_NAMES, AGE_STARTS, SOON, Measured, live, measured_now
 from inbox.errors import not_found
+from inbox.figures import SIGNALS, chart_title
 from inbox.languages import Sayings, _, translated
 from inbox.targets import by_team
 from inbox.visit import Visit
@@ -61,8 +63,10 @@ def _measured(visit: Visit) -> dict[str, object]:
     found = _kept(visit, min(visit.query_number("turn", 0), MOST_TURNS))
     with visit.inbox.store.reading() as transaction:
         agreed = agreement(transaction, now=visit.now)
+        monday, alarms = alarms_now(transaction, zone=visit.inbox.policy.zone, now=visit.now)
     context = {"define": Sayings(measured.DEFINITIONS), "measured": found}
-    return context | {"agreement": agreed, "agreement_days": DAYS}
+    context |= {"rate_week": monday, "rate_alarms": [(chart_title(one.group, one.name), one) for one in alarms]}
+    return context | {"agreement": agreed, "agreement_days": DAYS, "signals": SIGNALS}
 
 
 def _kept(visit: Visit, turn: int) -> Measured:

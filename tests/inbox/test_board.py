@@ -4,10 +4,13 @@ from datetime import datetime, timedelta
 import pytest
 
 from flow.delivery import delivered
+from flow.rate_watch import RateAlarm, settled_week
 from inbox.board import AGE_STARTS, live, measured_now
 from inbox.roles import Role
 from measure import live_board as measured
+from measure.control_chart import Signal
 from models import ActorKind, Event, EventKind, Receipt, Tier
+from store.encoding import encode
 from store.outbox import Effect
 from store.store import Store
 from tests.inbox.factory import NOW, SYDNEY, Said, add, add_demo, many
@@ -295,3 +298,19 @@ def test_no_words_of_customers_stand_on_the_board(sqlite_store, as_role):
     page = as_role(Role.LEAD).get("/board").text
     assert "joss_wattle" not in page
     assert "repayment" not in page
+
+
+def test_a_week_of_unusually_many_escalations_stands_on_the_board(sqlite_store, as_role):
+    monday = settled_week(SYDNEY, now=NOW)
+    alarm = RateAlarm("channel", "x", Signal.HIGH, escalated=9, cases=30, low=0.02, high=0.14)
+    facts = {"week": monday.isoformat(), "charts": 2, "alarms": [encode(alarm)]}
+    judged = Event(f"rate_judged:{monday}", EventKind.RATE_JUDGED, NOW, ActorKind.RULE, "earshot", facts=facts)
+    lead = as_role(Role.LEAD)
+    assert "out of the ordinary" not in lead.get("/board").text
+
+    with sqlite_store.writing() as transaction:
+        transaction.events.record([judged], now=NOW)
+
+    page = lead.get("/board").text
+    assert "By channel: X" in page
+    assert "30 % of 30 cases; usual is 2 % to 14 %." in " ".join(page.split())
