@@ -16,6 +16,8 @@ from policy.targets import OverWhen, TargetKey, TargetRow, TargetRules, Where
 from triage.working_time import WorkingTime, working_time_of, working_times_of_channels
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+TO_WRITE = HOUR
+"""So long before they leave people are reminded of what is due while nobody is there."""
 NAMES = {TargetKey.FIRST_ANSWER: "first answer", TargetKey.UPDATE: "update", TargetKey.RESOLUTION: "resolution"}
 COUNTS_FROM = {
     TargetKey.FIRST_ANSWER: "when its author wrote, or the case was last opened again",
@@ -68,7 +70,7 @@ class Target:
     due_at: datetime
     """The last instant in time."""
     warn_at: datetime
-    """From when it counts as due soon; while people are at work, where working time is counted."""
+    """From when it counts as due soon; while people are at work, if they are at all before it is due."""
     met_at: datetime | None
     policy: str
     """Name and version that it was worked out under."""
@@ -219,13 +221,21 @@ def _with(target: Target, *, met_at: datetime | None) -> Target:
 
 
 def _instants(start: datetime, span: Span, targeting: Targeting) -> tuple[datetime, datetime]:
-    """Due, and due soon. Who counts working time is not reminded by night."""
+    """Due, and due soon: while people are at work, wherever they are between the start and the due instant."""
     time = targeting.time
     due_at = time.after(start, span)
-    warn_at = time.after(start, Span(span.amount * targeting.rules.warn_percent / 100, span.counted))
-    if span.counted is Counted.WORKING:
-        warn_at = min(time.opens_next(warn_at), due_at)
-    return due_at, warn_at
+    share = time.after(start, Span(span.amount * targeting.rules.warn_percent / 100, span.counted))
+    opens = time.opens_next(share)
+    if span.counted is Counted.WORKING or opens < due_at:
+        return due_at, min(opens, due_at)
+    return due_at, _before_they_leave(start, share, time) or share
+
+
+def _before_they_leave(start: datetime, night: datetime, time: WorkingTime) -> datetime | None:
+    """Shortly before the last working day ends that ends before `night`; None where that is not after `start`."""
+    closes = time.closed_last(start, night)
+    wanted = max(closes[0], closes[1] - TO_WRITE) if closes is not None else start
+    return wanted if wanted > start else None
 
 
 def said(span: Span) -> str:

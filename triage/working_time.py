@@ -61,6 +61,15 @@ class WorkingTime:
         """`at` where people are at work, else when they next are; UTC."""
         return next(max(opens, at.astimezone(UTC)) for opens, closes in self._stretches(at) if closes > at)
 
+    def closed_last(self, start: datetime, end: datetime) -> tuple[datetime, datetime] | None:
+        """(opens, closes) of the last working day that closes after `start` and not after `end`; UTC."""
+        found = None
+        for opens, closes in self._stretches(start):
+            if closes > end:
+                break
+            found = (opens, closes) if closes > start else None
+        return found
+
     def _stretches(self, start: datetime) -> Iterator[tuple[datetime, datetime]]:
         """(opens, closes) of each working day from that of `start` on; UTC."""
         day = start.astimezone(self.zone).date()

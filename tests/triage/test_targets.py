@@ -12,7 +12,7 @@ from models.case import CaseState, Priority
 from policy.loading import load_policy
 from policy.service_hours import FILE, Counted, Span, load_service_hours
 from policy.targets import OverWhen, TargetKey
-from triage.targets import Facts, Moment, Target, What, facts_of, said, targeting_of, work_out
+from triage.targets import TO_WRITE, Facts, Moment, Target, What, facts_of, said, targeting_of, work_out
 
 POLICY = load_policy(pack="asic-rg271", house="house", place="AU-NSW")
 TARGETING = targeting_of(POLICY)
@@ -116,6 +116,26 @@ def test_no_reminder_of_working_time_falls_outside_working_hours() -> None:
     assert target.warn_at == local("2026-11-23T09:40")
 
 
+@pytest.mark.parametrize(
+    ("answered", "due", "reminded"),
+    [
+        ("2026-11-18T09:30", "2026-11-18T17:30", "2026-11-18T15:30"),  # while people are there
+        ("2026-11-18T14:00", "2026-11-18T22:00", "2026-11-18T16:00"),  # before they leave
+        ("2026-11-19T05:00", "2026-11-19T13:00", "2026-11-19T11:00"),
+        ("2026-11-19T02:00", "2026-11-19T10:00", "2026-11-19T09:00"),  # 75 % is at 8: when they come
+        (
+            "2026-11-20T16:30",
+            "2026-11-21T00:30",
+            "2026-11-20T22:30",
+        ),  # nobody is there in between but in its first minutes
+    ],
+)
+def test_an_update_of_calendar_hours_is_reminded_of_before_people_leave(answered, due, reminded) -> None:
+    moments = [(local(answered), What.ANSWERED)]
+    update = targets(facts(*moments, priority=Priority.URGENT, at=local(answered) - HOUR))[UPDATE]
+    assert (update.due_at, update.warn_at) == (local(due), local(reminded))
+
+
 @given(
     minutes=st.integers(0, 60 * 24 * 400),
     priority=st.sampled_from(list(Priority)),
@@ -132,6 +152,8 @@ def test_a_target_of_working_time_is_due_and_reminded_of_while_people_work(
         if row.spans[target.key].counted is Counted.WORKING:
             assert TARGETING.time.is_open(target.warn_at)
             assert TARGETING.time.between(target.started_at, target.due_at) == row.spans[target.key].amount
+        elif TARGETING.time.between(target.started_at, target.due_at) > TO_WRITE:
+            assert TARGETING.time.is_open(target.warn_at), "somebody is there who can still write"
 
 
 def test_a_holiday_declared_later_moves_no_due_instant_that_was_told() -> None:
