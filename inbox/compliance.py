@@ -14,6 +14,7 @@ from store.cases import StaleCaseError
 
 SECTIONS = Sayings(
     {
+        "overview": N_("What waits"),
         "review": N_("Noise review"),
         "log": N_("No complaint"),
         "systemic": N_("Systemic issues"),

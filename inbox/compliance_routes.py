@@ -10,6 +10,7 @@ from inbox.pages import (
     compliance_erasure,
     compliance_figures,
     compliance_log,
+    compliance_overview,
     compliance_retention,
     compliance_review,
     compliance_systemic,
@@ -21,7 +22,8 @@ def compliance_routes(get: Callable[..., BaseRoute], post: Callable[..., BaseRou
     sees, decides = SEES_COMPLIANCE, DECIDES_COMPLIANCE
     retention = compliance_retention
     return [
-        get("/compliance", compliance_review.show, sees),
+        get("/compliance", compliance_overview.show, sees),
+        get("/compliance/overview", compliance_overview.show, sees),
         get("/compliance/review", compliance_review.show, sees),
         post("/compliance/review/{id}", compliance_review.verdict, decides),
         get("/compliance/log", compliance_log.show, sees),

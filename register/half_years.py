@@ -42,6 +42,9 @@ class HalfYear:
     def next(self) -> "HalfYear":
         return HalfYear(self.year, 2) if self.half == 1 else HalfYear(self.year + 1, 1)
 
+    def before(self) -> "HalfYear":
+        return HalfYear(self.year - 1, 2) if self.half == 1 else HalfYear(self.year, 1)
+
     def starts_at(self, zone: ZoneInfo) -> datetime:
         return datetime.combine(self.start, time.min, zone)
 

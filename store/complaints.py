@@ -147,6 +147,11 @@ class Complaints:
         )
         return [_stored(row) for row in self._connection.execute(found.limit(limit).offset(offset))]
 
+    def first_received_at(self) -> datetime | None:
+        """Of the earliest one; None where there is none."""
+        found: datetime | None = self._connection.scalar(select(func.min(complaints.c.received_at)))
+        return found
+
     def counts(self) -> dict[str, int]:
         """Status → number of complaints."""
         status = complaints.c.status

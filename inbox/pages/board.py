@@ -162,11 +162,12 @@ def _case_cells(one: ListedCase) -> tuple[Cell, ...]:
 
 def _clocks(visit: Visit, transaction: Transaction) -> Listed:
     spans = {"4h": (_("Clocks due within 4 hours"), SOON[0]), "24h": (_("Clocks due within 24 hours"), SOON[1])}
-    title, within = spans.get(visit.query("due"), ("Clocks missed and still not met", None))
+    title, within = spans.get(visit.query("due"), (_("Clocks missed and still not met"), None))
     until = visit.now + within if within is not None else None
     found = transaction.board.list_clocks(now=visit.now, until=until, limit=LIST_ROWS)
     rows = [
-        (one.case_id, (Cell(wording.clock(one.key)), Cell(at=one.due_at), Cell(one.owner or "nobody"))) for one in found
+        (one.case_id, (Cell(wording.clock(one.key)), Cell(at=one.due_at), Cell(one.owner or _("nobody"))))
+        for one in found
     ]
     return Listed(title, translated(measured.DEFINITIONS["clocks"]), (_("Clock"), _("Due"), _("Owner")), list(rows))
 

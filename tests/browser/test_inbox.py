@@ -12,7 +12,7 @@ from tests.inbox.factory import Said, add
 
 pytestmark = pytest.mark.browser
 
-COMPLIANCE = tuple(f"/compliance/{page}" for page in ("review", "log", "systemic", "figures", "retention"))
+COMPLIANCE = tuple(f"/compliance/{page}" for page in ("overview", "review", "log", "systemic", "figures", "retention"))
 
 
 def test_an_agent_logs_in_opens_a_case_and_takes_it(page: Page, faults):

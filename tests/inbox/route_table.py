@@ -237,6 +237,7 @@ POST /programs/{id}/revoke
 """
 COMPLIANCE = """
 GET /compliance
+GET /compliance/overview
 GET /compliance/review
 GET /compliance/log
 GET /compliance/log/export

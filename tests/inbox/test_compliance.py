@@ -12,7 +12,7 @@ from models.retention import ProposalState
 from tests.inbox.conftest import Browser
 from tests.inbox.factory import NOW, SYDNEY, Said, add, add_demo
 
-PAGES = ("review", "log", "systemic", "figures", "retention")
+PAGES = ("overview", "review", "log", "systemic", "figures", "retention")
 DOWNLOADS = ("log/export", "figures/report?format=html")
 FORMS = (
     "review/1",
@@ -91,7 +91,8 @@ def test_an_auditor_is_offered_no_form(drawn, as_role):
 
 def test_the_heading_leads_to_the_first_page(compliance):
     page = compliance.get("/compliance").text
-    assert "Noise review</h1>" in page and "No week was drawn yet." in page
+    assert "What waits</h1>" in page
+    assert "No week was drawn yet." in compliance.get("/compliance/review").text
 
 
 def test_a_form_without_its_token_is_refused(compliance):
