@@ -18,6 +18,7 @@ from inbox.visit import Visit
 from models import ActorKind, CaseState, Event, EventKind
 from models.complaint import Status
 from register.transitions import LIVE
+from store.callouts import Call
 from store.drafts import DraftKind
 from store.queue import Lane
 from store.store import Transaction
@@ -34,7 +35,8 @@ def assign(visit: Visit) -> Response:
     version = visit.number_field("version")
     with visit.inbox.store.writing() as transaction:
         case = visit.open_case(transaction, visit.path_id())
-        if owner is not None and not _is_here(transaction, owner):
+        to = transaction.accounts.by_name(owner) if owner is not None else None
+        if owner is not None and (to is None or to.disabled_at is not None):
             raise bad_form(_("%(owner)s is nobody who works here", owner=owner[:60]))
         transaction.cases.assign(case.id, owner, version=version, now=visit.now)
         facts = {"from": case.owner or "nobody", "to": owner or "nobody"}
@@ -43,12 +45,9 @@ def assign(visit: Visit) -> Response:
         owner_changed(
             transaction, case.id, case.owner, owner, key=key, reason="assigned", by=visit.person, at=visit.now
         )
+        if to is not None and to.name not in (visit.person, case.owner):
+            transaction.callouts.add(key, [to.id], case.id, Call.HANDED_OVER, by=visit.person, now=visit.now)
     return visit.go(f"/cases/{case.id}", notice="saved")
-
-
-def _is_here(transaction: Transaction, name: str) -> bool:
-    user = transaction.accounts.by_name(name)
-    return user is not None and user.disabled_at is None
 
 
 def note(visit: Visit) -> Response:

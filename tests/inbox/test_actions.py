@@ -4,6 +4,7 @@ import pytest
 
 from inbox.roles import Role
 from models import CaseState, EventKind, MentionState
+from store.callouts import Call
 from store.outbox import OutboxState
 from tests.inbox.conftest import add_person
 from tests.inbox.factory import DEMO, NOW, add, push_ticket
@@ -48,6 +49,17 @@ def test_a_case_is_assigned_to_me_to_another_and_to_nobody(sqlite_store, agent, 
     facts = [event.facts for event in _events(sqlite_store, complaint, EventKind.ASSIGNED)]
     assert facts[-1] == {"from": "Keiko", "to": "nobody"}
     assert len(facts) == 3
+
+
+def test_who_is_given_a_case_by_somebody_else_is_told(sqlite_store, agent, complaint):
+    keiko = add_person(sqlite_store, "Keiko", Role.LEAD)
+    for owner in ("agent person", "Keiko"):
+        agent.post(f"/cases/{complaint}/assign", owner=owner, version=agent.version(complaint))
+    with sqlite_store.reading() as transaction:
+        me = transaction.accounts.by_name("agent person")
+        told = transaction.callouts.of(keiko, limit=9)
+        assert [(call.kind, call.case_id, call.by) for call in told] == [(Call.HANDED_OVER, complaint, "agent person")]
+        assert transaction.callouts.of(me.id, limit=9) == [], "who takes a case knows"
 
 
 def test_assigning_from_an_old_page_changes_nothing_and_says_so(sqlite_store, agent, complaint):
