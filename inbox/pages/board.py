@@ -2,9 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from threading import Lock
-from weakref import WeakKeyDictionary
+from datetime import datetime
 
 from starlette.responses import Response
 
@@ -14,6 +12,7 @@ from inbox.agreement import DAYS, agreement
 from inbox.board import AGE_NAMES, AGE_STARTS, SOON, Measured, live, measured_now
 from inbox.errors import not_found
 from inbox.figures import SIGNALS, chart_title
+from inbox.kept import KeptAMinute
 from inbox.languages import Sayings, _, translated
 from inbox.targets import by_team
 from inbox.visit import Visit
@@ -21,15 +20,12 @@ from measure import live_board as measured
 from measure.live_board import Stretch
 from models import Tier
 from store.board import ListedCase
-from store.store import Store, Transaction
+from store.store import Transaction
 
 LIST_ROWS = 200
 MOST_TURNS = 100
 LIVE_SECONDS, MEASURED_SECONDS = 15, 120
-KEPT = timedelta(seconds=60)
-MOST_KEPT = 12
-_KEPT: WeakKeyDictionary[Store, dict[tuple[str, int], Measured]] = WeakKeyDictionary()
-_LOCK = Lock()
+_KEPT = KeptAMinute[Measured]()
 
 
 def show(visit: Visit) -> Response:
@@ -70,18 +66,14 @@ def _measured(visit: Visit) -> dict[str, object]:
 
 
 def _kept(visit: Visit, turn: int) -> Measured:
-    """Worked out at most once a minute in a process and language, however many look: weeks change slowly, cost most."""
-    store, now, key = visit.inbox.store, visit.now, (visit.reading.language, turn)
-    with _LOCK:
-        known = _KEPT.setdefault(store, {})
-        found = known.get(key)
-        if found is None or not timedelta(0) <= now - found.made_at < KEPT:
-            with store.reading() as transaction:
-                found = measured_now(transaction, now=now, zone=visit.inbox.policy.zone, turn=turn)
-            if len(known) >= MOST_KEPT:
-                known.clear()
-            known[key] = found
-    return found
+    """Weeks change slowly, and cost most. What is said depends on the language."""
+    store, now, zone = visit.inbox.store, visit.now, visit.inbox.policy.zone
+
+    def make() -> Measured:
+        with store.reading() as transaction:
+            return measured_now(transaction, now=now, zone=zone, turn=turn)
+
+    return _KEPT.get(store, (visit.reading.language, turn), make, now=now)[1]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 
 from starlette.responses import RedirectResponse, Response
 
-from flow.figures import Choice, escalation_chart, figures_of
+from flow.figures import Charts, Choice, escalation_chart, figures_of
 from flow.quality import score, was_scored
 from flow.teamwork import By
 from flow.weekly_report import states_of, week_due
@@ -18,12 +18,14 @@ from inbox.board import sample
 from inbox.composer import sent_form_key
 from inbox.downloads import attached
 from inbox.errors import bad_form, not_found
+from inbox.kept import KeptAMinute
 from inbox.languages import N_, Sayings, _, translated
 from inbox.roles import MANAGING, SEES_OPERATIONS, Role
 from inbox.visit import Visit
 from measure.control_chart import FALSE_ALARMS_PER_100_WEEKS, FALSE_ALARMS_WHERE_WEEKS_SCATTER
 from measure.handling_definitions import DEFINITIONS, GROUPS
 from measure.handling_export import COLUMNS, rows
+from measure.handling_sheet import Figure
 from measure.live_board import week_of as monday_of
 from measure.periods import Period, between, named, week_of
 from models.errors import RecordError, SetupError
@@ -36,6 +38,7 @@ LIST_ROWS = 500
 USUAL_DAYS = 28
 WEEKS_OFFERED, MONTHS_OFFERED, QUARTERS_OFFERED = 5, 6, 4
 FIRST_VIEW = {Role.COMPLIANCE: "complaints", Role.ADMIN: "running", Role.AUDITOR: "complaints"}
+_KEPT = KeptAMinute[tuple[list[Figure], Charts]]()
 MARKS = Sayings(
     {
         Mark.YES: N_("yes"),
@@ -51,12 +54,12 @@ def show(visit: Visit) -> Response:
     if view not in shown.VIEWS:
         raise not_found(_("dashboard %(name)s", name=view[:40]))
     choice, settings = _choice(visit), visit.inbox.settings
+    made_at, (found, charts) = _KEPT.get(visit.inbox.store, choice, lambda: _of(visit, choice), now=visit.now)
     with visit.inbox.store.reading() as transaction:
-        found, _behind = figures_of(transaction, choice, shown.rules_of(visit.inbox), now=visit.now)
-        charts = escalation_chart(transaction, choice, visit.inbox.policy.zone, now=visit.now)
         filters = shown.offered(transaction, choice)
     context = {
         "view": view,
+        "made_at": made_at,
         "views": shown.VIEWS,
         "choice": choice,
         "cards": shown.cards(view, found, settings),
@@ -76,6 +79,13 @@ def show(visit: Visit) -> Response:
         "report_states": _report_states(visit),
     }
     return visit.page("figures.html", context)
+
+
+def _of(visit: Visit, choice: Choice) -> tuple[list[Figure], Charts]:
+    with visit.inbox.store.reading() as transaction:
+        found, _behind = figures_of(transaction, choice, shown.rules_of(visit.inbox), now=visit.now)
+        charts = escalation_chart(transaction, choice, visit.inbox.policy.zone, now=visit.now)
+    return found, charts
 
 
 def _report_states(visit: Visit) -> dict[str, int]:
@@ -120,9 +130,7 @@ def download(visit: Visit) -> Response:
     kind, choice = visit.query("format", "csv"), _choice(visit)
     if kind not in ("csv", "json"):
         raise bad_form(_("the format %(kind)s is unknown; use one of %(formats)s", kind=kind[:20], formats="csv, json"))
-    with visit.inbox.store.reading() as transaction:
-        found, _behind = figures_of(transaction, choice, shown.rules_of(visit.inbox), now=visit.now)
-        charts = escalation_chart(transaction, choice, visit.inbox.policy.zone, now=visit.now)
+    found, charts = _of(visit, choice)
     lines = list(rows(found, charts, choice.period, known_at=visit.now))
     file = io.BytesIO()
     if kind == "csv":

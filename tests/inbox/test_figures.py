@@ -192,3 +192,20 @@ def test_the_page_says_what_became_of_the_weekly_report(settings, sqlite_store, 
     log_in(browser, "Lea")
     page = browser.get("/figures").text
     assert "Weekly report by e-mail:" in page and "2 waiting" in page
+
+
+def test_the_page_is_worked_out_at_most_once_a_minute_for_each_choice_and_says_when(sqlite_store, as_role, clock):
+    lead = as_role(Role.LEAD)
+    before = lead.get("/figures?period=2026-W47").text
+    case_id = _case(sqlite_store, "first", 120)
+    answer(sqlite_store, case_id, at=NOW)
+
+    clock.move(seconds=59)
+    assert cards_of(lead.get("/figures?period=2026-W47").text) == cards_of(before)
+    assert cards_of(lead.get("/figures?from=2026-11-01&to=2026-11-30").text) != cards_of(before), "another choice"
+    clock.move(seconds=1)
+    assert cards_of(lead.get("/figures?period=2026-W47").text) != cards_of(before)
+
+
+def cards_of(page: str) -> str:
+    return page.split('class="figure-cards"')[1]
