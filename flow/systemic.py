@@ -16,6 +16,8 @@ from store.store import Transaction
 from store.systemic import Candidate
 
 LINKED_BY_RULE = "rule:earshot"
+STEADY, WARNING = "steady", "warning"
+"""Levels of a candidate: whether it grows faster than its own past."""
 
 
 class Decision(StrEnum):

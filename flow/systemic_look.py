@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from flow.systemic import LINKED_BY_RULE, link
+from flow.systemic import LINKED_BY_RULE, STEADY, WARNING, link
 from measure.growth import PAST_WEEKS, Growth, growth
 from measure.systemic import WEEKS_SHOWN, Cluster, ComplaintText, clusters, weeks_of
 from models import ActorKind, Event, EventKind
@@ -16,7 +16,6 @@ LOOK_EVERY = timedelta(days=1)
 WINDOW = timedelta(weeks=WEEKS_SHOWN)
 SAME_SHARE = 0.3
 """Of the smaller of the two: so much of a cluster has to be in a candidate already for it to be that candidate."""
-STEADY, WARNING = "steady", "warning"
 
 
 def look(store: Store, *, zone: ZoneInfo, now: datetime) -> int:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from starlette.responses import Response
 
-from flow.systemic_look import WARNING
+from flow.systemic import WARNING
 from inbox import wording
 from inbox.compliance import section_page
 from inbox.languages import _, ngettext
