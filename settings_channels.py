@@ -116,6 +116,9 @@ class ChannelSettings(BaseModel):
     mailbox_scope: str | None = Field(default=None, description="Scope asked for with it. None: all that was granted.")
     mailbox_address: str | None = Field(default=None, description="Our address: sender of answers.")
     mailbox_folder: str = Field(default="INBOX", description="Folder that is read.")
+    web_form: bool = Field(
+        default=False, description="A form at /contact for anybody; what is written there is answered by e-mail."
+    )
     mailbox_seconds: float = Field(default=30.0, gt=0, description="How often the mailbox is read, seconds.")
 
     telegram_token: SecretStr | None = Field(default=None, description="Token of our bot; switches Telegram on.")

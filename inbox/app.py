@@ -72,6 +72,7 @@ from inbox.pages import (
 )
 from inbox.pages import policy as policy_page
 from inbox.pages import saved_replies as replies
+from inbox.pages.web_form import check_form
 from inbox.passwords import Passwords
 from inbox.presence import Watch
 from inbox.rendering import Pages
@@ -114,12 +115,15 @@ def create_app(
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     passwords: Passwords | None = None,
 ) -> Starlette:
-    """Raises: SetupError where the front-end libraries were not fetched, or the saved replies cannot be read."""
+    """Raises: SetupError where the front-end libraries were not fetched, the saved replies cannot be read, or a page is
+    on without what it needs.
+    """
     lacking = vendor.missing()
     if lacking:
         raise SetupError(
             f"inbox/static/vendor lacks {', '.join(lacking)}: run `make setup` (or `python -m inbox.vendor`)"
         )
+    check_form(settings)
     follow(store, lambda: policy)
     urls = Urls(settings.web_root)
     notices = load_notices(schemes=settings.dispute_schemes)

@@ -17,6 +17,7 @@ LONGEST_LOCK = timedelta(minutes=15)
 FIRST_LOCK_SECONDS = 30
 MOST_OF_ADDRESS, ADDRESS_WITHIN = 30, timedelta(minutes=10)
 MOST_OF_CUSTOMER, CUSTOMER_WITHIN = 60, timedelta(minutes=1)
+MOST_OF_WRITER, WRITER_WITHIN = 20, timedelta(minutes=10)
 MOST_OF_ALL, ALL_WITHIN = 300, timedelta(minutes=1)
 """It also bounds the table: so many rows a minute are added at most, and each lasts ten."""
 IPV6_NETWORK_BITS = 64
@@ -40,6 +41,8 @@ class Tried(Enum):
     ONE_TIME_LINK = Limit("one_time_link", MOST_OF_ADDRESS, ADDRESS_WITHIN)
     PROGRAM_KEY = Limit("program_key", MOST_OF_ADDRESS, ADDRESS_WITHIN)
     CUSTOMER_LINK = Limit("customer_link", MOST_OF_CUSTOMER, CUSTOMER_WITHIN)
+    WEB_FORM = Limit("web_form", MOST_OF_WRITER, WRITER_WITHIN)
+    """Each message that is sent by the form counts, a right one too."""
 
 
 def locked_until(failed: int, now: datetime) -> datetime | None:

@@ -16,6 +16,7 @@ from inbox.pages import (
     second_factor,
     sign_off,
     sign_on,
+    web_form,
 )
 from inbox.programs import keyed
 from inbox.sign_on import LEFT_PATH, RETURN_PATH
@@ -48,6 +49,8 @@ def open_routes(gate: Gate) -> list[Route]:
         Route("/me/second-factor/confirm", gate.halfway(second_factor.confirm(gate), Stage.SET_UP), methods=["POST"]),
         Route("/welcome/{token}", gate.public(account.show_welcome), methods=["GET"]),
         Route("/welcome/{token}", gate.public(account.choose_password), methods=["POST"]),
+        Route("/contact", customer.apart(gate.public(web_form.show)), methods=["GET"]),
+        Route("/contact", customer.apart(gate.public(web_form.take(gate.inbox))), methods=["POST"]),
         Route("/s/{token}", customer.apart(gate.public(customer.show_status)), methods=["GET"]),
         Route("/s/{token}", customer.apart(gate.public(customer.write)), methods=["POST"]),
         Route("/rate/{token}", customer.apart(gate.public(customer.show_rating)), methods=["GET"]),

@@ -93,7 +93,7 @@ def show_rating(visit: Visit) -> Response:
 
 def write(visit: Visit) -> Response:
     """The customer's answer: stored, then judged like any other message."""
-    _check_is_customer(visit)
+    check_is_customer(visit)
     text, form_key = visit.field("text").replace("\r\n", "\n").strip(), sent_form_key(visit)
     fault = _fault_of(text, needed=True)
     if fault is not None:
@@ -107,7 +107,7 @@ def write(visit: Visit) -> Response:
 
 
 def rate(visit: Visit) -> Response:
-    _check_is_customer(visit)
+    check_is_customer(visit)
     given, form_key = visit.form.get("score", ""), sent_form_key(visit)
     comment = visit.form.get("comment", "").replace("\r\n", "\n").strip()
     score = int(given) if given.isascii() and given.isdigit() and len(given) <= 2 else 0
@@ -166,7 +166,8 @@ def _open(visit: Visit, transaction: Transaction, purpose: LinkPurpose) -> Publi
     return links.open(transaction, purpose, str(visit.request.path_params["token"]), now=visit.now)
 
 
-def _check_is_customer(visit: Visit) -> None:
+def check_is_customer(visit: Visit) -> None:
+    """Raises: RefusedError (403) for somebody who is logged in: they would write in the customer's name."""
     if visit.user is not None:
         raise RefusedError(
             403, _("This page is for customers"), _("You are logged in here; nothing was stored. Log out first.")

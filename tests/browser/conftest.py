@@ -33,6 +33,13 @@ QUIET = (
     "--disable-sync",
 )
 START_SECONDS = 20
+FORM_ON = {
+    "web_form": True,
+    "mailbox_imap": "imaps://mail.firm.example",
+    "mailbox_smtp": "smtps://mail.firm.example",
+    "mailbox_address": "care@firm.example",
+}
+"""Pages that are off as shipped are looked at, too."""
 
 
 @pytest.fixture(scope="session")
@@ -67,7 +74,7 @@ def address(chromium: str, sqlite_store: Store, queues: QueuesInMemory, tmp_path
     """Where a filled inbox is served."""
     add_demo(sqlite_store, now=datetime.now(UTC))
     add_person(sqlite_store, "Priti Rao", Role.AGENT)
-    settings = Settings(home=tmp_path / "home")
+    settings = Settings(home=tmp_path / "home", **FORM_ON)
     app = create_app(
         settings, sqlite_store, queues, channel_for=lambda name, _, its: LocalChannel(its), passwords=CHEAP
     )

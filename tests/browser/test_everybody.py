@@ -44,7 +44,7 @@ def test_every_page_of_the_inbox_can_be_read_by_everybody(browser, address, fill
 def test_every_page_for_people_who_are_not_logged_in_can_be_read_by_everybody(browser, address, filled, faults):
     context = browser.new_context(base_url=address, reduced_motion="reduce")
     page = listened_to(context.new_page(), faults)
-    found = [one for path in OPEN_SCREENS for one in _looked_at(page, path.format(**filled))]
+    found = [one for path in (*OPEN_SCREENS, "/contact") for one in _looked_at(page, path.format(**filled))]
     context.add_cookies([{**HALF_WAY, "url": address}])
     found += _looked_at(page, CODE_PAGE)
     context.close()

@@ -32,6 +32,8 @@ GET /sign-on/return
 GET /sign-on/left
 GET /welcome/{token}
 POST /welcome/{token}
+GET /contact
+POST /contact
 GET /s/{token}
 POST /s/{token}
 GET /rate/{token}

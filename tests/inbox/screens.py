@@ -51,6 +51,7 @@ NO_SCREENS = {
     **dict.fromkeys(("/hooks/{name}", "/metrics", "/healthz", "/readyz", "/api/openapi.json"), PROGRAM),
     **dict.fromkeys((line.partition(" ")[2] for line in SCOPES), PROGRAM),
     "/cases/{id}/then": "a sandbox only",
+    "/contact": "only where the form is on: tests/inbox/test_web_form.py, tests/browser/test_everybody.py",
     "/login/code": "leads on, but for a log-in that is not whole yet: `HALF_WAY`",
     "/sign-on": "leads on to the provider of accounts",
     "/sign-on/return": "comes back from the provider of accounts",
