@@ -87,6 +87,8 @@ def test_a_route_that_is_open_to_anybody_is_one_of_a_known_few():
         "GET /sign-on/left",
         "GET /welcome/{token}",
         "POST /welcome/{token}",
+        "GET /contact",
+        "POST /contact",
         "GET /s/{token}",
         "POST /s/{token}",
         "GET /rate/{token}",

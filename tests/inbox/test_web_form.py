@@ -121,7 +121,7 @@ def test_hostile_words_are_words(firm, sqlite_store):
     assert "alert(1)" in kept(sqlite_store)[0].text
 
 
-def test_whoever_writes_very_often_is_asked_to_wait_and_others_are_not(firm, sqlite_store, clock):
+def test_whoever_writes_very_often_is_asked_to_wait_and_goes_on_later(firm, sqlite_store, clock):
     answers = [write(firm).status_code for _ in range(MOST_OF_WRITER + 1)]
     assert answers == [303] * MOST_OF_WRITER + [429]
     clock.move(minutes=10, seconds=1)
