@@ -14,12 +14,13 @@ from flow.acknowledgement import acknowledge_by_earlier_answer
 from flow.arrival import histories_of
 from flow.batches import NEWS
 from flow.chain import append
-from flow.complaint_clocks import is_running, place_by_clocks
+from flow.complaint_clocks import is_running
 from flow.complaint_triage import TriageOfComplaints
 from flow.deciding import as_lived, decide_anew
 from flow.definition_runs import DefinitionRuns, tested
 from flow.early_warning import look_at_cases
 from flow.escalating import Escalating
+from flow.places import place
 from flow.snoozing import Why, wake
 from flow.virality import most_shared
 from models import (
@@ -245,7 +246,7 @@ class Casework:
             said_at = item.mention.created_at
             change.receive_earlier(case.complaint_id, said_at)
             self._transaction.cases.register(case.id, case.complaint_id, received_at=said_at, now=self._now)
-            place_by_clocks(self._transaction, self._policy, [case.id], now=self._now)
+            place(self._transaction, self._policy.house.weights, [case.id], now=self._now)
         return case.complaint_id
 
     @staticmethod

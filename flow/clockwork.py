@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from flow.complaint_clocks import place_by_clocks
 from flow.late import CallsOfTheLate, Late
+from flow.places import place
 from models import ActorKind, Event, EventKind
 from models.clock import DUE_SOON
 from policy.loading import Policy
@@ -30,7 +30,7 @@ def tell_of_clocks(transaction: Transaction, policy: Policy, *, now: datetime) -
     """Gives how many were said: as many as `MOST_AT_ONCE` of a kind means that there may be more."""
     missed = transaction.cases.overdue(now=now, limit=MOST_AT_ONCE)
     soon = transaction.cases.due_soon(now=now, until=now + DUE_SOON, limit=MOST_AT_ONCE)
-    place_by_clocks(transaction, policy, {clock.case_id for clock in (*missed, *soon)}, now=now)
+    place(transaction, policy.house.weights, {clock.case_id for clock in (*missed, *soon)}, now=now)
     transaction.cases.mark_missed(missed, now=now)
     transaction.cases.mark_warned(soon, now=now)
     events = [_event(EventKind.CLOCK_MISSED, clock, clock.due_at) for clock in missed]

@@ -1,6 +1,6 @@
 """Every clock of a complaint, worked out anew from its life, and written where the ticking is done."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 
 from models import Due, EntryKind
@@ -11,7 +11,6 @@ from register.transitions import owes_response
 from store.store import Transaction
 from triage.clock_facts import ClockFact
 from triage.clocks import Clocks, clocks_of
-from triage.score import with_clocks
 
 NO_CLOCKS = frozenset({Status.RULED_OUT, Status.MERGED_AWAY})
 
@@ -90,13 +89,3 @@ def _at_afca(life: Life) -> datetime | None:
     if life.status is not Status.AT_AFCA or owes_response(life):
         return None
     return next((step.at for step in reversed(life.history) if step.kind == EntryKind.AT_AFCA), None)
-
-
-def place_by_clocks(transaction: Transaction, policy: Policy, case_ids: Collection[int], *, now: datetime) -> None:
-    """In the queue, as their next clock asks for now. The cases are locked before their clocks, as everywhere."""
-    found = {}
-    for case in transaction.cases.several(case_ids, are_locked=True):
-        decision = with_clocks(case.decision, case.next_due_at, policy.house.weights, now=now)
-        if decision != case.decision:
-            found[case.id] = decision
-    transaction.cases.place(found)

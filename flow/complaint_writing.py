@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from flow.chain import append, preview
 from flow.complaint_clocks import dues_of, keep_clocks
+from flow.places import lateness
 from flow.ticket_state import change_state
 from models import ActorKind, CaseState, Decision, Due, EntryKind, Event, EventKind, Priority, Tier
 from models.complaint import Life, Status
@@ -165,7 +166,9 @@ class Acts:
         if case is None:
             return
         weights = self._policy.house.weights
-        decision = with_clocks(decided(case.decision, after, dues), case.next_due_at, weights, now=self._now)
+        late = lateness(self._transaction.targets.of([case_id])).get(case_id, 0.0)
+        standing = decided(case.decision, after, dues)
+        decision = with_clocks(standing, case.next_due_at, weights, lateness=late, now=self._now)
         if decision != case.decision:
             cases.decide(case_id, decision, now=self._now)
         if case.complaint_received_at != after.own_received_at:

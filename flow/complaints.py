@@ -124,11 +124,15 @@ class Complaints(PeopleActs):
         remedies: Sequence[Remedy] = (),
         compensation_amount: Decimal | None = None,
         compensation_currency: str | None = None,
+        agreed_by: str = "",
         evidence: Evidence | None = None,
         reason: str = "",
         key: str = "",
     ) -> Life:
-        """With what came of it (RG 271.164). On basis `response` the outcome is the response's where none is given."""
+        """With what came of it (RG 271.164). On basis `response` the outcome is the response's where none is given.
+
+        `agreed_by`: who decided on an amount that `person` may not decide on.
+        """
         doing = Doing(Act.CLOSE, EntryKind.CLOSED, person, at, checked_reason(reason, needed=False), key)
         life = self._begin(complaint_id, doing)
         if life is None:
@@ -152,6 +156,8 @@ class Complaints(PeopleActs):
             "compensation_amount": f"{compensation_amount:f}" if compensation_amount is not None else None,
             "compensation_currency": compensation_currency,
         }
+        if agreed_by.strip():
+            facts["agreed_by"] = agreed_by.strip()
         told, hidden = evidence_facts(evidence)
         return self._write(life, doing, facts | told, hidden)
 

@@ -13,7 +13,7 @@ from store.cases import StoredCase
 from store.store import Transaction
 from triage.by_hand import with_by_hand
 from triage.combine import combine_all
-from triage.score import with_clocks_of
+from triage.score import with_clocks_of, with_lateness_of
 
 
 def decide_anew(transaction: Transaction, policy: Policy, case: StoredCase, *, now: datetime) -> Decision:
@@ -41,7 +41,7 @@ def as_lived(transaction: Transaction, policy: Policy, case: StoredCase, standin
     standing = valued(transaction, policy, case.author_key, standing)
     standing = with_by_hand(standing, case.by_hand, policy.house)
     if case.complaint_id is None or not standing.is_complaint:
-        return standing
+        return with_lateness_of(standing, case.decision)
     standing = with_clocks_of(standing, case.decision)
     life = fold(transaction.register.of_complaint(case.complaint_id))
     return decided(standing, life, dues_of(life, policy))

@@ -71,7 +71,7 @@ def _held(
         }
     if isinstance(rules, EscalationPaths):
         return {case.id: _path(transaction, case, rules, question.until, time) for case in cases}
-    targeting = Targeting(rules, time, working_times_of_channels(question.policy))
+    targeting = Targeting(rules, time, question.policy.house.weights, working_times_of_channels(question.policy))
     return _targets(transaction, cases, targeting, question.until)
 
 

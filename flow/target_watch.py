@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from connectors.base import Channel
 from flow.automation import UPDATE_SINCE, why_no_update
 from flow.late import CallsOfTheLate, Late
+from flow.places import place
 from flow.targets import keep, look_next, where_of
 from models import ActorKind, AuthoredBy, Event, EventKind, Kind
 from models.errors import EarshotError
@@ -87,6 +88,7 @@ class Looking:
         found = self._transaction.targets.of(case_ids)
         due = [each for each in found if each.look_at is not None and each.look_at <= self._now]
         done = sum(self._look(each, cases[each.case_id]) for each in due)
+        place(self._transaction, self._targeting.weights, {each.case_id for each in due}, now=self._now)
         CallsOfTheLate(self._transaction, now=self._now).add(self._late)
         return done
 

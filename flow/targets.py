@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
 
+from flow.places import lateness, place
 from flow.teamwork import By, record
 from models import CaseState, EventKind, Tier
 from policy.loading import Policy
@@ -50,13 +51,17 @@ def _keep(transaction: Transaction, targeting: Targeting, ids: Sequence[int], *,
     facts = facts_of_cases(transaction, cases)
     changed: list[StoredTarget] = []
     gone: list[tuple[int, str]] = []
+    moved: set[int] = set()
     for case in cases:
         wanted = _wanted(case, facts.get(case.id), known[case.id], targeting, now=now)
+        if lateness(known[case.id]) != lateness(wanted):
+            moved.add(case.id)
         before = {stored.key: stored for stored in known[case.id]}
         changed += [target for target in wanted if before.get(target.key) != target]
         gone += [(case.id, key) for key in sorted(set(before) - {target.key for target in wanted})]
     transaction.targets.keep(changed)
     transaction.targets.drop(gone)
+    place(transaction, targeting.weights, moved, now=now)
     return len(changed) + len(gone)
 
 

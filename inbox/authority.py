@@ -1,16 +1,18 @@
 """Who may approve a reply: of those with the authority for all that it names, the ones whose role comes first."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 
 from inbox.languages import _
 from inbox.roles import DECIDES_REPLIES, Role, role_of
 from inbox.visit import Visit
 from inbox.wording import words
 from models.case import Decision
+from models.errors import RecordError
 from policy.approval_rules import ApprovalRules
 from store.accounts import User
 from store.store import Transaction
-from triage.approval import Written, approval_reasons, beyond
+from triage.approval import Written, approval_reasons, beyond, may_give
 
 ORDER = (Role.LEAD, Role.COMPLIANCE, Role.ADMIN)
 """A lead with enough authority comes before compliance, and compliance before an administrator."""
@@ -53,6 +55,31 @@ def nobody_may(text: str, rules: ApprovalRules) -> str:
         " administrator changes policy/approvals/approvals.toml.",
         most=format(most, ","),
     )
+
+
+def check_agreed(visit: Visit, transaction: Transaction, amount: Decimal, agreed_by: str) -> list[int]:
+    """Who is called, having the authority for an amount that this person has not; nobody where it is theirs to give.
+
+    An amount that was paid is a fact, and no register refuses a fact: it has to say who agreed to it, and is recorded.
+
+    Raises: RecordError where it does not say so.
+    """
+    limits = visit.inbox.approval_rules.limits
+    if may_give(amount, visit.role.value, limits):
+        return []
+    if not agreed_by:
+        raise RecordError(
+            _(
+                "%(amount)s is more than the %(limit)s that you may give: say in “Who agreed to the amount”"
+                " who decided it",
+                amount=f"{amount:,}",
+                limit=format(limits.by_role.get(visit.role.value, 0), ","),
+            )
+        )
+    found = deciders(transaction, visit.user.id) if visit.user is not None else []
+    with_authority = [user for user in found if may_give(amount, user.role, limits)]
+    first = next((role for role in ORDER if any(user.role == role.value for user in with_authority)), None)
+    return [user.id for user in with_authority if user.role == first]
 
 
 def why_not_alone(visit: Visit, transaction: Transaction, decision: Decision, text: str) -> str | None:

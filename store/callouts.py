@@ -51,6 +51,8 @@ class Call(StrEnum):
     """Nobody answered after the last step of a case's escalation path."""
     RATE_OFF = "rate_off"
     """The share of escalated cases was out of the ordinary in a week; the case is one of that week."""
+    PAID = "paid"
+    """Somebody recorded an amount that only they may decide on, and said who agreed to it."""
     NOT_SENT = "not_sent"
     """An answer in a case of theirs, or one that they wrote, could not be delivered and is not tried any more."""
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 
 from models.case import Decision
 from policy.approval_rules import PHRASES, ApprovalRule, ApprovalRules, Limits, ReplyAudience
@@ -74,6 +75,11 @@ def _holds(rule: ApprovalRule, reply: Written, decision: Decision) -> bool:
         and (not rule.tags or not rule.tags.isdisjoint(decision.tags))
         and (rule.phrases is None or PHRASES in rule.phrases.hits(reply.text))
     )
+
+
+def may_give(amount: Decimal, role: str, limits: Limits) -> bool:
+    """Whether this role may decide alone on this much, whatever its currency."""
+    return not limits.is_on or amount <= limits.by_role.get(role, 0)
 
 
 def over_limit(text: str, role: str, limits: Limits) -> float | None:

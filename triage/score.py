@@ -62,16 +62,32 @@ def due_soon(dues: Sequence[datetime], now: datetime, hours: float) -> float:
     return _share(1 - left / hours)
 
 
-def with_clocks(decision: Decision, next_due_at: datetime | None, weights: Weights, *, now: datetime) -> Decision:
-    """The decision in the place in the queue that its next clock gives it now; None where no clock runs."""
+def with_clocks(
+    decision: Decision, next_due_at: datetime | None, weights: Weights, *, lateness: float, now: datetime
+) -> Decision:
+    """The decision in the place that time gives it now: by its next clock, or higher where the house is late.
+
+    `next_due_at`: None where no clock runs. `lateness`: 0 to 1, of the house's own targets.
+    """
     share = due_soon([next_due_at] if next_due_at is not None else [], now, weights.due_soon_hours)
-    return _with_points(decision, round(weights.due_soon * share, 4))
+    return _with_points(decision, round(weights.due_soon * max(share, lateness), 4))
 
 
 def with_clocks_of(decision: Decision, standing: Decision) -> Decision:
     """The decision with what the clocks gave the case when they were looked at last."""
-    points = next((part.points for part in standing.score_parts if part.name == DUE_SOON), None)
+    points = _points_of_time(standing)
     return decision if points is None else _with_points(decision, points)
+
+
+def with_lateness_of(decision: Decision, standing: Decision) -> Decision:
+    """The same where no clock of the law runs yet: what the house is late with stays; a new clock may give more."""
+    points, own = _points_of_time(standing), _points_of_time(decision)
+    return decision if points is None or own is None else _with_points(decision, max(points, own))
+
+
+def _points_of_time(decision: Decision) -> float | None:
+    """None of a decision that is never placed by time, such as a muted one."""
+    return next((part.points for part in decision.score_parts if part.name == DUE_SOON), None)
 
 
 def _with_points(decision: Decision, points: float) -> Decision:

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from models.case import CaseState, Priority
+from policy.house import Weights
 from policy.loading import Policy
 from policy.service_hours import Counted, Span
 from policy.targets import OverWhen, TargetKey, TargetRow, TargetRules, Where
@@ -87,16 +88,18 @@ class Targeting:
 
     rules: TargetRules
     time: WorkingTime
+    weights: Weights
+    """Of the queue: what is late stands higher there."""
     by_channel: Mapping[str, WorkingTime] = field(default_factory=dict)
     """Where others look after a channel than the firm at large."""
 
     def of(self, channel: str) -> "Targeting":
         time = self.by_channel.get(channel)
-        return self if time is None else Targeting(self.rules, time)
+        return self if time is None else Targeting(self.rules, time, self.weights)
 
 
 def targeting_of(policy: Policy) -> Targeting:
-    return Targeting(policy.targets, working_time_of(policy), working_times_of_channels(policy))
+    return Targeting(policy.targets, working_time_of(policy), policy.house.weights, working_times_of_channels(policy))
 
 
 def facts_of(

@@ -83,6 +83,7 @@ def _close_parts(setting: Setting) -> tuple[Part, ...]:
                 Field("remedies", _("Remedies"), Sort.MANY, choices=choices(words.REMEDIES)),
                 Field("amount", _("Amount paid"), hint=_("Only where money was paid, such as 120.50.")),
                 currency,
+                Field("agreed_by", _("Who agreed to the amount"), hint=_("Needed where it is more than you may give.")),
             ),
             _("What came of it (RG 271.164)"),
         ),
@@ -157,6 +158,7 @@ def _close(acts: Complaints, sent: Sent) -> object:
         remedies=sent.many("remedies", Remedy),
         compensation_amount=amount,
         compensation_currency=currency if amount is not None and currency else None,
+        agreed_by=sent.text("agreed_by") if amount is not None else "",
         evidence=_evidence(sent) if basis is Basis.SATISFIED_IN_5BD else None,
         reason=sent.text("reason", longest=LONGEST_TEXT_CHARACTERS),
     )

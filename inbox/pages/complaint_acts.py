@@ -4,6 +4,7 @@ from starlette.responses import Response
 
 from flow.complaint_writing import Doing
 from flow.complaints import Complaints
+from inbox.authority import check_agreed
 from inbox.complaints import words
 from inbox.complaints.forms import Form, Sent
 from inbox.complaints.menu import Refused, form_named
@@ -15,6 +16,8 @@ from inbox.pages.complaint import complaint_id_of, complaint_page
 from inbox.visit import Visit
 from models.complaint import Life
 from models.errors import RecordError
+from register.transitions import Act
+from store.callouts import Call
 from store.store import Transaction
 
 
@@ -55,8 +58,19 @@ def _carry_out(visit: Visit, form: Form, sent: Sent) -> bool:
         if _was_carried_out(transaction, form, sent):
             return False
         check_seen(visit, read.life)
+        called = _who_hears_of_it(visit, transaction, form, sent)
         form.carry_out(Complaints(transaction, visit.inbox.policy, now=visit.now), sent)
+        if called and read.case is not None:
+            transaction.callouts.add(
+                f"{Call.PAID.value}:{sent.key}", called, read.case.id, Call.PAID, by=visit.person, now=visit.now
+            )
     return True
+
+
+def _who_hears_of_it(visit: Visit, transaction: Transaction, form: Form, sent: Sent) -> list[int]:
+    """Who has the authority for an amount that its author has not. Raises: RecordError where nobody agreed to it."""
+    amount = sent.amount("amount") if form.act is Act.CLOSE else None
+    return check_agreed(visit, transaction, amount, sent.text("agreed_by")) if amount is not None else []
 
 
 def _was_carried_out(transaction: Transaction, form: Form, sent: Sent) -> bool:

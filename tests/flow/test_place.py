@@ -4,7 +4,10 @@ from datetime import timedelta
 
 import pytest
 
+from flow.targets import told_elsewhere
+from flow.teamwork import By
 from store.store import Store
+from store.targets import StoredTarget
 from tests.flow.bench import NOW, Bench, message
 from tests.flow.test_complaints import C1, acting
 from tests.flow.test_merging import case, say
@@ -90,3 +93,38 @@ def test_a_case_without_clocks_is_left_alone(bench: Bench) -> None:
     before = case(bench, 2)
     look(bench, timedelta(days=40))
     assert case(bench, 2).decision == before.decision
+
+
+def first_answer(bench: Bench, number: int) -> StoredTarget:
+    with bench.store.reading() as transaction:
+        return next(each for each in transaction.targets.of([number]) if each.key == "first_answer")
+
+
+def test_a_case_that_the_house_is_late_with_moves_up_until_it_is_answered(bench: Bench) -> None:
+    say(bench, "9", "how do i log in?", conversation="9")
+    assert points(bench, 2) == 0.0
+    target = first_answer(bench, 2)
+    look(bench, target.warn_at - NOW)
+    assert points(bench, 2) == pytest.approx(most(bench) / 2)
+    version = case(bench, 2).version
+    look(bench, target.due_at - NOW + timedelta(minutes=1))
+    assert points(bench, 2) == most(bench)
+    assert case(bench, 2).version == version, "no form that somebody has open is out of date by it"
+    say(bench, "10", "hello? how do i log in?", conversation="9")
+    assert points(bench, 2) == most(bench), "a further message answers nobody"
+    bench.flow.deliver(bench.answer(1, to="9", case_id=2))
+    assert first_answer(bench, 2).met_at is not None
+    assert points(bench, 2) < most(bench)
+
+
+def test_a_complaint_whose_clock_is_far_stands_higher_while_the_house_owes_it_an_update(bench: Bench) -> None:
+    with acting(bench) as (acts, who):
+        acts.acknowledge(C1, **who, channel="phone", text="we have it")
+    assert points(bench) == 0.0
+    with bench.store.reading() as transaction:
+        [update] = [each for each in transaction.targets.of([1]) if each.key == "update"]
+    look(bench, update.due_at - NOW + timedelta(minutes=1))
+    assert points(bench) == most(bench)
+    with bench.store.writing() as transaction:
+        told_elsewhere(transaction, 1, "called her", By("Agnes", bench.time, "1" * 32))
+    assert points(bench) == 0.0

@@ -1,5 +1,7 @@
 """Authority by role: what is beyond it goes to a person who has it, and is named on screen."""
 
+import json
+
 import pytest
 
 from inbox.authority import ORDER, approvers
@@ -8,8 +10,9 @@ from policy.approval_rules import load_approval_rules
 from store.accounts import User
 from store.callouts import Call
 from tests.inbox.conftest import Browser, add_person, log_in
-from tests.inbox.factory import NOW, Said, add
+from tests.inbox.factory import DEMO, NOW, Said, add
 from tests.inbox.test_approvals import _approve, _ask, _waiting
+from tests.inbox.test_complaint import ABOUT, PAGE, _do, _entries, _message_id
 
 FEE = "We will waive the late fee for you."
 LIABLE = "We accept liability for the loss."
@@ -124,3 +127,53 @@ def test_the_first_role_with_enough_authority_is_the_one_that_is_named():
 
 def _user(number: int, name: str, role: Role) -> User:
     return User(number, name, role.value, None, None, 0, None)
+
+
+def paid(store, browser, amount: str, **more: str):
+    """Closes the complaint with it."""
+    ground = {"basis": "5bd_satisfied", "outcome": "upheld", "remedies.compensation": "1"}
+    said = {"message_id": _message_id(store), "amount": amount, "currency": "AUD"}
+    return _do(browser, "close", **ground, **ABOUT, **said, **more)
+
+
+@pytest.fixture
+def complaint(sqlite_store) -> int:
+    return add(sqlite_store, *DEMO[0], now=NOW)
+
+
+def test_an_amount_beyond_authority_is_recorded_with_who_agreed_to_it_and_who_may_give_it_is_called(
+    sqlite_store, agent, enter, complaint
+):
+    lead = enter("Lena Ott", Role.LEAD)
+    enter("Ada Quist", Role.ADMIN)
+    refused = paid(sqlite_store, agent, "200.01")
+    assert refused.status_code == 422
+    assert "200.01 is more than the 200 that you may give" in refused.text
+    assert len(_entries(sqlite_store)) == 1, "nothing of it was written"
+    assert paid(sqlite_store, agent, "200.01", agreed_by="Lena Ott <b>by phone</b>").status_code == 303
+    closed = _entries(sqlite_store)[-1]
+    assert (closed.kind, json.loads(closed.facts)["agreed_by"]) == ("closed", "Lena Ott <b>by phone</b>")
+    page = agent.get(PAGE).text
+    assert "Agreed by" in page
+    assert "Lena Ott &lt;b&gt;by phone" in page
+    assert (calls(sqlite_store, "Lena Ott"), calls(sqlite_store, "Ada Quist")) == ([Call.PAID], [])
+    assert "recorded an amount that is yours to decide on" in lead.get("/called").text
+
+
+@pytest.mark.parametrize("amount", ["200", "200.00", ""])
+def test_an_amount_within_authority_asks_for_nobody(amount, sqlite_store, agent, enter, complaint):
+    enter("Lena Ott", Role.LEAD)
+    assert paid(sqlite_store, agent, amount).status_code == 303
+    assert "agreed_by" not in _entries(sqlite_store)[-1].facts
+    assert calls(sqlite_store, "Lena Ott") == []
+
+
+def test_a_lead_may_give_more_than_an_agent(sqlite_store, enter, complaint):
+    lead = enter("Lena Ott", Role.LEAD)
+    assert paid(sqlite_store, lead, "2000").status_code == 303
+
+
+def test_what_nobody_here_may_give_is_a_fact_all_the_same(sqlite_store, agent, enter, complaint):
+    enter("Lena Ott", Role.LEAD)
+    assert paid(sqlite_store, agent, "25,000.00", agreed_by="The board, 3 March").status_code == 303
+    assert calls(sqlite_store, "Lena Ott") == []

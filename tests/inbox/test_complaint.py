@@ -356,6 +356,7 @@ def test_a_complaint_is_closed_with_money_and_reopened_with_its_clocks(agent, co
             "remedies.fee_refund": "1",
             "amount": "2,184.00",
             "currency": "aud",
+            "agreed_by": "Lena Ott",
             "message_id": _message_id(sqlite_store),
         }
         | ABOUT,
