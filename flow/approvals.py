@@ -9,14 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flow import promises
-from flow.collision import VAIN, Earlier, earlier_answer
+from flow.collision import Earlier, answers, earlier_answer
 from flow.teamwork import By, record
 from models import EventKind
 from store.approvals import Approval, Approvals, ApprovalState, Asked
 from store.callouts import Call
 from store.cases import StoredCase
 from store.drafts import Draft, DraftKind
-from store.outbox import Effect
 from store.store import Transaction
 
 
@@ -67,10 +66,7 @@ def conflict_of(transaction: Transaction, case: StoredCase, approval: Approval) 
     since = [
         row
         for row in transaction.outbox.of_case(case.id)
-        if row.effect is Effect.SEND_REPLY
-        and row.key != key
-        and row.state not in VAIN
-        and row.created_at >= approval.asked_at
+        if row.key != key and row.created_at >= approval.asked_at and answers(row)
     ]
     if since and (earlier is None or since[-1].id > earlier.outbox_id):
         by = str(since[-1].payload.get("person") or "automation")

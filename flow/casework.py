@@ -12,6 +12,7 @@ from functools import partial
 from flow import follow_up
 from flow.acknowledgement import acknowledge_by_earlier_answer
 from flow.arrival import histories_of
+from flow.away import Away
 from flow.batches import NEWS
 from flow.chain import append
 from flow.complaint_clocks import is_running
@@ -95,6 +96,7 @@ class Casework:
         self._events: list[Event] = []
         self._runs = DefinitionRuns(transaction, policy, ())
         self._muted: frozenset[str] = frozenset()
+        self._away = Away(transaction, policy, now=now)
 
     def settle(self, judged: Sequence[Judged]) -> list[int]:
         """Decide about each message, in order, and record all that follows; gives the outbox rows to deliver."""
@@ -148,7 +150,10 @@ class Casework:
         effects = self._effects(case, item, verdict, standing, complaint_id, is_new=is_new)
         self._runs.note(item, decision)
         self._escalate(case, item, verdict, standing)
-        return [*effects, *self._test_again(item)] if is_new else effects
+        if not is_new:
+            return effects
+        told = [] if is_quiet else self._away.answer(item, decision, standing, verdict.lang)
+        return [*effects, *told, *self._test_again(item)]
 
     def _wake(self, case: StoredCase, standing: Decision, *, is_news: bool) -> None:
         """A case that was put off comes back at once when somebody writes in it, or when it turns out worse."""

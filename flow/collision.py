@@ -6,6 +6,7 @@ two people who send at the same instant one waits, and then sees the other's ans
 
 from dataclasses import dataclass
 
+from flow.away import is_away_answer
 from models.follow_up import SURVEY
 from store.cases import StaleCaseError, StoredCase
 from store.outbox import Effect, OutboxRow, OutboxState
@@ -38,11 +39,16 @@ def earlier_answer(
     found = [
         _earlier(row, person)
         for row in transaction.outbox.of_case(case.id)
-        if row.effect is Effect.SEND_REPLY and row.mention_id == mention_id and row.key != key and row.state not in VAIN
-        if not row.payload.get(SURVEY)  # a question of ours answers nobody
+        if row.mention_id == mention_id and row.key != key and answers(row)
     ]
     colliding = [each for each in found if each.is_by_other or each.is_private == is_private]
     return colliding[-1] if colliding else None
+
+
+def answers(row: OutboxRow) -> bool:
+    """Whether this is, or will be, an answer; a question of ours and a word that nobody is here answer nothing."""
+    is_answer = row.effect is Effect.SEND_REPLY and not row.payload.get(SURVEY) and not is_away_answer(row)
+    return is_answer and row.state not in VAIN
 
 
 def _earlier(row: OutboxRow, person: str) -> Earlier:

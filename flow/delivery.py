@@ -10,6 +10,7 @@ from connectors.world import World
 from flow import follow_up
 from flow.acknowledgement import acknowledge
 from flow.automation import UPDATE_SINCE, OvertakenError, why_no_update, why_silent
+from flow.away import is_away_answer, why_back
 from flow.crisis import automatic_answers_frozen, paused
 from flow.follow_up import CalledOffError, NotYetError, Outgoing
 from flow.hiding import set_hidden
@@ -86,12 +87,12 @@ def _send_reply(row: OutboxRow, world: World, outgoing: Outgoing, last_check: Ca
     with outgoing.store.reading() as transaction:
         mention = transaction.mentions.get([row.mention_id or ""])[0].mention
         silent = why_silent(transaction, row.case_id) if not person else None
-        overtaken = _why_no_update(transaction, row)
+        overtaken = _why_no_update(transaction, row, now=outgoing.now)
         is_in_doubt = transaction.outbox.is_in_doubt(row)
     if silent is not None:
         raise PermanentError(f"outbox {row.id}: this automatic answer is not sent: {silent}")
     if overtaken is not None:
-        raise OvertakenError(f"outbox {row.id}: this update is not sent: {overtaken}")
+        raise OvertakenError(f"outbox {row.id}: this automatic answer is not sent: {overtaken}")
     channel = world.channel(mention.channel)
     authored_by = AuthoredBy.PERSON if person else AuthoredBy.AUTOMATION
     reply = Reply(row.key, text, row.payload["is_private"], authored_by, perhaps_sent=is_in_doubt)
@@ -102,9 +103,11 @@ def _send_reply(row: OutboxRow, world: World, outgoing: Outgoing, last_check: Ca
     return channel.reply(mention, reply)
 
 
-def _why_no_update(transaction: Transaction, row: OutboxRow) -> str | None:
-    """Asked again at the moment of sending: since it was queued, somebody may have done something."""
-    since = row.payload.get(UPDATE_SINCE)
+def _why_no_update(transaction: Transaction, row: OutboxRow, *, now: datetime) -> str | None:
+    """Asked again at the moment of sending: since it was queued, somebody may have done something, or be back."""
+    since, is_over = row.payload.get(UPDATE_SINCE), why_back(row, now=now)
+    if is_over is not None:
+        return is_over
     return why_no_update(transaction, row.case_id, since=datetime.fromisoformat(since)) if since else None
 
 
@@ -163,6 +166,8 @@ def put_back(transaction: Transaction, row: OutboxRow, error: Exception, *, now:
     if state in (OutboxState.FAILED, OutboxState.GIVEN_UP) and follow_up.asks(row):
         state = OutboxState.GIVEN_UP  # nobody has to decide anything about a question that cannot be asked
         follow_up.called_off(transaction, row, error)
+    if state is OutboxState.FAILED and is_away_answer(row):
+        state = OutboxState.GIVEN_UP  # nor about a word of automation that the channel does not take
     is_unknown = isinstance(error, UnknownOutcomeError) or not isinstance(error, EarshotError)
     transaction.outbox.put_back(row, state, error=str(error), next_at=now + pause, now=now, is_unknown=is_unknown)
     if not isinstance(error, CalledOffError | NotYetError | OvertakenError):

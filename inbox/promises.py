@@ -228,7 +228,7 @@ def _unnoted(visit: Visit, transaction: Transaction, case: StoredCase) -> Propos
     if newest is None or visit.now - newest.created_at > LOOKED_AT_AFTER:
         return None
     since = [one for one in transaction.promises.of_case(case.id) if one.made_at >= newest.created_at]
-    is_of_person = newest.payload.get("person") is not None
+    is_of_person = bool(newest.payload.get("person"))
     return proposal_of(visit, str(newest.payload.get("text", ""))) if is_of_person and not since else None
 
 

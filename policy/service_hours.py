@@ -7,6 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from policy.away import NOT_WRITTEN, AwayRules, read_away
 from policy.pack import read_zone
 from policy.table import Table, read_table
 
@@ -52,6 +53,7 @@ class ServiceHours:
     """`date.weekday()` → opens, closes; local time. Days off are left out; never all of them."""
     others: tuple[OtherHours, ...] = ()
     """A channel is in one of them at most; in none, the firm's own hours hold."""
+    away: AwayRules = NOT_WRITTEN
 
     @property
     def title(self) -> str:
@@ -68,6 +70,7 @@ def load_service_hours(file: Path = FILE) -> ServiceHours:
         source=table.text("source"),
         by_day=_read_hours(table.table("hours")),
         others=tuple(_read_other(row) for row in table.tables("calendars")) if "calendars" in table else (),
+        away=read_away(table.table("away")) if "away" in table else NOT_WRITTEN,
     )
     channels = [channel for other in hours.others for channel in other.channels]
     twice = next((channel for channel in channels if channels.count(channel) > 1), None)
