@@ -112,17 +112,21 @@ def facts_of(
     state: CaseState,
 ) -> Facts:
     """`moments`: in the order in which they were noted. `received_at`: when the earliest message was said."""
-    started_at, closed_at = received_at, None
+    started_at, closed_at, undone = received_at, None, None
     words: list[Moment] = []
     for moment in moments:
         if moment.what is What.CLOSED:
+            started_at = closed_at or started_at  # closed twice: it was open between, and nobody noted who opened it
             closed_at = moment.at
         elif moment.what is not What.OPENED:
             words.append(moment)
-        elif closed_at is not None and state is not CaseState.CLOSED:
+        elif closed_at is not None:
+            undone = (started_at, closed_at)
             started_at, closed_at = max(moment.at, closed_at), None
     if state is not CaseState.CLOSED and closed_at is not None:
         started_at, closed_at = closed_at, None  # it is open, and nobody noted who opened it
+    elif state is CaseState.CLOSED and closed_at is None and undone is not None:
+        started_at, closed_at = undone  # it is closed, and nobody noted who closed it again
     said = [word for word in words if word.at >= started_at]
     answers = [word.at for word in said if word.what is What.ANSWERED]
     return Facts(

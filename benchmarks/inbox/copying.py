@@ -60,7 +60,8 @@ def add_done(store: Store, count: int) -> None:
     is_done = and_(cases.c.id <= BLOCK, cases.c.state != "open")
     with store.engine.connect().execution_options(writes=True) as connection, connection.begin():
         of_block = select(func.count()).where(is_done)
-        in_block, highest = connection.execute(select(of_block.scalar_subquery(), func.max(cases.c.id))).one()
+        in_block, last = connection.execute(select(of_block.scalar_subquery(), func.max(cases.c.id))).one()
+        highest = max(last, connection.scalar(select(func.max(outbox.c.id))) or 0)  # agents have answered meanwhile
         for number in range(math.ceil(count / in_block)):
             _copy_block(connection, highest + number * BLOCK, is_done)
     go_on_counting(store)

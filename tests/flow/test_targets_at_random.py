@@ -17,6 +17,7 @@ from flow.ticket_state import change_state
 from models import ActorKind, CaseState, Event, EventKind, Tier
 from models.errors import RecordError
 from policy.targets import OverWhen, TargetKey
+from store.cases import StoredCase
 from store.outbox import Effect
 from store.store import Store
 from tests.flow.bench import Bench, message
@@ -210,7 +211,7 @@ class Firm:
         case = transaction.cases.get(case_id)
         if case.state is CaseState.MERGED or case.decision.tier is Tier.NOISE:
             return {}
-        started, closed, answers, words = case.received_at, None, [], []
+        spans, answers, words = [], [], []
         here = {
             row.id: str(row.payload["person"])
             for row in transaction.outbox.of_case(case_id)
@@ -227,12 +228,28 @@ class Firm:
                 words.append(event.at)
                 answers += [event.at] if event.actor_kind is ActorKind.PERSON else []
             elif event.kind is EventKind.CLOSED:
-                closed = event.at
-            elif event.kind in OPENING and closed is not None and case.state is not CaseState.CLOSED:
-                started, closed = max(event.at, closed), None
+                spans.append((self._open_since(spans, case.received_at), event.at))
+            elif event.kind in OPENING and spans and spans[-1][1] is not None:
+                spans.append((max(event.at, spans[-1][1]), None))
+        return self._counted(case, *self._last_of(spans, case), answers, words)
+
+    @staticmethod
+    def _last_of(spans: list[tuple[datetime, datetime | None]], case: StoredCase) -> tuple[datetime, datetime | None]:
+        """(open since, closed)."""
+        started, closed = spans[-1] if spans else (case.received_at, None)
         if closed is not None and case.state is not CaseState.CLOSED:  # an answer opens it, too, and nobody says so
-            started, closed = closed, None
-        return self._counted(case, started, closed, answers, words)
+            return closed, None
+        if spans and closed is None and case.state is CaseState.CLOSED:
+            return next(span for span in reversed(spans) if span[1] is not None)
+        return started, closed
+
+    @staticmethod
+    def _open_since(spans: list[tuple[datetime, datetime | None]], received: datetime) -> datetime:
+        """Of the one that is being closed: where it was closed already, somebody opened it then and nobody said so."""
+        if not spans:
+            return received
+        started, closed = spans[-1]
+        return closed or started
 
     @staticmethod
     def _noted_at(event: Event) -> datetime:

@@ -87,6 +87,22 @@ def test_where_an_answer_is_the_end_it_is_over_until_its_author_writes_again() -
     assert again[UPDATE].started_at == answered
 
 
+def test_a_case_that_was_opened_again_and_closed_again_counts_from_when_it_was_opened() -> None:
+    """It was late for nothing in the days when it was closed; found by the simulated year."""
+    closed, opened, answered, ended = (WEDNESDAY + hours * HOUR for hours in (20, 120, 121, 122))
+    first = (WEDNESDAY + HOUR, What.ANSWERED), (closed, What.CLOSED)
+    found = targets(
+        facts(*first, (opened, What.OPENED), (answered, What.ANSWERED), (ended, What.CLOSED), state=CaseState.CLOSED)
+    )
+    assert {key: (target.started_at, target.met_at) for key, target in found.items()} == {
+        FIRST: (opened, answered),
+        RESOLUTION: (opened, ended),
+    }
+    assert found[RESOLUTION].due_at > ended
+    unnoted = targets(facts(*first, (opened, What.OPENED), state=CaseState.CLOSED))
+    assert unnoted[RESOLUTION].met_at == closed, "where nobody noted who closed it again, as if it had stayed closed"
+
+
 def test_a_closed_case_has_nothing_left_to_do() -> None:
     closed = WEDNESDAY + 2 * HOUR
     found = targets(facts((closed, What.CLOSED), state=CaseState.CLOSED))
