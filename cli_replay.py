@@ -20,7 +20,7 @@ from flow.past import Judge
 from flow.replay import BATCH, Question, replayed
 from measure.replayed import CaseChange, Tally, case_change, firing_change
 from models.errors import SetupError
-from policy.edited import Edited, read_edited, with_calendar
+from policy.edited import Edited, Rules, read_edited, with_calendar, with_sector
 from policy.loading import Policy, load_policy
 from store.encoding import decode, encode
 from workers import Flow
@@ -36,7 +36,9 @@ def replay(
     end: Annotated[str, typer.Option("--to", help="Last day, itself included.")],
     policy: Annotated[
         Path | None,
-        typer.Option(help="An edited file of rules (house pack, approvals, paths, targets), or a folder like policy/."),
+        typer.Option(
+            help="An edited house, regulation or sector pack, holidays, approvals, paths, targets; or a folder."
+        ),
     ] = None,
     house: Annotated[str | None, typer.Option(help="Another house pack, by its name.")] = None,
     sector: Annotated[str | None, typer.Option(help="Another sector pack, by its name.")] = None,
@@ -59,10 +61,12 @@ def replay(
     since, until = _instant(present, start, "--from"), _instant(present, end, "--to") + timedelta(days=1)
     if until <= since:
         raise SetupError(f"--to {end} is before --from {start}")
-    edited = _edited(present, policy)
+    edited = _edited(present, policy, sector)
+    if edited is not None and (house or (edited.rules is not None and (sector or calendar or classifier))):
+        raise SetupError(f"--policy {policy} is a file of {edited.kind}: leave out what else is to be put in its place")
     with _Spool(rule) as spool:
         if edited is not None and edited.rules is not None:
-            _try_rules(engine, edited, spool, since, until)
+            _try_rules(engine, edited.rules, spool, since, until)
         else:
             other = edited.policy if edited is not None else _other(engine, policy, house, sector)
             other = with_calendar(other, calendar) if calendar is not None else other
@@ -76,12 +80,13 @@ def _instant(policy: Policy, text: str, name: str) -> datetime:
     return datetime.combine(day(text, name), time(), policy.zone)
 
 
-def _edited(present: Policy, path: Path | None) -> Edited | None:
+def _edited(present: Policy, path: Path | None, sector: str | None) -> Edited | None:
     """Raises: SetupError."""
     if path is None or path.is_dir():
         return None
     try:
-        return read_edited(present, path.read_text(encoding="utf-8"), file=path.name)
+        other = with_sector(present, sector) if sector else present
+        return read_edited(other, path.read_text(encoding="utf-8"), file=path.name)
     except (OSError, UnicodeDecodeError) as error:
         raise SetupError(f"--policy {path} cannot be read: {error}; name a TOML file or a folder of packs") from None
 
@@ -95,9 +100,8 @@ def _other(engine: Flow, folder: Path | None, house: str | None, sector: str | N
 def _replay(engine: Flow, question: Question, classifier: str | None, spool: "_Spool") -> None:
     judge: Judge | None = None
     if classifier is not None:
-        found = engine.versions.find(classifier)
-        loaded = engine.versions.load_found(found)
-        judge, question = loaded.judge, replace(question, classifier=found.version)
+        version, judge = engine.versions.judging(classifier)
+        question = replace(question, classifier=version)
     for one in replayed(engine.store, question, judge=judge):
         if one.outcome is None:
             spool.tally.leave_out(one.left_out or "unknown")
@@ -107,11 +111,9 @@ def _replay(engine: Flow, question: Question, classifier: str | None, spool: "_S
         spool.take(case_change(one.outcome), rules, one.outcome.before.score, one.outcome.after.score)
 
 
-def _try_rules(engine: Flow, edited: Edited, spool: "_Spool", since: datetime, until: datetime) -> None:
-    if edited.rules is None:
-        return
-    present = present_rules(edited.policy, edited.rules)
-    question, after = RuleQuestion(since, until, edited.policy, present, edited.rules), 0
+def _try_rules(engine: Flow, rules: Rules, spool: "_Spool", since: datetime, until: datetime) -> None:
+    question = RuleQuestion(since, until, engine.policy, present_rules(engine.policy, rules), rules)
+    after = 0
     while found := look_at_rules(engine.store, question, after=after):
         for one in found:
             spool.tally.add_firing(one)

@@ -274,7 +274,7 @@ class Flow:
 
     def look_back(self) -> int:
         """What reads days and weeks and may take minutes, apart from `tick`; gives how many things came of it."""
-        return look_back_at_weeks(self.store, self.policy, self.settings, now=self.now())
+        return look_back_at_weeks(self.store, self.policy, self.settings, self.versions.judging, now=self.now())
 
     def look_at_silence(self) -> int:
         """Channels that say nothing for longer than their own rhythm explains; gives how many alarms are new."""

@@ -18,6 +18,8 @@ STORED_TOGETHER = 100_000
 """Places among messages stored at one instant: they are counted on in microseconds, see `store/mentions.py`."""
 WORDS_TAKEN_OUT, NOT_JUDGED = "words taken out", "never judged"
 Judge = Callable[[Sequence[Mention], Sequence[AuthorHistory | None]], Sequence[Verdict]]
+Words = tuple[str, str]
+"""Of a message, by its id: it may have been edited."""
 
 
 class Pasts:
@@ -77,9 +79,9 @@ class CasePast:
         items: Mapping[str, StoredMention],
         triaged: Sequence[Triaged],
         elsewhere: Sequence[tuple[Triaged, str]],
-        verdicts: Mapping[tuple[str, str], Verdict] | None = None,
+        verdicts: Mapping[Words, Verdict] | None = None,
     ) -> None:
-        """`verdicts`: (message, words) → what counts instead of what was said then."""
+        """`verdicts`: what counts instead of what was said then."""
         self._pasts = pasts
         self._items = items
         self._triaged = triaged
@@ -96,26 +98,36 @@ class CasePast:
             return NOT_JUDGED
         return None
 
-    def judged_by(self, version: str, judge: Judge | None) -> "CasePast":
-        """The same past with the verdicts of a version: those it gave, else given now by `judge`.
+    def unjudged(self, version: str) -> list[Seen]:
+        """What was said, in every wording, that a version has not judged."""
+        return [
+            replace(seen, mention=replace(item.mention, text=words))
+            for key, item in self._items.items()
+            for words in self._wordings(key)
+            if self._said_by(version, key, words) is None
+            for seen in (self.look(key, item.mention.received_at),)
+        ]
 
-        Where it gave none and there is no `judge`, what was said then stays.
+    def judged_by(self, version: str, given: Mapping[Words, Verdict]) -> "CasePast":
+        """The same past with the verdicts of a version: those it gave, else those `given` now.
+
+        Where there is neither, what was said then stays.
         """
-        stored: dict[tuple[str, str], Verdict] = {}
-        missing: list[Seen] = []
-        for key, item in self._items.items():
-            for words in {wording.text for wording in self._pasts.wordings.get(key, ())} | {item.mention.text}:
-                own = [each for _, each in self._pasts.verdicts[key] if each.classifier == version]
-                if own and words == item.mention.text:
-                    stored[key, words] = own[-1]
-                else:
-                    seen = self.look(key, item.mention.received_at)
-                    missing.append(replace(seen, mention=replace(item.mention, text=words)))
-        if judge is not None and missing:
-            given = judge([seen.mention for seen in missing], [seen.history for seen in missing])
-            for seen, verdict in zip(missing, given, strict=True):
-                stored[seen.mention.id, seen.mention.text] = verdict
-        return CasePast(self._pasts, self._items, self._triaged, self._elsewhere, stored)
+        chosen = dict(given)
+        for key in self._items:
+            for words in self._wordings(key):
+                said = self._said_by(version, key, words)
+                if said is not None:
+                    chosen[key, words] = said
+        return CasePast(self._pasts, self._items, self._triaged, self._elsewhere, chosen)
+
+    def _wordings(self, key: str) -> set[str]:
+        return {wording.text for wording in self._pasts.wordings.get(key, ())} | {self._items[key].mention.text}
+
+    def _said_by(self, version: str, key: str, words: str) -> Verdict | None:
+        """Verdicts are kept of a message's present words."""
+        own = [each for _, each in self._pasts.verdicts[key] if each.classifier == version]
+        return own[-1] if own and words == self._items[key].mention.text else None
 
     def look(self, mention_id: str, at: datetime) -> Seen:
         item = self._items[mention_id]

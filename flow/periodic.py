@@ -58,11 +58,15 @@ def look_around(store: Store, policy: Policy, settings: Settings, retention: Ret
     )
 
 
-def look_back(store: Store, policy: Policy, settings: Settings, *, now: datetime) -> int:
+def look_back(store: Store, policy: Policy, settings: Settings, find: dry_runs.Find, *, now: datetime) -> int:
     """Gives how many things were drawn, sent, tried or found; each is done once in its time, and looks first whether
-    that was done. What dies on the way has written nothing, and is begun anew by the next who looks."""
+    that was done. What dies on the way has written nothing, and is begun anew by the next who looks.
+
+    Args:
+        find: versions of the classifier.
+    """
     return (
-        dry_runs.carry_out_waiting(store, policy, now=now)
+        dry_runs.carry_out_waiting(store, policy, find, now=now)
         + ask_for_values(store, policy, crm_of(settings), now=now)
         + weekly_report.send_due(store, policy, settings, now=now)
         + review.draw(store, zone=policy.zone, now=now)

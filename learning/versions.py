@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,12 +10,13 @@ from classify.classifier import Classifier
 from classify.loading import SHIPPED as SHIPPED_FOLDER
 from classify.loading import load as load_weights
 from classify.manifest import MANIFEST, read_manifest
-from models import ClassifierChange, Standing
+from models import AuthorHistory, ClassifierChange, Mention, Standing, Verdict
 from models.digests import digest
 from models.errors import SetupError
 
 SHIPPED = "shipped"
 FOLDER = "classifiers"
+Judge = Callable[[Sequence[Mention], Sequence[AuthorHistory | None]], Sequence[Verdict]]
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 """Also the version in every verdict, which has room for forty characters."""
 
@@ -105,6 +106,11 @@ class Versions:
 
     def load_found(self, found: Found) -> Classifier:
         return self._load(found.folder if found.name != SHIPPED else self.pinned)
+
+    def judging(self, name: str) -> tuple[str, Judge]:
+        """What its verdicts call a version, and what gives them. Raises: SetupError."""
+        found = self.find(name)
+        return found.version, self.load_found(found).judge
 
 
 def _version_in(folder: Path) -> str:

@@ -102,7 +102,7 @@ def load_policy(
     both = sorted(set(extra_holidays) & set(excluded_holidays))
     if both:
         raise SetupError(f"{both[0]} is both an extra and an excluded holiday; leave it in one of the two lists")
-    rules = house_for(regulation, _load(folder, house, "topics", read_house))
+    rules = load_house(house, regulation, folder=folder)
     service = load_service_hours()
     for other in service.others:
         if other.place is not None:
@@ -127,6 +127,11 @@ def load_policy(
 def load_regulation(name: str, *, folder: Path | None = None) -> RegulationPack:
     """One regulation pack alone: its types, clocks, events and places."""
     return _load(folder or PACKS, name, "clocks", read_regulation)
+
+
+def load_house(name: str, regulation: RegulationPack, *, folder: Path = PACKS) -> HousePack:
+    """One house pack alone, before a sector's names and costs."""
+    return house_for(regulation, _load(folder, name, "topics", read_house))
 
 
 def _strictest_of(regulation: RegulationPack, where: Place, codes: Collection[str]) -> tuple[Place, ...]:

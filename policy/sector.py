@@ -7,7 +7,7 @@ from pathlib import Path
 
 from models.errors import SetupError
 from policy.house import HousePack
-from policy.table import read_table
+from policy.table import Table, read_table
 
 FOLDER = "sectors"
 ORDINARY_COST = 8.0
@@ -42,10 +42,22 @@ class Sector:
 
 def load_sector(folder: Path, name: str, house: HousePack) -> Sector:
     """Raises: SetupError naming the file and the key, or the packs there are."""
-    known = sorted(path.stem for path in (folder / FOLDER).glob("*.toml"))
+    known = known_sectors(folder)
     if name not in known:
         raise SetupError(f"sector {name!r} is unknown; known sectors: {', '.join(known) or 'none'}")
     table = read_table(folder / FOLDER / f"{name}.toml", file=f"{FOLDER}/{name}.toml")
+    sector = read_sector(table, house)
+    if sector.name != name:
+        raise table.refuse("name", f"must be that of its file, {name!r}, not {sector.name!r}")
+    return sector
+
+
+def known_sectors(folder: Path) -> tuple[str, ...]:
+    return tuple(sorted(path.stem for path in (folder / FOLDER).glob("*.toml")))
+
+
+def read_sector(table: Table, house: HousePack) -> Sector:
+    """Raises: SetupError naming the file and the key."""
     row = table.table("queues")
     sector = Sector(
         name=table.text("name"),
@@ -56,8 +68,6 @@ def load_sector(folder: Path, name: str, house: HousePack) -> Sector:
     )
     row.done()
     table.done()
-    if sector.name != name:
-        raise table.refuse("name", f"must be that of its file, {name!r}, not {sector.name!r}")
     return sector
 
 

@@ -136,6 +136,14 @@ class Table:
 def read_table(path: Path, *, file: str) -> Table:
     """The whole of one TOML file; `file` is the name that errors use."""
     try:
-        return Table(tomllib.loads(path.read_text(encoding="utf-8")), file=file)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        return table_of(path.read_text(encoding="utf-8"), file=file)
+    except UnicodeDecodeError as error:
+        raise SetupError(f"{file}: is not valid TOML: {error}") from error
+
+
+def table_of(text: str, *, file: str) -> Table:
+    """Raises: SetupError."""
+    try:
+        return Table(tomllib.loads(text), file=file)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise SetupError(f"{file}: is not valid TOML: {error}") from error

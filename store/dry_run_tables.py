@@ -22,6 +22,8 @@ dry_runs = Table(
     Column("looked_up_to", Serial, nullable=False, server_default="0", comment="Number of the last case looked at"),
     Column("total", Integer, nullable=False, comment="Cases to look at, when it was asked for"),
     Column("tally", Json, nullable=False),
+    Column("sector", Text, comment="Another sector's pack, by its name"),
+    Column("classifier", Text, comment="Another version, whose verdicts count"),
     Index(
         "ix_dry_runs_waiting",
         "id",

@@ -26,6 +26,8 @@ class DryRun:
     looked_up_to: int
     total: int
     tally: dict[str, Any]
+    sector: str | None
+    classifier: str | None
 
 
 class DryRuns:
@@ -47,7 +49,8 @@ class DryRuns:
         return _run(row) if row is not None else None
 
     def latest(self, *, limit: int) -> list[DryRun]:
-        return [_run(row) for row in self._connection.execute(_ordered().order_by(dry_runs.c.id.desc()).limit(limit))]
+        wanted = select(dry_runs).order_by(dry_runs.c.id.desc()).limit(limit)
+        return [_run(row) for row in self._connection.execute(wanted)]
 
     def waiting(self) -> list[int]:
         """Numbers of those that are not finished, the oldest first."""
@@ -89,10 +92,5 @@ class DryRuns:
         return self._connection.execute(delete(dry_runs).where(dry_runs.c.asked_at < before)).rowcount
 
 
-def _ordered() -> Any:
-    return select(dry_runs)
-
-
 def _run(row: Any) -> DryRun:
-    names = [name for name in DryRun.__dataclass_fields__]
-    return DryRun(**{name: getattr(row, name) for name in names})
+    return DryRun(**{name: getattr(row, name) for name in DryRun.__dataclass_fields__})

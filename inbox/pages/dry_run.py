@@ -8,9 +8,10 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from starlette.responses import RedirectResponse, Response
 
-from flow.dry_runs import KEPT, ask
+from flow.dry_runs import CLASSIFIER, KEPT, Wish, ask
 from flow.named import RefusedError as NotNowError
 from flow.teamwork import By
+from inbox.classifier import ROLES, versions
 from inbox.compliance import in_words
 from inbox.composer import sent_form_key
 from inbox.downloads import as_csv, attached
@@ -21,6 +22,8 @@ from inbox.visit import Visit
 from measure.replayed import CaseChange, Tally
 from models.errors import SetupError
 from policy.edited import PLACES, FileKind
+from policy.loading import PACKS
+from policy.sector import known_sectors
 from store.dry_runs import DryRun
 from store.encoding import decode
 from store.queue import Lane, QueueDownError
@@ -34,9 +37,13 @@ COLUMNS = ("case", "channel", "first_said", "people_acted", "as_decided", "what"
 KINDS = Sayings(
     {
         FileKind.HOUSE: N_("House policy"),
+        FileKind.REGULATION: N_("Regulation pack"),
+        FileKind.SECTOR: N_("Sector pack"),
+        FileKind.CALENDAR: N_("Holidays"),
         FileKind.APPROVALS: N_("Approvals"),
         FileKind.PATHS: N_("Escalation paths"),
         FileKind.TARGETS: N_("Targets"),
+        CLASSIFIER: N_("Classifier"),
     }
 )
 
@@ -53,7 +60,6 @@ class RuleLine:
 class RunLine:
     run: DryRun
     kind: str
-    place: str
     tally: Tally
     first_day: date
     last_day: date
@@ -61,6 +67,18 @@ class RunLine:
     @property
     def moves(self) -> bool:
         return self.run.finished_at is None
+
+    @property
+    def is_of_decisions(self) -> bool:
+        """Whether cases were decided again; approvals, paths and targets decide nothing about a case."""
+        return self.run.kind not in (FileKind.APPROVALS, FileKind.PATHS, FileKind.TARGETS)
+
+    @property
+    def place(self) -> str:
+        """Where the file goes; empty where there is none, or settings say where it lies."""
+        kind = self.run.kind
+        is_placed = bool(self.run.rules.strip()) and kind in PLACES
+        return PLACES[FileKind(kind)].format(name=self.run.title.split(", ")[0].split()[-2]) if is_placed else ""
 
     @property
     def rules(self) -> list[RuleLine]:
@@ -80,6 +98,7 @@ def show(visit: Visit) -> Response:
 def _form(visit: Visit, *, fault: str = "", status: int = 200) -> Response:
     with visit.inbox.store.reading() as transaction:
         runs = [_line(visit, run) for run in transaction.dry_runs.latest(limit=RUNS_SHOWN)]
+        known = versions(transaction, visit.inbox.settings)
     first, last = _last_month(visit)
     context = {
         "runs": runs,
@@ -88,6 +107,11 @@ def _form(visit: Visit, *, fault: str = "", status: int = 200) -> Response:
         "first": visit.form.get("first", first.isoformat()),
         "last": visit.form.get("last", last.isoformat()),
         "rules": visit.form.get("rules", ""),
+        "sectors": known_sectors(PACKS),
+        "sector": visit.form.get("sector", ""),
+        "versions": known,
+        "roles": ROLES,
+        "classifier": visit.form.get("classifier", ""),
         "form_key": secrets.token_hex(16),
         "kept_days": KEPT.days,
     }
@@ -102,7 +126,6 @@ def _last_month(visit: Visit) -> tuple[date, date]:
 
 def start(visit: Visit) -> Response:
     zone = visit.inbox.policy.zone
-    rules = visit.field("rules").replace("\r\n", "\n")
     try:
         first, last = date.fromisoformat(visit.field("first")), date.fromisoformat(visit.field("last"))
         since, until = datetime.combine(first, time(), zone), datetime.combine(last, time(), zone) + timedelta(days=1)
@@ -111,8 +134,7 @@ def start(visit: Visit) -> Response:
     by = By(visit.person, visit.now, sent_form_key(visit))
     try:
         with visit.inbox.store.writing() as transaction:
-            since, until = since.astimezone(UTC), until.astimezone(UTC)
-            number, is_new = ask(transaction, visit.inbox.policy, rules, since=since, until=until, by=by)
+            number, is_new = ask(transaction, visit.inbox.policy, _wish(visit, transaction, since, until), by=by)
     except NotNowError as error:
         return _form(visit, fault=in_words(error), status=422)
     except SetupError as error:
@@ -122,6 +144,16 @@ def start(visit: Visit) -> Response:
         with suppress(QueueDownError):  # then it is found within minutes of being back
             visit.inbox.queues.enqueue("look_back", lane=Lane.SLOW)
     return RedirectResponse(visit.inbox.urls(f"/dry-run/{number}"), status_code=303)
+
+
+def _wish(visit: Visit, transaction: Transaction, since: datetime, until: datetime) -> Wish:
+    """Raises: NotNowError for a version that is not known here."""
+    classifier = visit.form.get("classifier") or None
+    known = [one.command for one in versions(transaction, visit.inbox.settings)]
+    if classifier is not None and classifier not in known:
+        raise NotNowError(f"classifier {classifier[:60]!r} is not known here; known versions: {', '.join(known)}")
+    rules = visit.field("rules").replace("\r\n", "\n")
+    return Wish(since.astimezone(UTC), until.astimezone(UTC), rules, visit.form.get("sector") or None, classifier)
 
 
 def show_one(visit: Visit) -> Response:
@@ -159,7 +191,7 @@ def _gone(visit: Visit) -> Exception:
 
 
 def _line(visit: Visit, run: DryRun) -> RunLine:
-    zone, kind = visit.inbox.policy.zone, FileKind(run.kind)
+    zone = visit.inbox.policy.zone
     first = run.since.astimezone(zone).date()
     last = (run.until - timedelta(seconds=1)).astimezone(zone).date()
-    return RunLine(run, KINDS[kind], PLACES[kind], decode(Tally, run.tally), first, last)
+    return RunLine(run, KINDS[run.kind], decode(Tally, run.tally), first, last)

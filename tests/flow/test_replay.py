@@ -16,6 +16,7 @@ from measure.replayed import Tally
 from models import AuthorHistory, Mention, Verdict
 from policy.edited import with_house
 from policy.loading import PACKS, Policy
+from policy.table import table_of
 from store.store import Store
 from store.tables import metadata
 from tests.flow.bench import NOW, Bench, bench_with_sample, mention
@@ -32,7 +33,7 @@ def asked(bench: Bench, other: Policy | None = None, classifier: str | None = No
 def edited(bench: Bench, before: str, after: str) -> Policy:
     """The present rules with the house pack changed in one place."""
     assert before in HOUSE
-    return with_house(bench.flow.policy, HOUSE.replace(before, after, 1), file="edited.toml")
+    return with_house(bench.flow.policy, table_of(HOUSE.replace(before, after, 1), file="edited.toml"))
 
 
 def tally(found: Sequence[Found]) -> Tally:
@@ -170,7 +171,7 @@ applies_to = ["praise"]
 en = ["thank you"]
 
 """
-    other = with_house(bench.flow.policy, HOUSE[:place] + topic + HOUSE[place:], file="edited.toml")
+    other = with_house(bench.flow.policy, table_of(HOUSE[:place] + topic + HOUSE[place:], file="edited.toml"))
     found = [one.outcome for one in replayed(store, asked(bench, other)) if one.outcome is not None]
     changed = [one for one in found if one.changed]
     assert [(one.before.tier, one.after.tier, one.after.team) for one in changed] == [(1, 3, "praise")]

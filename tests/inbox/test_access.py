@@ -5,7 +5,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from flow.dry_runs import ask
+from flow.dry_runs import Wish, ask
 from flow.teamwork import By
 from inbox.access import first_admin_link
 from inbox.roles import Role
@@ -26,7 +26,7 @@ def add_dry_run(store: Store) -> None:
     rules = (PACKS / "house" / "pack.toml").read_text(encoding="utf-8")
     policy, by = load_policy(**Settings().policy), By("lena", NOW, "0" * 32)
     with store.writing() as transaction:
-        ask(transaction, policy, rules, since=NOW - timedelta(days=1), until=NOW, by=by)
+        ask(transaction, policy, Wish(NOW - timedelta(days=1), NOW, rules), by=by)
 
 
 def _filled(path: str) -> str:
