@@ -162,7 +162,7 @@ def show_one(visit: Visit) -> Response:
         if run is None:
             raise _gone(visit)
         changes = [decode(CaseChange, one) for one in transaction.dry_runs.changes(run.id, limit=CASES_SHOWN)]
-    context = {"line": _line(visit, run), "changes": changes, "most": CASES_SHOWN, "zone": visit.inbox.policy.zone}
+    context = {"line": _line(visit, run), "changes": changes, "most": CASES_SHOWN, "instant_of": _instant_of}
     return visit.page("dry_run_result.html", context)
 
 
@@ -184,6 +184,15 @@ def _lines(transaction: Transaction, run_id: int) -> Iterator[tuple[object, ...]
             flags = ("yes" if change.is_touched else "no", "yes" if change.as_decided else "no")
             yield from ((*place, *flags, one.what, one.before, one.after) for one in change.changes)
             after = change.case_id
+
+
+def _instant_of(text: str) -> datetime | None:
+    """Of a change that is an instant, as those of clocks and rules are; numbers, dates and codes are none."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return at if at.tzinfo is not None else None
 
 
 def _gone(visit: Visit) -> Exception:
