@@ -255,7 +255,9 @@ def _page_out(transaction: Transaction, crisis: Crisis, rules: CrisisRules, by: 
     where there is no case yet, and so nobody was called."""
     lead = _lead_case(transaction, crisis, rules, by.at)
     key = f"{EventKind.CRISIS_DECLARED.value}:{crisis.id}"
-    called = [one for one in transaction.accounts.all() if one.disabled_at is None and _is_called(one, crisis, rules)]
+    listed = called_by(transaction.accounts.all(), rules)
+    owner = [one for one in transaction.accounts.all() if one.id == crisis.owner_id and one not in listed]
+    called = [*listed, *(one for one in owner if one.disabled_at is None)]
     if lead is None:
         return False
     names = ", ".join(one.name for one in called) or "nobody"
@@ -286,8 +288,10 @@ def _page_out(transaction: Transaction, crisis: Crisis, rules: CrisisRules, by: 
     return True
 
 
-def _is_called(user: User, crisis: Crisis, rules: CrisisRules) -> bool:
-    return user.id == crisis.owner_id or user.role in rules.called_roles or user.name in rules.called_people
+def called_by(users: Sequence[User], rules: CrisisRules) -> list[User]:
+    """Who is on the list of those to be called."""
+    on_list = (one for one in users if one.role in rules.called_roles or one.name in rules.called_people)
+    return [one for one in on_list if one.disabled_at is None]
 
 
 def _lead_case(transaction: Transaction, crisis: Crisis, rules: CrisisRules, now: datetime) -> int | None:

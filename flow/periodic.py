@@ -48,7 +48,9 @@ def look_around(store: Store, policy: Policy, settings: Settings, retention: Ret
         + escalation_steps.look(store, policy, now=now, notify=sorted(settings.notify))
         + follow_up.ask_due(store, policy, settings, now=now)
         + crisis.call_waiting(store, load_crisis_rules(), notify=settings.notify, now=now)
-        + look_for_spikes(store, load_crisis_rules(), zone=zone, calendar=calendar_of(policy), now=now)
+        + look_for_spikes(
+            store, load_crisis_rules(), zone=zone, calendar=calendar_of(policy), notify=settings.notify, now=now
+        )
         + vips.end_due(store, policy, now=now)
         + routing.give_waiting(store, policy, now=now)
         + _redact(store, retention, now=now)

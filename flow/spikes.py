@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from flow import severe
 from flow.late import PROGRAM, leads_of
 from flow.topics import EVERYTHING, topics_of
 from measure.hours_of_week import cells, hour_of
@@ -58,15 +59,29 @@ def rule_of(spikes: Spikes) -> SpikeRule:
 
 
 def look_for_spikes(
-    store: Store, rules: CrisisRules, *, zone: ZoneInfo, calendar: Calendar | None = None, now: datetime
+    store: Store,
+    rules: CrisisRules,
+    *,
+    zone: ZoneInfo,
+    calendar: Calendar | None = None,
+    notify: Collection[str] = (),
+    now: datetime,
 ) -> int:
-    """Gives how many spikes began or ended; looks at most every few minutes, and says the same thing once."""
+    """Gives how many spikes began or ended and how many failures were told of; looks at most every few minutes, and
+    says the same thing once."""
     with store.reading() as transaction:
         looked = transaction.spikes.looked()
     if not rules.spikes.is_on or (looked is not None and now - looked[0] < rules.spikes.look_every):
         return 0
     if not _count(store, rules, now=now):
         return 0
+    told = severe.look(store, rules, looked_at=looked[0] if looked is not None else now, notify=notify, now=now)
+    return told + _look_at_hours(store, rules, zone=zone, calendar=calendar, now=now)
+
+
+def _look_at_hours(
+    store: Store, rules: CrisisRules, *, zone: ZoneInfo, calendar: Calendar | None, now: datetime
+) -> int:
     with store.reading() as transaction:
         seen = measured(transaction, rules, zone=zone, quiet_days=holidays(calendar, zone, now=now), now=now)
         found = look(seen.baseline, seen.newest, seen.slots, rule_of(rules.spikes)) if seen.baseline else []

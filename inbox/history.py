@@ -120,6 +120,7 @@ SAYINGS = Sayings(
         EventKind.PING_PONG: N_("raised an alarm: the case goes back and forth"),
         EventKind.TEAM_CHANGED: N_("changed who is in a team"),
         EventKind.SPIKE_FOUND: N_("found far more messages than usual"),
+        EventKind.SEVERE_FAILURE: N_("called people because several report a failure"),
         EventKind.SPIKE_OVER: N_("noted that a spike is over"),
         EventKind.CRISIS_DECLARED: N_("declared a crisis"),
         EventKind.CRISIS_STATEMENT: N_("wrote a holding statement"),

@@ -192,6 +192,8 @@ class EventKind(StrEnum):
     SPIKE_FOUND = "spike_found"
     """Far more came in about one topic than is usual at this hour; the facts say how much, and the policy."""
     SPIKE_OVER = "spike_over"
+    SEVERE_FAILURE = "severe_failure"
+    """Several people reported a failure within minutes; the facts say of what, how many and since when."""
     CRISIS_DECLARED = "crisis_declared"
     """A person declared a crisis; the facts say its scope and its owner."""
     CRISIS_STATEMENT = "crisis_statement"

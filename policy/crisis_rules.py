@@ -35,12 +35,26 @@ class Spikes:
 
 
 @dataclass(frozen=True, slots=True)
+class Severe:
+    """Failures that are told at once, whatever is usual."""
+
+    is_on: bool
+    topics: tuple[str, ...]
+    people: int
+    """So many different ones."""
+    within: timedelta
+    again_after: timedelta
+    """Whole hours: the same topic is not told of again before."""
+
+
+@dataclass(frozen=True, slots=True)
 class CrisisRules:
     name: str
     version: str
     from_on: date
     source: str
     spikes: Spikes
+    severe: Severe
     may_declare: frozenset[str]
     may_approve: frozenset[str]
     may_lift: frozenset[str]
@@ -71,6 +85,7 @@ def read_crisis_rules(table: Table) -> CrisisRules:
         from_on=table.day("from"),
         source=table.text("source"),
         spikes=_read_spikes(table.table("spikes")),
+        severe=_read_severe(table.table("severe")),
         may_declare=_roles(crisis, "may_declare"),
         may_approve=_roles(crisis, "may_approve"),
         may_lift=_roles(crisis, "may_lift"),
@@ -84,6 +99,18 @@ def read_crisis_rules(table: Table) -> CrisisRules:
     for one in (crisis, frozen, called, table):
         one.done()
     return rules
+
+
+def _read_severe(row: Table) -> Severe:
+    severe = Severe(
+        is_on=_said(row, "on"),
+        topics=row.texts("topics"),
+        people=row.whole("people", least=2, most=1000),
+        within=timedelta(minutes=row.whole("within_minutes", least=1, most=240)),
+        again_after=timedelta(hours=row.whole("again_after_hours", least=1, most=48)),
+    )
+    row.done()
+    return severe
 
 
 def _roles(row: Table, name: str) -> frozenset[str]:

@@ -25,6 +25,8 @@ class Call(StrEnum):
     """A case that they put off is back."""
     SPIKE = "spike"
     """Far more comes in than usual; the case is one of it."""
+    SEVERE = "severe"
+    """Several people report a failure; the case is the first of them."""
     CRISIS = "crisis"
     """A crisis was declared that covers the case, or it held an automatic answer back there."""
     UPDATE_DUE = "update_due"

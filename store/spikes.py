@@ -32,6 +32,17 @@ class Counted:
 
 
 @dataclass(frozen=True, slots=True)
+class Report:
+    """One message about a topic."""
+
+    mention_id: str
+    author_id: str | None
+    said_at: datetime
+    channel: str
+    case_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class Spike:
     id: int
     topic: str
@@ -135,6 +146,18 @@ class SpikeCounts:
             },
         )
         self._connection.execute(more, rows)
+
+    def reports(self, topic: str, since: datetime) -> list[Report]:
+        """What was said of a topic since then, in the order in which it was said, with the case that it lies in."""
+        table, hour = topic_posts.c, since.replace(minute=0, second=0, microsecond=0)
+        found = (
+            select(table.mention_id, table.author_id, mentions.c.created_at, mentions.c.channel, mentions.c.case_id)
+            .join_from(topic_posts, mentions, mentions.c.id == table.mention_id)
+            .where(table.hour >= hour, table.topic == topic)
+            .where(mentions.c.created_at >= since, mentions.c.case_id.is_not(None))
+            .order_by(mentions.c.created_at, table.mention_id)
+        )
+        return [Report(*row) for row in self._connection.execute(found)]
 
     def hourly(self, since: datetime, *, topic: str | None = None) -> list[tuple[str, str, datetime, int, float]]:
         """(topic, channel, hour, people, weight)."""
