@@ -17,6 +17,7 @@ from models.follow_up import RATING, STATUS_PAGE, Via
 from models.identity import mention_id
 from models.promise import PromiseKind
 from policy.follow_up import LinkRules
+from policy.help_articles import Article, HelpArticles
 from register.transitions import LIVE
 from store.cases import StoredCase
 from store.follow_up import PublicLink, StoredSurvey
@@ -26,6 +27,8 @@ from store.store import Transaction
 
 LONGEST_CHARACTERS = 4_000
 MOST_STEPS = 30
+SURE_FROM = 0.5
+"""A category counts where the classifier gives it at least half."""
 
 
 class Stage(StrEnum):
@@ -91,9 +94,10 @@ class CaseStatus:
     """What we promised next, and by when."""
     steps: list[tuple[datetime, Step]]
     """The newest first."""
+    articles: tuple[Article, ...] = ()
 
 
-def status_of(transaction: Transaction, link: PublicLink) -> CaseStatus:
+def status_of(transaction: Transaction, link: PublicLink, help_: HelpArticles) -> CaseStatus:
     case = case_of(transaction, link)
     if why_only_people(transaction, case.id) is not None:
         return CaseStatus(Stage.IN_TOUCH, None, None, [])
@@ -108,6 +112,7 @@ def status_of(transaction: Transaction, link: PublicLink) -> CaseStatus:
         respond_by=complaint.respond_due_on if complaint is not None and is_owed else None,
         promise=(promise.kind, promise.due_at) if promise is not None else None,
         steps=_steps(transaction, case),
+        articles=_articles(transaction, case, help_),
     )
 
 
@@ -125,6 +130,16 @@ def _stage(transaction: Transaction, case: StoredCase) -> Stage:
     if case.state is CaseState.ANSWERED:
         return Stage.ANSWERED
     return Stage.IN_WORK if case.owner is not None else Stage.RECEIVED
+
+
+def _articles(transaction: Transaction, case: StoredCase, help_: HelpArticles) -> tuple[Article, ...]:
+    """What may help meanwhile; nothing where the case is over."""
+    if not help_.is_on or case.state is CaseState.CLOSED:
+        return ()
+    newest = newest_of_customer(transaction, case)
+    verdict = transaction.verdicts.latest([newest.mention.id]).get(newest.mention.id) if newest is not None else None
+    sure = [name for name, share in (verdict.category if verdict is not None else {}).items() if share >= SURE_FROM]
+    return help_.fitting(case.decision.tags, sure[0] if sure else None)
 
 
 def _steps(transaction: Transaction, case: StoredCase) -> list[tuple[datetime, Step]]:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from models.errors import SetupError
 from policy.declared_days import DeclaredDay, read_declared_days
 from policy.follow_up import FollowUpRules, load_follow_up
+from policy.help_articles import HelpArticles, checked_help, shipped_help
 from policy.house import HousePack
 from policy.pack import Place, RegulationPack, read_regulation, read_zone
 from policy.paths import EscalationPaths, load_paths
@@ -59,6 +60,9 @@ class Policy:
     """What a place in the firm's list of customers is worth in the queue."""
     follow_up: FollowUpRules = field(default_factory=load_follow_up)
     """Who is asked how they were served, and how long links to a customer's own page live."""
+
+    help: HelpArticles = field(default_factory=shipped_help)
+    """What customers may find beside the state of their case."""
 
     paths: EscalationPaths = field(default_factory=load_paths)
     """Where a case goes that is more than its owner can settle."""
@@ -120,6 +124,7 @@ def load_policy(
         strictest_of=_strictest_of(regulation, where, strictest_places) if strictest else (),
         firm_days=dict(firm_days or {}),
         service=service,
+        help=checked_help(shipped_help(), rules),
         paths=load_paths(sector),
     )
 

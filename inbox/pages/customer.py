@@ -186,7 +186,7 @@ def _status(
     visit: Visit, transaction: Transaction, link: PublicLink, fault: str | None = None, text: str = ""
 ) -> Response:
     context = {
-        "status": flow.status_of(transaction, link),
+        "status": flow.status_of(transaction, link, visit.inbox.policy.help),
         "stages": STAGES,
         "steps": STEPS,
         "promises": PROMISES,

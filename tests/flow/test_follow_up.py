@@ -19,6 +19,7 @@ from models.follow_up import STATUS_PAGE, LinkPurpose, SurveyState, Via, WhyNotA
 from models.identity import mention_id
 from models.retention import REDACTED
 from policy.follow_up import How
+from policy.help_articles import HelpArticles
 from settings import Settings
 from store.callouts import Call
 from store.follow_up import PublicLink, StoredSurvey
@@ -479,19 +480,39 @@ def test_the_page_says_how_it_stands_and_what_happened_without_a_word(
     bench: AskingBench, status_link: PublicLink
 ) -> None:
     with bench.store.reading() as transaction:
-        assert status_of(transaction, status_link).stage is Stage.RECEIVED
+        assert status_of(transaction, status_link, bench.flow.policy.help).stage is Stage.RECEIVED
     bench.answer_privately(1, to="1")
     with bench.store.reading() as transaction:
-        status = status_of(transaction, status_link)
+        status = status_of(transaction, status_link, bench.flow.policy.help)
     assert status.stage is Stage.ANSWERED
     assert [step for _, step in status.steps] == [Step.REPLIED, Step.WROTE]
     bench.time += HOUR
     write(bench, status_link, "I was charged twice, refund please")
     with bench.store.reading() as transaction:
-        status = status_of(transaction, status_link)
+        status = status_of(transaction, status_link, bench.flow.policy.help)
         complaint = transaction.complaints.of_case(1)
     assert status.stage is Stage.COMPLAINT_RECEIVED
     assert status.respond_by == complaint.respond_due_on is not None
+
+
+def test_help_stands_beside_what_a_case_is_about_where_it_is_on_and_never_beside_what_is_nobodys_business(
+    bench: AskingBench, status_link: PublicLink
+) -> None:
+    help_ = replace(bench.flow.policy.help, is_on=True)
+
+    def shown(tags: tuple[str, ...], rules: HelpArticles = help_) -> list[str]:
+        with bench.store.writing() as transaction:
+            case = transaction.cases.get(1)
+            assert case is not None
+            transaction.cases.decide(case.id, replace(case.decision, tags=tags), now=bench.time)
+        with bench.store.reading() as transaction:
+            return [one.key for one in status_of(transaction, status_link, rules).articles]
+
+    assert shown(("outage",)) == ["outage", "charged_twice"], "by a tag of the case, and by what its words are about"
+    assert shown(("charge", "fraud", "outage")) == ["protect_account", "outage", "charged_twice"]
+    assert shown(("outage", "hardship")) == []
+    assert shown(("press",)) == []
+    assert shown(("outage",), bench.flow.policy.help) == [], "off as shipped"
 
 
 # ratings by link
@@ -593,5 +614,5 @@ def test_where_only_a_person_writes_the_page_tells_nothing_more(bench: AskingBen
             contact="jo@x.test",
             authority="letter",
         )
-        status = status_of(transaction, status_link)
+        status = status_of(transaction, status_link, bench.flow.policy.help)
     assert (status.stage, status.steps, status.respond_by) == (Stage.IN_TOUCH, [], None)

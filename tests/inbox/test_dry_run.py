@@ -113,7 +113,7 @@ def test_a_sector_and_a_version_are_chosen_from_what_there_is(lead, sqlite_store
     add_demo(sqlite_store, now=NOW)
     form = lead.get("/dry-run").text
     assert '<option value="bank" translate="no">bank</option>' in form
-    assert '<option value="shipped">' in form
+    assert '<option value="shipped" translate="no">' in form
     assert wished(lead, sector="bank", classifier="shipped").status_code == 303
     page = lead.get("/dry-run/1").text
     assert "sector bank 2026-11, classifier shipped" in page
