@@ -9,16 +9,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flow.named import RefusedError, given_reason, named_person
+from flow.outside import Notice, tell_outside
 from flow.teamwork import By, record
 from flow.topics import subjects
-from models import EventKind, Priority, Ticket
+from models import EventKind
 from policy.crisis_rules import CrisisRules, load_crisis_rules
 from store.accounts import User
 from store.callouts import Call
 from store.cases import StoredCase
 from store.crises import Crisis, scope_digest
-from store.encoding import encode
-from store.outbox import Effect
 from store.store import Store, Transaction
 
 LONGEST_NAME, LONGEST_STATEMENT, LONGEST_NOTE = 120, 2_000, 4_000
@@ -263,28 +262,15 @@ def _page_out(transaction: Transaction, crisis: Crisis, rules: CrisisRules, by: 
     names = ", ".join(one.name for one in called) or "nobody"
     transaction.crises.note(crisis.id, f"{key}:called", CALLED, names, by="Earshot", at=by.at, case_id=None)
     transaction.callouts.add(key, [one.id for one in called], lead, Call.CRISIS, by=by.person, now=by.at)
-    ticket = Ticket(
-        external_id=f"earshot-crisis-{crisis.id}",
+    notice = Notice(
+        number=f"earshot-crisis-{crisis.id}",
         subject=f"Crisis declared: {crisis.name}",
         body=f"{crisis.reason}\n\nOwner: {crisis.owner}\nScope: {scope_words(crisis)}\nDeclared by: {by.person}",
-        priority=Priority.URGENT,
         team=CODE,
+        case_id=lead,
         tags=(CODE,),
-        channel="*",
-        requestor=None,
-        reach=None,
-        due_at=None,
     )
-    for sink in sorted(notify):
-        transaction.outbox.add(
-            Effect.NOTIFY,
-            sink=sink,
-            key=ticket.external_id,
-            case_id=lead,
-            mention_id=None,
-            payload=encode(ticket),
-            now=by.at,
-        )
+    tell_outside(transaction, notice, notify, now=by.at)
     return True
 
 

@@ -9,18 +9,18 @@ from datetime import datetime
 
 from flow.hops import RETURNED, owner_changed
 from flow.named import RefusedError
+from flow.outside import Notice, tell_outside
 from flow.routing import Routing
 from flow.snoozing import Why, wake
 from flow.teams import Teams
 from flow.teamwork import By, record, write_note
-from models import ActorKind, CaseState, Event, EventKind, Ticket
+from models import ActorKind, CaseState, Event, EventKind
 from policy.loading import Policy
 from policy.paths import BY_RULE, UNSURE, Does, EscalationPath, EscalationPaths, Step
 from store.callouts import Call
 from store.cases import StaleCaseError, StoredCase
 from store.encoding import encode
 from store.escalations import Ended, Escalation, Opening
-from store.outbox import Effect
 from store.store import Transaction
 from triage.paths import PathFacts, automatic, due_after, upwards
 from triage.working_time import working_time_of
@@ -257,24 +257,18 @@ class Escalating:
     def _page_out(self, case: StoredCase, escalation: Escalation, owner: str | None) -> None:
         """Who is on call is told outside the inbox, where `EARSHOT_NOTIFY` says; without a word of the customer."""
         name, team = escalation.opening.path_name, self._paths.teams[escalation.team].name
-        for sink in self._notify:
-            number = f"earshot-page-{escalation.id}-{escalation.place}"
-            ticket = Ticket(
-                external_id=number,
-                subject=f"Case {case.id} is escalated: {name}, to {owner or team}",
-                body=f"Path: {name}. Team: {team}. Owner: {owner or 'nobody; somebody has to take it'}."
-                " Open the case in the inbox; its words are there.",
-                priority=case.decision.priority,
-                team=escalation.team,
-                tags=(),
-                channel=case.channel,
-                requestor=None,
-                reach=None,
-                due_at=case.next_due_at,
-            )
-            self._transaction.outbox.add(
-                Effect.NOTIFY, sink=sink, key=number, case_id=case.id, payload=encode(ticket), now=self._now
-            )
+        notice = Notice(
+            number=f"earshot-page-{escalation.id}-{escalation.place}",
+            subject=f"Case {case.id} is escalated: {name}, to {owner or team}",
+            body=f"Path: {name}. Team: {team}. Owner: {owner or 'nobody; somebody has to take it'}."
+            " Open the case in the inbox; its words are there.",
+            team=escalation.team,
+            case_id=case.id,
+            channel=case.channel,
+            priority=case.decision.priority,
+            due_at=case.next_due_at,
+        )
+        tell_outside(self._transaction, notice, self._notify, now=self._now)
 
 
 def _checked(words: str, what: str) -> str:

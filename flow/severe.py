@@ -6,11 +6,10 @@ from datetime import datetime, timedelta
 
 from flow.crisis import called_by
 from flow.late import PROGRAM
-from models import ActorKind, Event, EventKind, Priority, Ticket
+from flow.outside import Notice, tell_outside
+from models import ActorKind, Event, EventKind
 from policy.crisis_rules import CrisisRules
 from store.callouts import Call
-from store.encoding import encode
-from store.outbox import Effect
 from store.spikes import Report
 from store.store import Store, Transaction
 
@@ -79,20 +78,14 @@ def _tell(
     called = [one.id for one in called_by(transaction.accounts.all(), rules)]
     transaction.callouts.add(key, called, first.case_id, Call.SEVERE, by=PROGRAM, now=now)
     minutes, named = rules.severe.within // timedelta(minutes=1), ", ".join(str(number) for number in cases)
-    ticket = Ticket(
-        external_id=f"earshot-{key}",
+    notice = Notice(
+        number=f"earshot-{key}",
         subject=f"{failure.people} people report at once: {failure.topic}",
         body=f"Within {minutes} minutes, on {', '.join(channels)}. The first cases: {named}."
         " Open them in the inbox; their words are there. If it is one failure, declare a crisis.",
-        priority=Priority.URGENT,
         team=EventKind.SEVERE_FAILURE.value,
-        tags=(failure.topic,),
+        case_id=first.case_id,
         channel=first.channel,
-        requestor=None,
-        reach=None,
-        due_at=None,
+        tags=(failure.topic,),
     )
-    for sink in sorted(notify):
-        transaction.outbox.add(
-            Effect.NOTIFY, sink=sink, key=ticket.external_id, case_id=first.case_id, payload=encode(ticket), now=now
-        )
+    tell_outside(transaction, notice, notify, now=now)
