@@ -54,6 +54,7 @@ from intake import Intake, report, take_in
 from measure.drift import Level
 from models.errors import EarshotError, RetryableError, SetupError
 from policy.follow_up import How
+from policy.loading import Policy
 from running.doctor import (
     Finding,
     examine,
@@ -223,7 +224,7 @@ def _examine(settings: Settings) -> Iterator[Finding]:
     database = examine("database", lambda: look_at_database(store))
     yield database
     yield examine("redis", lambda: look_at_redis(settings, queues, is_up=is_up))
-    yield examine("policy", lambda: Flow(settings).policy.version)
+    yield examine("policy", lambda: _look_at_policy(Flow(settings).policy))
     yield examine("desk", lambda: _look_at_desk(settings, store))
     yield examine("follow-up", lambda: _look_at_follow_up(settings))
     if database.is_fault:
@@ -234,6 +235,10 @@ def _examine(settings: Settings) -> Iterator[Finding]:
         yield look_at_vault(settings, lambda: check_vault(store, settings).faults)
         yield look_at_work(store, queues, is_up=is_up)
         yield from look_at_connections(store)
+
+
+def _look_at_policy(policy: Policy) -> str:
+    return "; ".join(filter(None, (policy.version, policy.without_profile)))
 
 
 def _look_at_drift(engine: Flow) -> str:

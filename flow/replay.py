@@ -80,7 +80,7 @@ def look_at(
         for number, case in cases.items():
             past = gone_through[number]
             why = past.why_not
-            lived = _Lived(transaction, case, lives[number])
+            lived = _Lived(transaction, case, lives[number], question.present)
             outcome = _outcome(lived, past, question, given, is_touched=number in touched) if why is None else None
             found.append(Found(number, outcome, why or (NOT_DECIDED if outcome is None else None)))
     return found
@@ -102,13 +102,14 @@ def _life(transaction: Transaction, case: StoredCase) -> Life | None:
 class _Lived:
     """A case's decision with what people made of its complaint since, and what warned early of it."""
 
-    def __init__(self, transaction: Transaction, case: StoredCase, life: Life | None) -> None:
+    def __init__(self, transaction: Transaction, case: StoredCase, life: Life | None, present: Policy) -> None:
         self._transaction = transaction
         self._life = life
+        self._present = present
         self.case = case
 
     def decision(self, replayed: Replayed, before: Replayed, policy: Policy) -> Decision:
-        """The complaint's type, its clocks and the safe-contact path are as people left them, whatever the rules."""
+        """Types that people recorded, clocks that they moved and the safe-contact path stay, whatever the rules."""
         standing = warned(self._transaction, policy, self.case.id, replayed.standing)
         life = self._life
         if life is None or not standing.is_complaint:
@@ -116,6 +117,8 @@ class _Lived:
         since, was = replayed.complaint_since, before.complaint_since
         if since is not None and was is not None and since != was:
             life = replace(life, received_at=since)
+        if not life.type_changes and life.types == (self._present.house.complaint_type,):
+            life = replace(life, types=(policy.house.complaint_type,))
         return decided(standing, life, dues_of(life, policy))
 
     def is_as(self, decision: Decision) -> bool:

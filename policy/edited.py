@@ -110,7 +110,7 @@ def with_house(policy: Policy, table: Table, *, folder: Path = PACKS) -> Policy:
     if policy.sector is None:
         return replace(policy, house=rules)
     sector = load_sector(folder, policy.sector.name, rules)
-    return replace(policy, house=house_of(sector, rules), sector=sector)
+    return replace(policy, house=house_of(sector, rules, policy.regulation), sector=sector)
 
 
 def with_regulation(policy: Policy, table: Table) -> Policy:
@@ -119,9 +119,14 @@ def with_regulation(policy: Policy, table: Table) -> Policy:
     Raises: SetupError naming the file and the key, or a place or type that this pack lacks.
     """
     regulation = read_regulation(table)
-    house_for(regulation, policy.house)
-    strictest = tuple(regulation.place(place.code) for place in policy.strictest_of)
-    return replace(policy, regulation=regulation, place=regulation.place(policy.place.code), strictest_of=strictest)
+    house = load_house(policy.house.name, regulation)
+    return replace(
+        policy,
+        regulation=regulation,
+        house=house_of(policy.sector, house, regulation) if policy.sector is not None else house,
+        place=regulation.place(policy.place.code),
+        strictest_of=tuple(regulation.place(place.code) for place in policy.strictest_of),
+    )
 
 
 def with_sector(policy: Policy, name: str, *, folder: Path = PACKS) -> Policy:
@@ -139,7 +144,9 @@ def with_calendar(policy: Policy, file: Path) -> Policy:
 
 
 def _over(policy: Policy, house: HousePack, sector: Sector) -> Policy:
-    return replace(policy, house=house_of(sector, house), sector=sector, paths=load_paths(sector.name))
+    return replace(
+        policy, house=house_of(sector, house, policy.regulation), sector=sector, paths=load_paths(sector.name)
+    )
 
 
 def _calendar(policy: Policy, text: str, *, file: str, is_csv: bool) -> Edited:

@@ -73,6 +73,18 @@ class Policy:
         packs = f"{self.regulation.title}, {self.house.title}"
         return f"{packs}, {self.sector.title}" if self.sector is not None else packs
 
+    @property
+    def without_profile(self) -> str | None:
+        """What to tell whoever runs the program, where the sector's pack was not made for this regulation pack."""
+        if self.sector is None or self.regulation.name in self.sector.types:
+            return None
+        known = ", ".join(self.sector.types)
+        return (
+            f"sector {self.sector.name} has no profile for {self.regulation.name} (it has one for {known}): complaints "
+            f"are registered as {self.house.complaint_type!r}; choose another EARSHOT_POLICY_PACK, "
+            "or add it to the sector's [types]"
+        )
+
     def shifted(self, threshold: float) -> float:
         """A threshold of the classifier on a complaint's probability, as the sector's costs have it."""
         return self.sector.shifted(threshold) if self.sector is not None else threshold
@@ -114,7 +126,7 @@ def load_policy(
     chosen = load_sector(folder, sector, rules) if sector else None
     return Policy(
         regulation=regulation,
-        house=house_of(chosen, rules) if chosen is not None else rules,
+        house=house_of(chosen, rules, regulation) if chosen is not None else rules,
         place=where,
         zone=_zone(zone) if zone else where.zone,
         extra_holidays=frozenset(extra_holidays),

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from models.errors import SetupError
 from policy.house import HousePack
+from policy.pack import RegulationPack
 from policy.table import Table, read_table
 
 FOLDER = "sectors"
@@ -21,6 +22,8 @@ class Sector:
     source: str
     missed_complaint_cost: float
     """How many messages wrongly taken for complaints one missed complaint is worth."""
+    types: Mapping[str, str]
+    """Regulation pack → the type as which a complaint of this sector is registered until a person records another."""
     queues: Mapping[str, str]
     """Category of the classifier → the firm's own name for where such a thing goes; one for each category."""
 
@@ -58,20 +61,28 @@ def known_sectors(folder: Path) -> tuple[str, ...]:
 
 def read_sector(table: Table, house: HousePack) -> Sector:
     """Raises: SetupError naming the file and the key."""
-    row = table.table("queues")
+    row, types = table.table("queues"), table.table("types")
     sector = Sector(
         name=table.text("name"),
         version=table.text("version"),
         source=table.text("source"),
         missed_complaint_cost=table.number("missed_complaint_cost", least=1.0, most=100.0),
+        types={pack: types.text(pack) for pack in types.names()},
         queues={category: row.text(category) for category in house.categories},
     )
     row.done()
+    types.done()
     table.done()
     return sector
 
 
-def house_of(sector: Sector, house: HousePack) -> HousePack:
-    """The house's rules with the sector's thresholds and names of queues."""
+def house_of(sector: Sector, house: HousePack, regulation: RegulationPack) -> HousePack:
+    """The house's rules with the sector's thresholds, names of queues and type of complaint.
+
+    Raises: SetupError for a type that the regulation pack does not know.
+    """
+    complaint_type = sector.types.get(regulation.name, house.complaint_type)
+    regulation.require_type(complaint_type)
     scores = {said: sector.shifted(score) for said, score in house.definition.registers_from.items()}
-    return replace(house, definition=replace(house.definition, registers_from=scores), queues=sector.queues)
+    definition = replace(house.definition, registers_from=scores)
+    return replace(house, definition=definition, queues=sector.queues, complaint_type=complaint_type)

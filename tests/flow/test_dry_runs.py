@@ -8,13 +8,14 @@ from typing import NoReturn
 import pytest
 
 from flow import dry_runs
+from flow.complaints import Complaints
 from flow.dry_rules import RuleQuestion, look_at_rules, present_rules
 from flow.dry_runs import Wish
 from flow.named import RefusedError
 from flow.past import Judge
 from flow.replay import Question, replayed
 from flow.teamwork import By
-from measure.replayed import Tally
+from measure.replayed import CaseChange, Tally
 from models import AuthorHistory, Mention, Verdict
 from models.errors import SetupError
 from policy.edited import FileKind, read_edited
@@ -178,6 +179,23 @@ def test_another_sector_by_its_name_gives_the_cases_its_own_teams(store: Store) 
     assert (run.kind, run.title, tally.cases) == (FileKind.SECTOR, "sector bank 2026-11", 5)
     with pytest.raises(SetupError, match="sector 'shop' is unknown; known sectors: bank"):
         asked(bench, "", key="l" * 32, sector="shop")
+
+
+def test_a_sector_that_registers_complaints_as_another_type_moves_the_clocks_of_those_nobody_recorded_one_for(
+    store: Store,
+) -> None:
+    bench = filled(store)
+    with store.writing() as transaction:
+        first = transaction.complaints.of_case(1)
+        assert first is not None
+        acts = Complaints(transaction, bench.flow.policy, now=NOW)
+        acts.retype(first.id, person="agnes", at=NOW, types=["credit_default_notice"], reason="about a notice")
+    run, tally = carried_out(bench, asked(bench, "", sector="super"))
+    assert run.fault is None
+    with store.reading() as transaction:
+        changes = [decode(CaseChange, one) for one in transaction.dry_runs.changes(run.id, limit=9)]
+    moved = {one.case_id: {each.what for each in one.changes if each.what == "clock:respond"} for one in changes}
+    assert [number for number, clocks in moved.items() if clocks] == [2, 3, 4, 5]
 
 
 def test_an_edited_sector_pack_is_one_that_is_chosen_by_name(store: Store) -> None:

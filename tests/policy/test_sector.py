@@ -1,12 +1,14 @@
 import shutil
+from datetime import UTC, date, datetime
 from math import log
 
 import pytest
 
 from models.errors import SetupError
 from policy.house import Said
-from policy.loading import PACKS, load_policy
+from policy.loading import PACKS, load_policy, load_regulation
 from policy.sector import ORDINARY_COST
+from triage.clocks import due_dates
 
 SECTORS = ("bank", "insurer", "it", "retail", "super", "telco")
 
@@ -41,6 +43,33 @@ def test_a_sector_names_a_queue_for_every_category_and_is_part_of_the_version(na
     assert policy.version == f"{load().version}, sector {name} 2026-11"
 
 
+def test_each_sector_says_as_what_a_complaint_is_registered_under_every_pack_made_for_it():
+    for name in SECTORS:
+        for pack, complaint_type in load(name).sector.types.items():
+            regulation = load_regulation(pack)
+            assert complaint_type in regulation.types, (name, pack)
+    assert load("super").house.complaint_type == "superannuation"
+    assert load("bank").house.complaint_type == load().house.complaint_type == "standard"
+
+
+def test_a_superannuation_trustee_has_forty_five_days_and_a_bank_thirty():
+    said = datetime(2026, 6, 1, 2, 0, tzinfo=UTC)
+    ends = {}
+    for name in ("super", "bank"):
+        policy = load(name)
+        dues = due_dates(policy, complaint_type=policy.house.complaint_type, received_at=said)
+        ends[name] = max(due.at for due in dues if due.key == "respond").astimezone(policy.zone).date()
+    assert ends == {"super": date(2026, 7, 16), "bank": date(2026, 7, 1)}
+
+
+def test_a_sector_without_a_profile_for_the_pack_keeps_the_houses_type_and_says_so():
+    policy = load("telco")
+    assert policy.house.complaint_type == "standard"
+    assert "sector telco has no profile for asic-rg271 (it has one for au-telco, generic)" in policy.without_profile
+    assert load("bank").without_profile is None
+    assert load().without_profile is None
+
+
 def test_without_a_sector_nothing_changes():
     for policy in (load(), load("")):
         assert (policy.sector, policy.house.queues) == (None, {})
@@ -68,6 +97,8 @@ def test_the_ordinary_cost_moves_nothing():
         ('other = "General"', "", "key 'queues.other' is missing"),
         ('other = "General"', 'other = "General"\nelse = "x"', "key 'queues.else' is unknown here"),
         ('other = "General"', 'other = ""', "key 'queues.other' must be a text"),
+        ('asic-rg271 = "standard"', 'asic-rg271 = "plain"', "complaint type 'plain' is unknown to pack asic-rg271"),
+        ('asic-rg271 = "standard"', "asic-rg271 = 30", "key 'types.asic-rg271' must be a text"),
         ('name = "bank"', 'name = "shop"', "must be that of its file, 'bank', not 'shop'"),
         ('name = "bank"', 'name = "bank"\ncolour = "red"', "key 'colour' is unknown"),
     ],
