@@ -270,6 +270,8 @@ def _read_when(row: Table) -> When:
 
 def _read_steps(row: Table, teams: Mapping[str, Team]) -> tuple[Step, ...]:
     steps = tuple(_read_step(each, teams, is_first=place == 0) for place, each in enumerate(row.tables("steps")))
+    if len(steps) < 2:
+        raise row.refuse("steps", "has one step: a second says who is told, and when, if nobody answers it")
     places = [(step.team, step.level, step.does) for step in steps]
     if len(set(places)) < len(places):
         raise row.refuse("steps", "goes to the same people twice: a path leads on, never in a circle")

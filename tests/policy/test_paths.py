@@ -116,3 +116,15 @@ def test_without_a_way_for_who_is_not_sure_a_file_is_refused(folder: Path) -> No
     file.write_text(file.read_text().replace('"unsure", "no_authority"', '"no_authority"', 1))
     with pytest.raises(SetupError, match="hierarchical path without"):
         load_paths(folder=folder)
+
+
+def test_a_path_of_one_step_is_refused_for_nobody_would_be_told_where_it_is_not_answered(folder: Path) -> None:
+    file = folder / "generic.toml"
+    text = file.read_text(encoding="utf-8")
+    start = text.index('key = "outage"')
+    first = text.index("[[paths.steps]]", start)
+    second = text.index("[[paths.steps]]", first + 1)
+    following = text.index("\n[[paths]]\n", second)
+    file.write_text(text[:second] + text[following:], encoding="utf-8")
+    with pytest.raises(SetupError, match=r"steps' has one step: a second says who is told"):
+        load_paths(folder=folder)
