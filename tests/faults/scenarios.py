@@ -9,9 +9,11 @@ from flow import bulk
 from flow.bulk import Act, Wish
 from flow.snoozing import put_off
 from flow.teamwork import By
+from learning.deciding import put_into_shadow
 from store.outbox import Effect
 from tests.faults.victim import Clock, messages
 from tests.flow.bench import NOW
+from tests.learning.versions import make_version
 from workers import Flow
 
 Prepare = Callable[[Flow, Clock], list[Any]]
@@ -78,6 +80,15 @@ def at_rest(flow: Flow, clock: Clock) -> list[Any]:
     flow.sweep()
     drain(flow)
     return []
+
+
+def shadowed(flow: Flow, clock: Clock) -> list[Any]:
+    """A second version is tried, and its job was lost; a sweep looks for what it missed a minute later."""
+    make_version(flow.settings.home, "second")
+    put_into_shadow(flow.store, flow.versions, "second", person="agnes", now=clock())
+    at_rest(flow, clock)
+    clock.time += timedelta(minutes=2)
+    return [ids()]
 
 
 def later(flow: Flow, clock: Clock) -> list[Any]:
@@ -149,6 +160,7 @@ SCENARIOS = [
     Scenario("pull", lambda flow, clock: ["x"], is_by_clock=True),
     Scenario("receive", pushed),
     Scenario("classify_mentions", heard),
+    Scenario("shadow_mentions", shadowed),
     Scenario("triage_mentions", judged),
     Scenario("deliver_each", triaged),
     Scenario("tick", later, is_by_clock=True),
@@ -158,6 +170,7 @@ SCENARIOS = [
     Scenario("bulk", undone, name="bulk, undone"),
     Scenario("ask_the_desk", at_rest, is_by_clock=True),
     Scenario("recheck_messages", rechecked, is_by_clock=True),
+    Scenario("probe_credentials", at_rest, is_by_clock=True),
     Scenario("retry", set_aside, is_by_clock=True),
 ]
 START = NOW

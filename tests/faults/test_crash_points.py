@@ -4,6 +4,7 @@
 where something lasting changes (`points.worth_killing_at`), and the queue is kept at every other.
 """
 
+import inspect
 import json
 import multiprocessing
 import os
@@ -21,6 +22,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
+import workers
 from register.verify import verify_stored
 from store.tables import metadata
 from tests.faults import victim
@@ -163,6 +165,12 @@ def copied_file(stage: Stage, folder: Path) -> Iterator[Stage]:
     shutil.copytree(stage.folder, folder)
     yield Stage(f"sqlite:///{folder / 'earshot.db'}", folder, stage.time, stage.arguments)
     shutil.rmtree(folder)
+
+
+def test_every_job_is_killed() -> None:
+    jobs = {name for name, each in vars(workers).items() if inspect.isfunction(each) and each.__module__ == "workers"}
+    in_another = {"deliver"}  # which is what deliver_each does for each
+    assert jobs - {"_logged"} - in_another <= {each.job for each in SCENARIOS}
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=str)

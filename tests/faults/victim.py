@@ -3,17 +3,28 @@
 import json
 import os
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from connectors.connector import Connector
 from connectors.world import World
 from policy.loading import load_policy
 from settings import Settings
 from store.store import Store
 from tests.faults.points import Points
-from tests.faults.world import ChannelOnDisk, DeskOnDisk, Effects, QueuesOnDisk, ReceiverOnDisk, SourceOnDisk
+from tests.faults.world import (
+    ChannelOnDisk,
+    DeskOnDisk,
+    Effects,
+    QueuesOnDisk,
+    Reach,
+    ReceiverOnDisk,
+    SourceOnDisk,
+    vendors,
+)
 from tests.flow.bench import mention
-from tests.flow.keyword_classifier import KeywordClassifier
+from tests.learning.versions import load_keywords
 from workers import Flow
 
 POLICY = load_policy(**Settings().policy)
@@ -22,11 +33,13 @@ WORDS = ("I was charged twice", "free crypto for all", "how do i log in", "thank
 
 
 class Listening(World):
-    """One channel is switched on."""
+    """One channel is switched on, and a vendor without any."""
 
-    @property
-    def channels(self) -> list[str]:
-        return ["x"]
+    reach: Reach
+
+    @cached_property
+    def connectors(self) -> list[Connector]:
+        return vendors(self.reach)
 
 
 class Clock:
@@ -61,7 +74,7 @@ def flow_on(folder: Path, url: str, clock: Clock, points: Points | None = None, 
         Settings(home=folder),
         store=store,
         queues=QueuesOnDisk(folder, reach),
-        classifier=KeywordClassifier(),
+        load=load_keywords,
         now=clock,
     )
     world = {
@@ -75,6 +88,7 @@ def flow_on(folder: Path, url: str, clock: Clock, points: Points | None = None, 
         source=lambda _name: SourceOnDisk(messages(), reach),
         receivers={"x": ReceiverOnDisk},
     )
+    flow.world.reach = reach
     flow.__dict__["policy"] = POLICY
     return flow
 

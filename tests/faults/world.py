@@ -3,11 +3,12 @@
 import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from connectors.base import Answer
+from connectors.connector import Connector, Credential
 from models import (
     AuthoredBy,
     Capabilities,
@@ -169,6 +170,23 @@ class SourceOnDisk:
         start = int(cursor or 0)
         found = self._messages[start : start + 2]
         return Page(found, str(start + len(found)))
+
+
+def vendors(reach: Reach = nowhere) -> list[Connector]:
+    """Whose credentials are tested: that of the one channel, and that of another vendor, without any."""
+
+    def probe(*_: Any) -> Credential:
+        reach("testing a credential")
+        return Credential("acme", valid_until=NOW + timedelta(days=3))
+
+    def nobody(*_: Any) -> Any:
+        raise AssertionError("the world is asked instead")
+
+    common = {"is_on": lambda _: True, "needs": (), "probe": probe}
+    return [
+        Connector("x", "X", channels={"x": nobody}, sources={"x": nobody}, **common),
+        Connector("another", "Another", channels={}, **common),
+    ]
 
 
 class ReceiverOnDisk:
