@@ -63,6 +63,7 @@ def mortal_redis() -> Iterator[MortalRedis]:
 class MortalPostgres:
     """What it says is committed is handed to the system before it says so: only a power cut would lose it."""
 
+    INITDB = INITDB
     OPTIONS = (
         "-c listen_addresses='' -c fsync=off -c synchronous_commit=on -c shared_buffers=32MB -c max_connections=80"
     )
@@ -80,7 +81,7 @@ class MortalPostgres:
     def make(self) -> None:
         if os.geteuid() == 0:
             shutil.chown(self.folder, self.user, self.user)
-        run_as_owner(self.user, self.programs / "initdb", "-D", self.data, *INITDB)
+        run_as_owner(self.user, self.programs / "initdb", "-D", self.data, *self.INITDB)
         self.start()
 
     @contextmanager
