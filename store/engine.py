@@ -23,7 +23,9 @@ def open_engine(url: str) -> Engine:
     parsed = _parse(url)
     if parsed.get_backend_name() == "sqlite":
         return _open_sqlite(parsed)
-    return _traced(create_engine(parsed, hide_parameters=True, pool_size=5, max_overflow=10, pool_pre_ping=True))
+    engine = create_engine(parsed, hide_parameters=True, pool_size=5, max_overflow=10, pool_pre_ping=True)
+    event.listen(engine, "connect", _prepare_postgres)
+    return _traced(engine)
 
 
 def _parse(url: str) -> URL:
@@ -61,6 +63,13 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     connection.isolation_level = None  # the driver must not begin transactions of its own: `_begin_sqlite` does
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-65536"):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _prepare_postgres(connection: Any, _record: object) -> None:
+    """PostgreSQL compiles what it thinks will be long work, which takes longer than any statement here may."""
+    connection.autocommit = True
+    connection.execute("SET jit = off")
+    connection.autocommit = False
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -244,3 +244,20 @@ def test_what_is_typed_is_read_as_words_phrases_and_a_beginning():
     open_phrase = read_words('"a phra')
     assert open_phrase == Words('"a phra', (("a", "phra"),), is_beginning=True)
     assert replace(open_phrase, typed="") != open_phrase
+
+
+def test_a_rare_word_is_found_however_long_ago_and_of_a_frequent_one_the_newest(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On PostgreSQL what is rare among the newest messages is looked for in the index of all; SQLite has one way."""
+    monkeypatch.setattr("store.search.RECENT_MESSAGES", 6)
+    monkeypatch.setattr("store.search.ENOUGH_MESSAGES", 3)
+    monkeypatch.setattr("store.search.MOST_MESSAGES", 4)
+    words = ["zebra", "harmless", *["frequent"] * 8]
+    numbers = [
+        add(store, Said(f"{word} words", conversation=f"talk-{place}", native_id=f"{place}"), now=NOW)
+        for place, word in enumerate(words)
+    ]
+    assert found(store, "zebra") == {numbers[0]}
+    assert found(store, "frequent") == set(numbers[-4:])
+    assert found(store, "frequent zebra") == set()
