@@ -44,10 +44,12 @@ ORDER = (cases, complaints, mentions, verdicts, clocks, outbox, receipts, events
 
 
 def fill_quickly(url: str, *, count: int, share_open: float, seed: int = 7) -> Store:
-    """As `fill`, with the share of open cases that the first block came to; whole blocks, where it is more than one."""
-    store = fill(url, count=min(count, BLOCK), share_open=share_open, seed=seed)
-    with _copying(store, select(cases.c.id).where(cases.c.id <= BLOCK)) as copy:
-        for first in range(BLOCK, count, BLOCK):
+    """As `fill`, with the share of open cases that the first block came to; all blocks are equal, so that it may be a
+    few more."""
+    made = math.ceil(count / math.ceil(count / BLOCK))
+    store = fill(url, count=made, share_open=share_open, seed=seed)
+    with _copying(store, select(cases.c.id).where(cases.c.id <= made)) as copy:
+        for first in range(made, count, made):
             copy(first)
     go_on_counting(store)
     return store

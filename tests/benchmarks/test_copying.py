@@ -48,6 +48,13 @@ def test_a_copy_has_all_that_belongs_to_a_case_and_every_index_is_there_again(st
         assert connection.scalar(select(func.count(events.c.key.distinct()))) == sum(of_blocks(store, events).values())
 
 
+def test_blocks_are_equal(store: Store, store_url: str) -> None:
+    fill_quickly(store_url, count=100, share_open=0.3).close()
+    with store.engine.connect() as connection:
+        numbers = list(connection.scalars(select(cases.c.id).order_by(cases.c.id)))
+    assert numbers == list(range(1, 3 * 34 + 1))
+
+
 def test_what_is_added_is_done_and_comes_after_all_that_is_there(store: Store, store_url: str) -> None:
     fill_quickly(store_url, count=BLOCK, share_open=0.3).close()
     with store.engine.connect() as connection:
