@@ -63,7 +63,6 @@ def mortal_redis() -> Iterator[MortalRedis]:
 class MortalPostgres:
     """What it says is committed is handed to the system before it says so: only a power cut would lose it."""
 
-    INITDB = INITDB
     OPTIONS = (
         "-c listen_addresses='' -c fsync=off -c synchronous_commit=on -c shared_buffers=32MB -c max_connections=80"
     )
@@ -78,10 +77,11 @@ class MortalPostgres:
         self.programs = programs
         self.cluster = Cluster(folder)
 
-    def make(self) -> None:
+    def make(self, *options: str) -> None:
+        """With options for `initdb` beside those of all clusters here."""
         if os.geteuid() == 0:
             shutil.chown(self.folder, self.user, self.user)
-        run_as_owner(self.user, self.programs / "initdb", "-D", self.data, *self.INITDB)
+        run_as_owner(self.user, self.programs / "initdb", "-D", self.data, *INITDB, *options)
         self.start()
 
     @contextmanager
@@ -97,6 +97,9 @@ class MortalPostgres:
         waiting = ("-l", self.folder / "log", "-w", "-t", START_SECONDS)
         options = f"-k {self.folder} {self.OPTIONS}"
         run_as_owner(self.user, self.programs / "pg_ctl", "start", "-D", self.data, "-o", options, *waiting)
+
+    def stop(self) -> None:
+        run_as_owner(self.user, self.programs / "pg_ctl", "stop", "-D", self.data, "-m", "immediate")
 
     def kill(self) -> None:
         """The postmaster, as by `kill -9`; its children end by themselves once they notice."""
@@ -114,5 +117,5 @@ def mortal_postgres() -> Iterator[MortalPostgres]:
     try:
         yield server
     finally:
-        run_as_owner(server.user, server.programs / "pg_ctl", "stop", "-D", server.data, "-m", "immediate")
+        server.stop()
         shutil.rmtree(folder, ignore_errors=True)

@@ -1,24 +1,27 @@
-"""A disk that is truly full, below either database: a small file system of its own, filled up by somebody else."""
+"""A full disk: SQLite at each page, and truly full below either database, a small file system of its own that somebody
+else filled up."""
 
 import errno
 import shutil
 import subprocess
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
+from sqlalchemy import event
 
 from models.errors import RetryableError
 from register.verify import verify_stored
 from store.store import Store
-from tests.faults.servers import MortalPostgres, run_as_owner
+from tests.faults.servers import MortalPostgres
 from tests.faults.test_in_process import said, tickets
 from tests.flow.bench import Bench
-from tests.servers.postgres import INITDB
 
 KB = 1024
 MESSAGES = 200
@@ -58,21 +61,56 @@ def small_disk(megabytes: int) -> Iterator[SmallDisk]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def work(bench: Bench) -> int:
-    """What the clock and the workers do for forty minutes; gives how often they were refused."""
-    refused = 0
+def work(bench: Bench) -> Counter[str]:
+    """What the clock and the workers do for forty minutes; gives the jobs that were refused, and how often."""
+    refused = Counter[str]()
+
+    def carry_out(job: str, *arguments: object) -> None:
+        try:
+            getattr(bench.flow, job)(*arguments)
+        except RetryableError:
+            refused[job] += 1
+
     for _ in range(8):
         bench.time += timedelta(minutes=5)
-        try:
-            bench.flow.sweep()
-        except RetryableError:
-            refused += 1
+        carry_out("sweep")
         while (job := bench.queues.take()) is not None:
-            try:
-                getattr(bench.flow, job[0])(*job[1])
-            except RetryableError:
-                refused += 1
+            carry_out(job[0], *job[1])
     return refused
+
+
+def comes_to_its_end(bench: Bench, messages: int) -> None:
+    """There is room again."""
+    assert bench.counts()["messages"]["quarantined"] == 0, "a full disk is no message's fault"
+    bench.recover()
+    assert bench.counts()["messages"]["triaged"] == messages
+    assert set(tickets(bench).values()) == {1}
+    assert bench.counts()["tickets"]["sent"] == len(bench.desk.tickets) == messages
+    with bench.store.reading() as transaction:
+        assert verify_stored(transaction.register.stored(), head=transaction.register.head()).fault is None
+
+
+def limit_pages(store: Store, *, more: int) -> None:
+    """From now on the file may grow by so many pages: the next write that needs more is told that the disk is full."""
+
+    def limit(connection: Any, _record: object = None) -> None:
+        [[used]] = connection.execute("PRAGMA page_count").fetchall()
+        connection.execute(f"PRAGMA max_page_count={used + more}")
+
+    store.engine.dispose()
+    event.listen(store.engine, "connect", limit)
+
+
+@pytest.mark.parametrize("pages", [0, 1, 3, 8])
+def test_a_full_disk_loses_nothing_and_blames_no_message(sqlite_store: Store, pages: int) -> None:
+    bench = Bench(sqlite_store)
+    bench.read(*(said(number) for number in range(30)))
+    limit_pages(bench.store, more=pages)
+    refused = work(bench)
+    assert refused.total() > 0
+    assert "sweep" not in refused
+    bench.store.close()
+    comes_to_its_end(bench, 30)
 
 
 def work_through_a_full_disk(disk: SmallDisk, url: str, *, leave_kb: int, mend: Callable[[], None]) -> None:
@@ -81,17 +119,11 @@ def work_through_a_full_disk(disk: SmallDisk, url: str, *, leave_kb: int, mend: 
         bench.read(*(said(number) for number in range(MESSAGES)))
         store.close()
         disk.fill(leave_kb=leave_kb)
-        assert work(bench) > 0, "the disk was never full"
+        assert work(bench).total() > 0, "the disk was never full"
         disk.clear()
         store.close()
         mend()
-        assert bench.counts()["messages"]["quarantined"] == 0, "a full disk is no message's fault"
-        bench.recover()
-        assert bench.counts()["messages"]["triaged"] == MESSAGES
-        assert set(tickets(bench).values()) == {1}
-        assert bench.counts()["tickets"]["sent"] == len(bench.desk.tickets) == MESSAGES
-        with store.reading() as transaction:
-            assert verify_stored(transaction.register.stored(), head=transaction.register.head()).fault is None
+        comes_to_its_end(bench, MESSAGES)
 
 
 @pytest.mark.parametrize("leave_kb", [0, 32, 96])
@@ -108,10 +140,6 @@ class PostgresOnSmallDisk(MortalPostgres):
 
     OPTIONS = f"{MortalPostgres.OPTIONS} -c checkpoint_timeout=1h -c max_wal_size=1GB"
 
-    def __init__(self, folder: Path, log_folder: Path) -> None:
-        super().__init__(folder)
-        self.INITDB = (*INITDB, "--wal-segsize=1", "--waldir", str(log_folder / "wal"))
-
     def start_again(self) -> None:
         """It may have given up, and lies where it fell."""
         lock = self.data / "postmaster.pid"
@@ -126,15 +154,15 @@ class PostgresOnSmallDisk(MortalPostgres):
 
 @contextmanager
 def postgres_on(folder: Path, log_folder: Path) -> Iterator[PostgresOnSmallDisk]:
-    server = PostgresOnSmallDisk(folder, log_folder)
+    server = PostgresOnSmallDisk(folder)
     server.folder.mkdir(exist_ok=True)
     for each in (folder, log_folder):
         each.chmod(0o777)
-    server.make()
+    server.make("--wal-segsize=1", "--waldir", str(log_folder / "wal"))
     try:
         yield server
     finally:
-        run_as_owner(server.user, server.programs / "pg_ctl", "stop", "-D", server.data, "-m", "immediate")
+        server.stop()
 
 
 @pytest.mark.postgres

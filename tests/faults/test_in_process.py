@@ -1,4 +1,4 @@
-"""Faults that need no second process: a full disk, a clock that is moved, a network that loses and repeats answers, a
+"""Faults that need no second process: a clock that is moved, a network that loses and repeats answers, a
 back-fill in front of what is urgent, a lease that is renewed."""
 
 import random
@@ -10,7 +10,7 @@ from threading import Event
 from typing import Any
 
 import pytest
-from sqlalchemy import event, update
+from sqlalchemy import update
 
 from connectors.desk_in_memory import DeskFault, DeskInMemory
 from flow import leases
@@ -37,47 +37,6 @@ def said(number: int, text: str = "I was charged twice", **more: Any) -> dict[st
 
 def tickets(bench: Bench) -> Counter[str]:
     return Counter(held.ticket.external_id for held in bench.desk.tickets)
-
-
-# a full disk
-
-
-def fill_disk(store: Store, *, pages: int) -> None:
-    """From now on the file may grow by so many pages: the next write that needs more is told that the disk is full."""
-
-    def limit(connection: Any, _record: object = None) -> None:
-        [[used]] = connection.execute("PRAGMA page_count").fetchall()
-        connection.execute(f"PRAGMA max_page_count={used + pages}")
-
-    store.engine.dispose()
-    event.listen(store.engine, "connect", limit)
-
-
-def clear_disk(store: Store) -> None:
-    store.close()
-
-
-@pytest.mark.parametrize("pages", [0, 1, 3, 8])
-def test_a_full_disk_loses_nothing_and_blames_no_message(sqlite_store: Store, pages: int) -> None:
-    bench = Bench(sqlite_store)
-    bench.read(*(said(number) for number in range(30)))
-    fill_disk(bench.store, pages=pages)
-    refused = 0
-    for _ in range(8):
-        bench.time += timedelta(minutes=5)
-        bench.flow.sweep()
-        while (job := bench.queues.take()) is not None:
-            try:
-                getattr(bench.flow, job[0])(*job[1])
-            except RetryableError:
-                refused += 1
-    assert refused > 0
-    clear_disk(bench.store)
-    assert bench.counts()["messages"]["quarantined"] == 0, "a full disk is no message's fault"
-    bench.recover()
-    assert bench.counts()["messages"]["triaged"] == 30
-    assert set(tickets(bench).values()) == {1}
-    assert bench.counts()["tickets"]["sent"] == len(bench.desk.tickets) == 30
 
 
 # a clock that is moved
