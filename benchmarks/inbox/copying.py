@@ -4,7 +4,7 @@ A copy has numbers, keys and ids of its own; authors and what is known of them i
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -70,7 +70,7 @@ def add_done(store: Store, count: int) -> None:
 
 
 @contextmanager
-def _copying(store: Store, ids: Select[tuple[int]]) -> Iterator[Any]:
+def _copying(store: Store, ids: Select[tuple[int]]) -> Iterator[Callable[[int], None]]:
     """Gives what copies these cases, with numbers higher by what it is called with."""
     with store.engine.connect().execution_options(writes=True) as connection, connection.begin():
         is_postgres = connection.dialect.name == "postgresql"
@@ -126,5 +126,5 @@ def _copied(table: Table, column: Column[Any], by: int) -> ColumnElement[Any]:
     if column.name in NUMBERS.get(table, ()):
         return column + by
     if column.name in NAMES.get(table, ()):  # what is copied together stays together in the indexes
-        return func.substr(literal(f"{by}-") + cast(column, String), 1, 60)
+        return literal(f"{by}-") + cast(column, String)
     return column
