@@ -119,11 +119,10 @@ def with_regulation(policy: Policy, table: Table) -> Policy:
     Raises: SetupError naming the file and the key, or a place or type that this pack lacks.
     """
     regulation = read_regulation(table)
-    house = load_house(policy.house.name, regulation)
     return replace(
         policy,
         regulation=regulation,
-        house=house_of(policy.sector, house, regulation) if policy.sector is not None else house,
+        house=house_of(policy.sector, load_house(policy.house.name, regulation), regulation),
         place=regulation.place(policy.place.code),
         strictest_of=tuple(regulation.place(place.code) for place in policy.strictest_of),
     )

@@ -126,7 +126,7 @@ def load_policy(
     chosen = load_sector(folder, sector, rules) if sector else None
     return Policy(
         regulation=regulation,
-        house=house_of(chosen, rules, regulation) if chosen is not None else rules,
+        house=house_of(chosen, rules, regulation),
         place=where,
         zone=_zone(zone) if zone else where.zone,
         extra_holidays=frozenset(extra_holidays),

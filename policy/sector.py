@@ -76,11 +76,14 @@ def read_sector(table: Table, house: HousePack) -> Sector:
     return sector
 
 
-def house_of(sector: Sector, house: HousePack, regulation: RegulationPack) -> HousePack:
-    """The house's rules with the sector's thresholds, names of queues and type of complaint.
+def house_of(sector: Sector | None, house: HousePack, regulation: RegulationPack) -> HousePack:
+    """The house's rules with the sector's thresholds, names of queues and type of complaint; without a sector as they
+    are.
 
     Raises: SetupError for a type that the regulation pack does not know.
     """
+    if sector is None:
+        return house
     complaint_type = sector.types.get(regulation.name, house.complaint_type)
     regulation.require_type(complaint_type)
     scores = {said: sector.shifted(score) for said, score in house.definition.registers_from.items()}

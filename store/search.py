@@ -67,7 +67,7 @@ def matching(words: Words, *, is_postgres: bool) -> Any:
     """A condition on `cases`."""
     found: list[Any] = []
     if words.phrases:
-        found.append(_in_postgres(words) if is_postgres else cases.c.id.in_(_in_sqlite(words)))
+        found.append(_in_postgres(words) if is_postgres else _in_sqlite(words))
     if words.case_id is not None:
         found += [cases.c.id == words.case_id, _stands_for(cases.c.id == words.case_id)]
     if words.complaint_id is not None:
@@ -94,7 +94,7 @@ def _in_sqlite(words: Words) -> Any:
         .order_by(index.c.rowid.desc())
         .limit(MOST_MESSAGES)
     )
-    return select(message_words.c.case_id).where(message_words.c.id.in_(newest))
+    return cases.c.id.in_(select(message_words.c.case_id).where(message_words.c.id.in_(newest)))
 
 
 def _in_postgres(words: Words) -> Any:
